@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: MIT */
+/* Owned bytes that grow. One thread at a time. */
+#ifndef IXHR2_BASE_BUF_H
+#define IXHR2_BASE_BUF_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "base/span.h"
+
+struct buf {
+	char *at;   /* the bytes, or NULL */
+	size_t len; /* how many are in use */
+	size_t cap; /* how many there is room for */
+};
+
+/* An empty buffer; allocates nothing. All zero bytes are one as well. */
+void buf_init(struct buf *buf);
+
+/* Frees the bytes; the buffer is empty again and usable. */
+void buf_done(struct buf *buf);
+
+/* Forgets the bytes and keeps the room. */
+void buf_clear(struct buf *buf);
+
+/* Makes room for more further bytes. ERR_NO_MEMORY leaves the buffer as it was. */
+MUST_USE enum err buf_reserve(struct buf *buf, size_t more);
+
+/* Appends; ERR_NO_MEMORY leaves the buffer as it was. */
+MUST_USE enum err buf_put(struct buf *buf, struct span bytes);
+MUST_USE enum err buf_put_byte(struct buf *buf, char byte);
+MUST_USE enum err buf_put_str(struct buf *buf, const char *text);
+MUST_USE enum err buf_put_uint(struct buf *buf, uint64_t value);
+
+/* Drops the first n <= len bytes; the rest moves to the front. */
+void buf_drop(struct buf *buf, size_t n);
+
+/* The bytes in use, valid until the buffer changes. */
+struct span buf_span(const struct buf *buf);
+
+/* Puts a NUL behind the bytes (not counted in len) and answers them, or NULL when
+ * memory is out. Valid until the buffer changes. */
+MUST_USE const char *buf_cstr(struct buf *buf);
+
+#endif
