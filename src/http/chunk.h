@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: MIT */
+/* The chunked transfer coding, both ways (RFC 9112 7.1). No I/O, no allocation. */
+#ifndef IXHR2_HTTP_CHUNK_H
+#define IXHR2_HTTP_CHUNK_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "base/span.h"
+
+/* Longest line with a chunk's size and extensions, without its end. */
+#define CHUNK_MAX_LINE 4096u
+
+/* Bytes that chunk_begin writes at most: 16 digits, CR, LF. */
+#define CHUNK_BEGIN_BYTES 18
+
+/* What ends a chunk, and what ends the body when there are no trailers. */
+#define CHUNK_END  SPAN("\r\n")
+#define CHUNK_LAST SPAN("0\r\n\r\n")
+
+enum chunk_place {
+	CHUNK_SIZE_START,
+	CHUNK_SIZE,
+	CHUNK_EXTENSION,
+	CHUNK_SIZE_LF,
+	CHUNK_DATA,
+	CHUNK_DATA_CR,
+	CHUNK_DATA_LF,
+	CHUNK_TRAILERS
+};
+
+struct chunk {
+	enum chunk_place place; /* what the next byte belongs to */
+	uint64_t left;		/* bytes of this chunk still to come */
+	uint32_t line_bytes;	/* of the size line so far */
+};
+
+/* Ready for the first byte of a chunked body. */
+void chunk_init(struct chunk *chunk);
+
+/*
+ * Takes bytes off *in. 0: *out_data is a piece of the body, not empty, lying in in.
+ * ERR_AGAIN: in is used up. ERR_EOF: the last chunk's line has been read, *in begins
+ * with the trailer section. ERR_PROTOCOL, ERR_LIMIT.
+ */
+MUST_USE enum err chunk_next(struct chunk *chunk, struct span *in, struct span *out_data);
+
+/* Writes the line before a chunk of bytes > 0; answers how long it is. */
+size_t chunk_begin(char out[CHUNK_BEGIN_BYTES], uint64_t bytes);
+
+#endif

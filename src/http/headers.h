@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * An ordered list of fields in an arena. Names keep their case and compare without.
+ * Names and values are borrowed unless a function says that it copies.
+ */
+#ifndef IXHR2_HTTP_HEADERS_H
+#define IXHR2_HTTP_HEADERS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/err.h"
+#include "base/span.h"
+
+struct headers_field {
+	struct span name;  /* as it came */
+	struct span value; /* trimmed; may be empty */
+};
+
+struct headers {
+	struct arena *arena;	  /* where the list lies */
+	struct headers_field *at; /* count fields, or NULL */
+	uint32_t count;		  /* fields in use */
+	uint32_t cap;		  /* fields that there is room for */
+};
+
+/* An empty list that will lie in arena; allocates nothing. */
+void headers_init(struct headers *headers, struct arena *arena);
+
+/* Makes room for count fields in all. ERR_NO_MEMORY. */
+MUST_USE enum err headers_reserve(struct headers *headers, uint32_t count);
+
+/* Appends a field; name and value are borrowed for the life of the list. */
+MUST_USE enum err headers_put(struct headers *headers, struct span name,
+			      struct span value);
+
+/* The first field of this name at index from or behind it; NULL when there is none. */
+const struct headers_field *headers_find(const struct headers *headers, struct span name,
+					 uint32_t from);
+
+/* The first field's value, or an empty span with at == NULL. */
+struct span headers_get(const struct headers *headers, struct span name);
+
+/* Removes every field of this name. */
+void headers_remove(struct headers *headers, struct span name);
+
+/* Appends the values of all fields of this name, joined by separator, to out.
+ * ERR_MISSING when there is none; ERR_NO_MEMORY. */
+MUST_USE enum err headers_join(const struct headers *headers, struct span name,
+			       struct span separator, struct buf *out);
+
+/*
+ * Adds a field given by the program as contract R12 says: an existing one gets its
+ * value joined by ", " (Cookie: "; "), or replaced where the field takes one value.
+ * Name and value are copied. ERR_NO_MEMORY.
+ */
+MUST_USE enum err headers_merge(struct headers *headers, struct span name,
+				struct span value);
+
+#endif
