@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The event loop: one libuv loop, and the threads that take turns at running it.
+ *
+ * One thread at a time is the *owner*; everything below com belongs to it. Other
+ * threads only post. Code of the program runs in a *call*: the owner lends the loop,
+ * runs the call at top level (never from inside libuv, a parser or a connection), and
+ * takes the loop back. When the call lasts longer than a few milliseconds a stand-by
+ * thread takes the loop over and goes on with everybody else's work; the thread that
+ * comes back late posts the call's end and becomes a stand-by itself.
+ *
+ * Except where said otherwise a function is for the owner alone, and a callback comes
+ * on the owner, at top level, with the loop not lent.
+ */
+#ifndef IXHR2_NET_LOOP_H
+#define IXHR2_NET_LOOP_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "base/list.h"
+
+/* Threads that one loop may have, the owner included. */
+#define LOOP_MAX_THREADS 512
+
+/* How often a stand-by looks at a lent loop; it takes over one that has been lent at
+ * two looks. So a call that blocks delays others by two of them at the most. */
+#define LOOP_WATCH_MS 3
+
+/* Bytes of one receive buffer. */
+#define LOOP_BUFFER_BYTES (128u * 1024)
+
+struct loop;
+
+/* ---- life ---- */
+
+/* Makes a loop and its first two threads. ERR_NO_MEMORY, ERR_NO_DESCRIPTOR,
+ * ERR_SYSTEM. Any thread. */
+MUST_USE enum err loop_new(struct loop **out_loop);
+
+/*
+ * Stops the loop: no callback and no call begins any more. Waits until no thread is
+ * in engine code, but not for calls that are running. The loop's memory stays, because
+ * such calls may yet return. Any thread but a loop's; for process exit.
+ */
+void loop_stop(struct loop *loop);
+
+/* For tests: stops, waits for every call and thread, closes everything that is left and
+ * frees. Nobody may use the loop any more. Not on a thread of the loop. */
+void loop_free(struct loop *loop);
+
+/* Whether the calling thread owns this loop now, or is in a call of it that has not
+ * been taken over. Any thread. */
+bool loop_is_here(const struct loop *loop);
+
+/* The libuv loop, for this room alone. */
+struct uv_loop_s *loop_uv(struct loop *loop);
+
+/* ---- posts: from any thread to the owner ---- */
+
+struct loop_post {
+	struct loop_post *next;		 /* the loop's, from loop_post until run */
+	void (*run)(struct loop_post *); /* set by the poster */
+};
+
+/*
+ * Hands a post to the owner, who runs it soon, in the order of posting as seen by one
+ * thread. The post is borrowed until its run begins. Any thread; never fails. Costs a
+ * wake-up only when the loop may be asleep in poll and no other wake-up is on its way.
+ */
+void loop_post(struct loop *loop, struct loop_post *post);
+
+/* ---- tasks: soon, by the owner to itself ---- */
+
+struct loop_task {
+	struct list node;		 /* in the loop's queue, or alone */
+	void (*run)(struct loop_task *); /* set by loop_task_init */
+};
+
+void loop_task_init(struct loop_task *task, void (*run)(struct loop_task *));
+
+/* Runs the task once before the loop polls for longer than not at all, after what is
+ * queued already; a task that is queued stays queued once. */
+void loop_task_queue(struct loop *loop, struct loop_task *task);
+
+/* Takes it out of the queue; harmless when it is not queued. */
+void loop_task_cancel(struct loop_task *task);
+
+/* ---- calls: the program's code, with the loop lent ---- */
+
+struct loop_call {
+	struct list node;		  /* in the loop's queue of calls, or alone */
+	void (*call)(struct loop_call *); /* runs without the loop: program's code */
+	void (*done)(struct loop_call *); /* runs on the owner, exactly once, after it */
+	struct loop_post post;		  /* brings done to the owner after a take-over */
+};
+
+void loop_call_init(struct loop_call *call, void (*run)(struct loop_call *),
+		    void (*done)(struct loop_call *));
+
+/* Queues a call: it begins before the next task runs. It cannot be taken back. What it
+ * lies in must stay until done has begun. */
+void loop_call_queue(struct loop *loop, struct loop_call *call);
+
+/* ---- timers ---- */
+
+struct loop_timer {
+	struct loop_timer_slot *slot;	   /* while it runs, else NULL */
+	void (*fire)(struct loop_timer *); /* set by loop_timer_init */
+};
+
+void loop_timer_init(struct loop_timer *timer, void (*fire)(struct loop_timer *));
+
+/* Fires once in delay_ms; a running timer starts anew. ERR_NO_MEMORY (a timer that was
+ * running stays as it was). */
+MUST_USE enum err loop_timer_start(struct loop *loop, struct loop_timer *timer,
+				   uint64_t delay_ms);
+
+/* Does not fire any more; harmless when it is not running. */
+void loop_timer_stop(struct loop *loop, struct loop_timer *timer);
+
+/* Whether it will fire. */
+bool loop_timer_is_running(const struct loop_timer *timer);
+
+/* Milliseconds of a clock that goes forward, read once a turn of the loop. */
+uint64_t loop_now_ms(const struct loop *loop);
+
+/* ---- watches: readiness of a descriptor ---- */
+
+enum loop_ready { LOOP_READABLE = 1, LOOP_WRITABLE = 2 };
+
+struct loop_watch; /* allocated by the loop */
+
+/* Told which of enum loop_ready are there (an error or a hang-up is told as what was
+ * asked for; the next read or write says what it is). Level-triggered. */
+typedef void loop_ready_fn(void *owner, unsigned ready);
+
+/* Begins to watch a non-blocking socket for nothing yet. ERR_NO_MEMORY, ERR_SYSTEM. */
+MUST_USE enum err loop_watch_new(struct loop *loop, int fd, loop_ready_fn *ready,
+				 void *owner, struct loop_watch **out_watch);
+
+/* Watches for exactly these of enum loop_ready from now on (0: for nothing). Without a
+ * system call if nothing changes. */
+void loop_watch_for(struct loop_watch *watch, unsigned wanted);
+
+/* Ends the watch and closes the descriptor; ready comes no more. NULL is fine. */
+void loop_watch_close(struct loop_watch *watch);
+
+/* ---- receive buffers ---- */
+
+/* A buffer of LOOP_BUFFER_BYTES, or NULL when memory is out; the last one given back
+ * comes first. The taker owns it until loop_buffer_give. */
+MUST_USE char *loop_buffer_take(struct loop *loop);
+
+/* Gives a buffer back; NULL is fine. */
+void loop_buffer_give(struct loop *loop, char *buffer);
+
+/* ---- activity ---- */
+
+/*
+ * A request has begun (+1) or ended (-1). While there is none and nothing is queued,
+ * the stand-by sleeps for good. Owner only.
+ */
+void loop_busy(struct loop *loop, int change);
+
+#endif

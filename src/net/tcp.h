@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A TCP connection as a wire. Non-blocking, close-on-exec, no delay, keep-alive probes
+ * and TCP_USER_TIMEOUT, so that a dead peer is found. Owner of the loop only.
+ */
+#ifndef IXHR2_NET_TCP_H
+#define IXHR2_NET_TCP_H
+
+#include <stdint.h>
+
+#include "base/err.h"
+#include "net/dns.h"
+#include "net/loop.h"
+#include "net/wire.h"
+
+/* When a silent peer counts as dead. */
+#define TCP_DEAD_S 60
+
+/*
+ * Begins to connect. The wire's WIRE_WRITABLE tells the end (ask for it with wants);
+ * tcp_connected then says which. ERR_CONNECT and others at once too: *out_fault.
+ * ERR_NO_DESCRIPTOR when there is none free; ERR_NO_MEMORY.
+ */
+MUST_USE enum err tcp_open(struct loop *loop, const union dns_address *to, uint16_t port,
+			   struct wire **out_wire, struct fault *out_fault);
+
+/* 0: connected; ERR_AGAIN: not yet; ERR_CONNECT: failed, wire->fault says why. */
+MUST_USE enum err tcp_connected(struct wire *wire);
+
+#endif
