@@ -40,7 +40,8 @@ void mem_fail_from(unsigned long n);
 /* For tests: whether the failure that was ordered last has happened. */
 int mem_has_failed(void);
 
-/* For tests: how many blocks are allocated now. */
+/* For tests: how many blocks are allocated now; always 0 in builds with NDEBUG, which
+ * do not count. */
 long mem_live_blocks(void);
 
 #endif
