@@ -23,9 +23,9 @@ size_t wide_len(const void *text, enum wide_unit unit);
 
 /*
  * Appends the UTF-8 of count units. ERR_INVALID for a lone surrogate or a unit above
- * 0x10FFFF that is no sign-extended byte; ERR_NO_MEMORY; out is then unchanged. A
- * sign-extended byte is written as U+0080 to U+00FF in UTF-8, unless the bytes so
- * written form, taken as octets, valid UTF-8 together: then as those octets.
+ * 0x10FFFF that is no sign-extended byte; ERR_NO_MEMORY; out is then unchanged.
+ * Sign-extended bytes are written as the octets they were, if the whole is UTF-8 then;
+ * otherwise as U+0080 to U+00FF in UTF-8.
  */
 MUST_USE enum err wide_to_utf8(const void *text, size_t count, enum wide_unit unit,
 			       struct buf *out);
