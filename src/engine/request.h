@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * One request from Send to its final callback, whatever connections, redirects and
+ * repetitions it takes. Its life is the table of steps in request.c, drawn in
+ * docs/request.md.
+ *
+ * Before request_send one thread at a time prepares it. From request_send on it belongs
+ * to the loop; the functions marked "any thread" may still be called.
+ */
+#ifndef IXHR2_ENGINE_REQUEST_H
+#define IXHR2_ENGINE_REQUEST_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "base/span.h"
+#include "http/message.h"
+
+/* Redirects that are followed (contract section 11). */
+#define REQUEST_MAX_REDIRECTS 100
+
+/* request_send's body_length: read until the stream gives 0 bytes. */
+#define REQUEST_LENGTH_UNKNOWN MESSAGE_LENGTH_UNKNOWN
+
+struct request;
+
+/*
+ * What a request asks of its client and tells it. Every function runs in a call (see
+ * net/loop.h): it may block and may use the API; two never overlap; after received or
+ * failed, one of which comes exactly once, none comes any more.
+ *
+ * An int32_t is a code of the program's: below 0 it stops the request with ERR_CLIENT
+ * and this code.
+ */
+struct request_client {
+	/* Seek to 0. 0: done; 1: not possible; it may be sent but not repeated. */
+	int32_t (*rewind)(void *client);
+
+	/* Fills at most cap > 0 bytes. *out_len is 0 before; 0 after is the end. */
+	int32_t (*read)(void *client, void *to, uint32_t cap, uint32_t *out_len);
+
+	/* A redirect to url will be followed. */
+	int32_t (*redirect)(void *client, struct span url);
+
+	/* A head to be told: the final one, or a 3xx if these are reported. What it
+	 * borrows lives as long as the request; *head itself for the call. */
+	int32_t (*headers)(void *client, const struct response_head *head);
+
+	/* Bytes of the body, lent for the call, not empty. */
+	int32_t (*data)(void *client, struct span bytes);
+
+	/* The body is complete. */
+	void (*received)(void *client);
+
+	/* The request has failed; code is the program's for ERR_CLIENT, else 0. */
+	void (*failed)(void *client, const struct fault *fault, int32_t code);
+};
+
+/* What does not fit a header or the client's table; all zero by default. */
+struct request_options {
+	uint32_t timeout_ms;	  /* of each wait; 0: the configuration's */
+	uint32_t max_connections; /* to the origin; 0: the configuration's */
+	bool no_default_headers;  /* Host alone */
+	bool reports_redirects;	  /* a followed 3xx is told by headers too */
+	bool no_redirects;	  /* a 3xx is the response */
+};
+
+/*
+ * A request for method and url (UTF-8). client and its owner stay until the final call
+ * has returned. The first reference is the caller's. ERR_INVALID (method), ERR_DENIED
+ * (a forbidden method), ERR_URL, ERR_SCHEME, ERR_NO_MEMORY.
+ */
+MUST_USE enum err request_new(struct span method, struct span url,
+			      const struct request_client *client, void *owner,
+			      struct request **out_request);
+
+/* References. Any thread. NULL is fine for unref. */
+void request_ref(struct request *request);
+void request_unref(struct request *request);
+
+/*
+ * A header by the rules R11 and R12 of the contract; an empty value takes the header
+ * and its default away. ERR_INVALID (name or value), ERR_DENIED, ERR_NO_MEMORY.
+ * Before request_send.
+ */
+MUST_USE enum err request_set_header(struct request *request, struct span name,
+				     struct span value);
+
+/*
+ * Sends it. body_length: bytes, 0, or REQUEST_LENGTH_UNKNOWN; a body with GET or HEAD
+ * is not read. Everything that goes wrong from here on is told by failed. The failures
+ * of this call leave the request as it was: ERR_NO_MEMORY, ERR_SYSTEM, ERR_NO_DESCRIPTOR
+ * (the engine could not start).
+ */
+MUST_USE enum err request_send(struct request *request, uint64_t body_length,
+			       const struct request_options *options);
+
+/* Ends the request with ERR_ABORTED, unless its final call has begun. Any thread, any
+ * number of times, never waits. Before request_send: no effect. */
+void request_abort(struct request *request);
+
+/* A new timeout for the waits that follow and the one that is on. Any thread. */
+void request_set_timeout(struct request *request, uint32_t timeout_ms);
+
+/* What is known of a request. Spans live as long as the request. */
+struct request_info {
+	unsigned version;	/* of the last response: 10, 11, or 0 */
+	bool is_reused;		/* the last connection served before */
+	struct span url;	/* of the last exchange, with fragment */
+	struct span head;	/* the last request head as it was sent */
+	char peer[56];		/* "93.184.216.34:80" or "" */
+	uint64_t begin_ns;	/* clock_mono_ns of request_send; 0: not sent */
+	uint64_t resolved_ns;	/* 0: did not happen (also below) */
+	uint64_t connected_ns;	/* the connection was there */
+	uint64_t sent_ns;	/* the last byte of the request was written */
+	uint64_t first_byte_ns; /* the first byte of the final head was there */
+	uint64_t end_ns;	/* the final call was due */
+	uint64_t body_sent;	/* bytes, without framing */
+	uint64_t body_received; /* bytes, without framing */
+};
+
+/* Fills *out. In a call of this request, or after its end. */
+void request_get_info(const struct request *request, struct request_info *out);
+
+/*
+ * Appends a sentence on the failure: what was done, host and address, errno's words.
+ * ERR_MISSING when it has not failed; ERR_NO_MEMORY. In failed, or later.
+ */
+MUST_USE enum err request_put_error_text(const struct request *request, struct buf *out);
+
+#endif

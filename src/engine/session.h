@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What all requests of a process share: the loop, the names, the connections, the
+ * configuration. Made at first use; a child after fork() makes its own. It lives until
+ * the process ends.
+ */
+#ifndef IXHR2_ENGINE_SESSION_H
+#define IXHR2_ENGINE_SESSION_H
+
+#include <stdint.h>
+
+#include "base/err.h"
+#include "base/span.h"
+
+struct dns;
+struct loop;
+struct pool;
+struct settings;
+
+struct session {
+	struct loop *loop;		 /* owned */
+	struct dns *dns;		 /* owned */
+	struct pool *pool;		 /* owned */
+	const struct settings *settings; /* frozen; owned by engine/settings */
+};
+
+/* The process's session; the same until a fork. ERR_NO_MEMORY, ERR_NO_DESCRIPTOR,
+ * ERR_SYSTEM (the next call tries again). Any thread. */
+MUST_USE enum err session_get(struct session **out_session);
+
+/* What can be configured before first use; each also by an environment variable. */
+enum session_option {
+	SESSION_DATA_DIR,	    /* a folder; IXHR2_DATA_DIR */
+	SESSION_CONNECT_TO,	    /* HOST:PORT:ADDR:PORT,...; IXHR2_CONNECT_TO */
+	SESSION_MAX_CONNECTIONS,    /* to one origin, 0 none; IXHR2_MAX_CONNECTIONS */
+	SESSION_TIMEOUT_MS,	    /* of each wait, 0 none; IXHR2_TIMEOUT_MS */
+	SESSION_CONNECT_TIMEOUT_MS, /* until connected; IXHR2_CONNECT_TIMEOUT_MS */
+	SESSION_USER_AGENT	    /* the field's value; IXHR2_USER_AGENT */
+};
+
+/* Sets one option; NULL is its default again. ERR_INVALID for a malformed value,
+ * ERR_STATE after first use, ERR_NO_MEMORY. Any thread. */
+MUST_USE enum err session_configure(enum session_option option, const char *value);
+
+/* For tests: waits for every call to return and forgets the session and the
+ * configuration. Nobody may use a request any more. */
+void session_reset(void);
+
+#endif
