@@ -144,7 +144,7 @@ static bool take_utf8(struct span *rest, uint32_t *out_code)
 	const unsigned char *at = (const unsigned char *)rest->at;
 	uint32_t lead = at[0];
 	size_t behind = bytes_announced(lead);
-	uint32_t code = lead & (behind ? 0x3F >> behind : 0x7F);
+	uint32_t code = lead & (behind ? 0x3FU >> behind : 0x7FU);
 	bool is_good = lead < 0x80 || (behind && lead < 0xF8 && behind < rest->len);
 
 	for (size_t i = 1; is_good && i <= behind; i++) {
