@@ -20,14 +20,15 @@
 #define CHUNK_LAST SPAN("0\r\n\r\n")
 
 enum chunk_place {
-	CHUNK_SIZE_START,
-	CHUNK_SIZE,
-	CHUNK_EXTENSION,
-	CHUNK_SIZE_LF,
-	CHUNK_DATA,
-	CHUNK_DATA_CR,
-	CHUNK_DATA_LF,
-	CHUNK_TRAILERS
+	CHUNK_SIZE_START, /* first digit of a size */
+	CHUNK_SIZE,	  /* further digits, or what ends them */
+	CHUNK_SIZE_BLANK, /* blanks behind a size, then a semicolon */
+	CHUNK_EXTENSION,  /* all up to CR */
+	CHUNK_SIZE_LF,	  /* LF behind the size line's CR */
+	CHUNK_DATA,	  /* the chunk itself */
+	CHUNK_DATA_CR,	  /* CR behind the chunk */
+	CHUNK_DATA_LF,	  /* LF behind that CR */
+	CHUNK_TRAILERS	  /* not ours any more */
 };
 
 struct chunk {
@@ -42,7 +43,7 @@ void chunk_init(struct chunk *chunk);
 /*
  * Takes bytes off *in. 0: *out_data is a piece of the body, not empty, lying in in.
  * ERR_AGAIN: in is used up. ERR_EOF: the last chunk's line has been read, *in begins
- * with the trailer section. ERR_PROTOCOL, ERR_LIMIT.
+ * with the trailer section. ERR_PROTOCOL, ERR_LIMIT: for good.
  */
 MUST_USE enum err chunk_next(struct chunk *chunk, struct span *in, struct span *out_data);
 

@@ -31,17 +31,17 @@ struct h1_event {
 	struct span data;		  /* H1_DATA: not empty, lies in the input */
 };
 
+/* H1_AT_END: H1_END has been told. */
 enum h1_place { H1_AT_HEAD, H1_AT_BODY, H1_AT_TRAILERS, H1_AT_END, H1_FAILED };
 
 struct h1 {
-	struct arena *arena;	      /* where heads are copied */
+	struct arena *arena;	      /* where heads and trailers are copied */
 	struct span method;	      /* of the request; decides about the body */
 	enum h1_place place;	      /* what comes next */
 	enum message_framing framing; /* of the final response's body */
 	uint64_t left;		      /* MESSAGE_LENGTH: bytes still to come */
 	struct chunk chunk;	      /* MESSAGE_CHUNKED */
-	size_t scanned; /* of a head or trailer section that is incomplete */
-	struct h1_head_budget budget; /* for heads and trailers */
+	struct h1_head heads;	      /* the reading of heads and trailers */
 	unsigned interim_count;	      /* 1xx so far */
 	bool has_bytes;		      /* at least one byte of the response came */
 	bool is_persistent;	      /* the connection may be used again after H1_END */
@@ -64,7 +64,8 @@ MUST_USE enum err h1_next(struct h1 *h1, struct span *in, struct h1_event *out);
 
 /*
  * The wire has ended in good order, and the bytes left are given. 0: *out is H1_END,
- * because the framing allows this end; ERR_CLOSED: it does not; fault says why.
+ * because the framing allows this end; ERR_CLOSED: it does not; fault says why. ERR_EOF
+ * when H1_END was told before.
  */
 MUST_USE enum err h1_close(struct h1 *h1, struct span left, struct h1_event *out);
 

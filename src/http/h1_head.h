@@ -19,40 +19,45 @@
 #define H1_HEAD_MAX_BYTES  (256u * 1024)
 #define H1_HEAD_MAX_FIELDS 1000u
 
-/* What one exchange may still use up. */
-struct h1_head_budget {
-	uint32_t bytes;	 /* of heads and trailers */
-	uint32_t fields; /* of heads and trailers */
+/* The reading of all heads and trailers of one exchange, one after the other. */
+struct h1_head {
+	struct arena *arena;  /* where lists of fields lie */
+	size_t scanned;	      /* bytes of an incomplete section that were looked at */
+	uint32_t bytes_left;  /* that sections may still have */
+	uint32_t fields_left; /* that sections may still have */
+	const char *what;     /* is wrong, after a failure; a constant */
 };
+
+/* Ready for the first head, with the limits above. Allocates nothing. */
+void h1_head_init(struct h1_head *head, struct arena *arena);
 
 /*
  * Where the head or trailer section at the beginning of in ends: *out_bytes counts
- * its final empty line. ERR_AGAIN when the end is not there yet; *scanned (0 at first)
- * remembers how far was looked, so that slow bytes cost no second look.
+ * its final empty line. ERR_AGAIN when the end is not there yet: in is to be given
+ * again with more behind it, and no byte is looked at twice. ERR_LIMIT when the section
+ * will be over the limit, whatever follows.
  */
-MUST_USE enum err h1_head_end(struct span in, size_t *scanned, size_t *out_bytes);
+MUST_USE enum err h1_head_end(struct h1_head *head, struct span in, size_t *out_bytes);
 
 /*
- * Reads a whole response head. text must stay as long as out, which borrows from it;
- * the list of fields lies in arena. Bare LF ends a line as CR LF does; an obsolete
+ * Reads a whole response head. text must stay as long as *out, which borrows from it;
+ * the list of fields lies in the arena. Bare LF ends a line as CR LF does; an obsolete
  * line folding is read as spaces (text is overwritten for that). ERR_PROTOCOL for all
- * that is not such a head; ERR_LIMIT over the budget, which is used up by the head;
- * ERR_NO_MEMORY. *out_what says what is wrong, a constant.
+ * that is not such a head; ERR_LIMIT over a limit; ERR_NO_MEMORY.
  */
-MUST_USE enum err h1_head_parse(struct arena *arena, char *text, size_t bytes,
-				struct h1_head_budget *budget, struct response_head *out,
-				const char **out_what);
+MUST_USE enum err h1_head_parse(struct h1_head *head, char *text, size_t bytes,
+				struct response_head *out);
 
-/* Reads a whole trailer section and appends its fields to trailers; the same rules. */
-MUST_USE enum err h1_head_parse_trailers(char *text, size_t bytes,
-					 struct h1_head_budget *budget,
-					 struct headers *trailers, const char **out_what);
+/* Reads a whole trailer section and appends its fields to trailers; the same rules. A
+ * failure leaves trailers as they were. */
+MUST_USE enum err h1_head_parse_trailers(struct h1_head *head, char *text, size_t bytes,
+					 struct headers *trailers);
 
 /*
  * Appends a request head: request line, Host (unless headers has one) first, the
  * fields in order, then Content-Length or Transfer-Encoding as body_length demands.
- * ERR_NO_MEMORY.
+ * ERR_NO_MEMORY leaves out as it was.
  */
-MUST_USE enum err h1_head_put(struct buf *out, const struct request_head *head);
+MUST_USE enum err h1_head_put(struct buf *out, const struct request_head *request);
 
 #endif

@@ -14,6 +14,9 @@
 #include "base/err.h"
 #include "base/span.h"
 
+/* Most fields that a list has room for; there is no memory for more. */
+#define HEADERS_MAX_COUNT (1u << 20)
+
 struct headers_field {
 	struct span name;  /* as it came */
 	struct span value; /* trimmed; may be empty */

@@ -1,0 +1,214 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A step for each place: head, body, trailers. Heads and trailers are waited for until
+ * they are whole, then copied once into the arena and parsed there; body bytes are lent
+ * to the caller where they lie in the input. H1_END is told as soon as the framing
+ * proves the end, without waiting for another byte.
+ *
+ * An answer whose first bytes are not those of HTTP/1 is refused at once, so that a
+ * server that speaks something else and then waits is found out before the timeout.
+ *
+ * 101 is refused: we never ask for an upgrade, and what follows it is not HTTP.
+ */
+#include "http/h1.h"
+
+void h1_init(struct h1 *h1, struct arena *arena, struct span method)
+{
+	*h1 = (struct h1){.arena = arena, .method = method, .place = H1_AT_HEAD};
+	h1_head_init(&h1->heads, arena);
+	headers_init(&h1->trailers, arena);
+}
+
+static enum err fail(struct h1 *h1, enum err err, const char *what)
+{
+	h1->place = H1_FAILED;
+	return fault_set(&h1->fault, err, 0, what);
+}
+
+static enum err tell_end(struct h1 *h1, struct h1_event *out)
+{
+	h1->place = H1_AT_END;
+	*out = (struct h1_event){.kind = H1_END};
+	return ERR_NONE;
+}
+
+static enum err tell_data(struct h1_event *out, struct span data)
+{
+	*out = (struct h1_event){.kind = H1_DATA, .data = data};
+	return ERR_NONE;
+}
+
+/* Takes all of *in, but not more than what is left of the body. */
+static enum err take_data(struct h1 *h1, struct span *in, struct h1_event *out)
+{
+	size_t len = in->len < h1->left ? in->len : (size_t)h1->left;
+	struct span data = span_of(in->at, len);
+
+	if (len == 0)
+		return ERR_AGAIN;
+	*in = span_skip(*in, len);
+	if (h1->framing == MESSAGE_LENGTH)
+		h1->left -= len;
+	return tell_data(out, data);
+}
+
+/*
+ * Takes a whole section off *in. 0: *out_text is a copy of it, *out_bytes long.
+ * ERR_AGAIN; failures are for good.
+ */
+static enum err take_section(struct h1 *h1, struct span *in, char **out_text,
+			     size_t *out_bytes)
+{
+	size_t bytes;
+	char *text;
+	enum err err = h1_head_end(&h1->heads, *in, &bytes);
+
+	if (err == ERR_AGAIN)
+		return err;
+	if (err)
+		return fail(h1, err, h1->heads.what);
+	text = arena_alloc(h1->arena, bytes);
+	if (!text)
+		return fail(h1, ERR_NO_MEMORY, "memory is out");
+	memcpy(text, in->at, bytes);
+	*in = span_skip(*in, bytes);
+	*out_text = text;
+	*out_bytes = bytes;
+	return ERR_NONE;
+}
+
+static enum err next_trailers(struct h1 *h1, struct span *in, struct h1_event *out)
+{
+	char *text;
+	size_t bytes;
+	enum err err = take_section(h1, in, &text, &bytes);
+
+	if (err)
+		return err;
+	err = h1_head_parse_trailers(&h1->heads, text, bytes, &h1->trailers);
+	if (err)
+		return fail(h1, err, h1->heads.what);
+	return tell_end(h1, out);
+}
+
+static enum err next_chunked(struct h1 *h1, struct span *in, struct h1_event *out)
+{
+	struct span data;
+	enum err err = chunk_next(&h1->chunk, in, &data);
+
+	if (!err)
+		return tell_data(out, data);
+	if (err == ERR_AGAIN)
+		return err;
+	if (err == ERR_LIMIT)
+		return fail(h1, err, "the line of a chunk is too long");
+	if (err != ERR_EOF)
+		return fail(h1, err, "the chunked coding is malformed");
+	h1->place = H1_AT_TRAILERS;
+	return next_trailers(h1, in, out);
+}
+
+static enum err next_body(struct h1 *h1, struct span *in, struct h1_event *out)
+{
+	if (h1->framing == MESSAGE_CHUNKED)
+		return next_chunked(h1, in, out);
+	if (h1->left == 0)
+		return tell_end(h1, out);
+	return take_data(h1, in, out);
+}
+
+static enum err begin_body(struct h1 *h1, struct h1_event *out)
+{
+	const struct response_head *head = &h1->head;
+	enum err err = message_framing(head, h1->method, &h1->framing, &h1->left);
+
+	if (err)
+		return fail(h1, err, "Content-Length or Transfer-Encoding is wrong");
+	if (h1->framing == MESSAGE_UNTIL_CLOSE)
+		h1->left = UINT64_MAX;
+	else
+		h1->is_persistent = message_is_persistent(head);
+	chunk_init(&h1->chunk);
+	h1->place = H1_AT_BODY;
+	*out = (struct h1_event){.kind = H1_HEAD, .head = head};
+	return ERR_NONE;
+}
+
+static enum err tell_interim(struct h1 *h1, struct h1_event *out)
+{
+	if (h1->head.status == 101)
+		return fail(h1, ERR_PROTOCOL, "an upgrade that was not asked for");
+	if (h1->interim_count == H1_MAX_INTERIM)
+		return fail(h1, ERR_LIMIT, "too many interim responses");
+	h1->interim_count++;
+	*out = (struct h1_event){.kind = H1_INTERIM, .head = &h1->head};
+	return ERR_NONE;
+}
+
+/* Whether in, not empty, begins as HTTP/1 does, as far as it goes. */
+static bool may_be_head(struct span in)
+{
+	const struct span start = SPAN("HTTP/1.");
+
+	return memcmp(in.at, start.at, in.len < start.len ? in.len : start.len) == 0;
+}
+
+static enum err next_head(struct h1 *h1, struct span *in, struct h1_event *out)
+{
+	char *text;
+	size_t bytes;
+	enum err err;
+
+	if (in->len == 0)
+		return ERR_AGAIN;
+	h1->has_bytes = true;
+	if (!may_be_head(*in))
+		return fail(h1, ERR_PROTOCOL, "the answer does not begin with HTTP/1");
+	err = take_section(h1, in, &text, &bytes);
+	if (err)
+		return err;
+	err = h1_head_parse(&h1->heads, text, bytes, &h1->head);
+	if (err)
+		return fail(h1, err, h1->heads.what);
+	return h1->head.status < 200 ? tell_interim(h1, out) : begin_body(h1, out);
+}
+
+enum err h1_next(struct h1 *h1, struct span *in, struct h1_event *out)
+{
+	switch (h1->place) {
+	case H1_AT_HEAD:
+		return next_head(h1, in, out);
+	case H1_AT_BODY:
+		return next_body(h1, in, out);
+	case H1_AT_TRAILERS:
+		return next_trailers(h1, in, out);
+	case H1_AT_END:
+		return ERR_EOF;
+	case H1_FAILED:
+		break;
+	}
+	return h1->fault.err;
+}
+
+enum err h1_close(struct h1 *h1, struct span left, struct h1_event *out)
+{
+	switch (h1->place) {
+	case H1_AT_HEAD:
+		if (!h1->has_bytes && left.len == 0)
+			return fail(h1, ERR_CLOSED, "closed before the answer");
+		h1->has_bytes = true;
+		return fail(h1, ERR_CLOSED, "closed within the head");
+	case H1_AT_BODY:
+		if (h1->framing == MESSAGE_UNTIL_CLOSE ||
+		    (h1->framing != MESSAGE_CHUNKED && h1->left == 0))
+			return tell_end(h1, out);
+		return fail(h1, ERR_CLOSED, "closed within the body");
+	case H1_AT_TRAILERS:
+		return fail(h1, ERR_CLOSED, "closed within the trailers");
+	case H1_AT_END:
+		return ERR_EOF;
+	case H1_FAILED:
+		break;
+	}
+	return h1->fault.err;
+}
