@@ -12,6 +12,7 @@
 
 #include <stdatomic.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -44,8 +45,15 @@ static bool is_ordered_to_fail(void)
 	return fails;
 }
 
-static inline bool has_room(void)
+/* Whether an allocation of count * bytes may be tried. No object is larger than
+ * PTRDIFF_MAX; malloc would refuse it too, but the sanitizers' malloc ends the process.
+ */
+static inline bool has_room(size_t count, size_t bytes)
 {
+	size_t total;
+
+	if (__builtin_mul_overflow(count, bytes, &total) || total > PTRDIFF_MAX)
+		return false;
 	if (__builtin_expect(atomic_load_explicit(&fail_mode, memory_order_relaxed) ==
 				     FAIL_NEVER,
 			     1))
@@ -55,7 +63,7 @@ static inline bool has_room(void)
 
 void *mem_alloc(size_t bytes)
 {
-	void *at = has_room() ? malloc(bytes) : NULL;
+	void *at = has_room(1, bytes) ? malloc(bytes) : NULL;
 
 	if (at)
 		count_blocks(1);
@@ -69,7 +77,7 @@ void *mem_zalloc(size_t bytes)
 
 void *mem_array(size_t count, size_t bytes)
 {
-	void *at = has_room() ? calloc(count, bytes) : NULL;
+	void *at = has_room(count, bytes) ? calloc(count, bytes) : NULL;
 
 	if (at)
 		count_blocks(1);
@@ -78,7 +86,7 @@ void *mem_array(size_t count, size_t bytes)
 
 void *mem_resize(void *array, size_t count, size_t bytes)
 {
-	void *at = has_room() ? reallocarray(array, count, bytes) : NULL;
+	void *at = has_room(count, bytes) ? realloc(array, count * bytes) : NULL;
 
 	if (at && !array)
 		count_blocks(1);
