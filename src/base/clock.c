@@ -18,11 +18,16 @@
 
 #include "base/text.h"
 
-#define DAY_S	       86400
-#define DAYS_OF_ERA    146097
-#define DAYS_TO_EPOCH  719468 /* from 0000-03-01 to 1970-01-01 */
-#define MAX_YEAR       9999
-#define RFC850_AHEAD_Y 50 /* a two-digit year is at most this far ahead */
+#define DAY_S	      86400
+#define DAYS_OF_ERA   146097
+#define DAYS_TO_EPOCH 719468 /* from 0000-03-01 to 1970-01-01 */
+
+/* The first second of the year 1, and the last of the year 9999. */
+#define FIRST_S (-62135596800)
+#define LAST_S	253402300799
+
+/* A two-digit year is at most this far ahead (RFC 9110 5.6.7). */
+#define AHEAD_YEARS 50
 
 struct date {
 	int64_t year;	  /* as written, or with the century missing */
@@ -133,14 +138,14 @@ static void put_digits(char *to, unsigned int value, size_t count)
 
 enum err clock_put_http_date(int64_t unix_s, char out[CLOCK_HTTP_DATE_BYTES])
 {
-	struct date date = date_of_seconds(unix_s);
-	int64_t day = floor_div(unix_s, DAY_S);
-	int64_t weekday = day + 4 - floor_div(day + 4, 7) * 7;
+	int64_t day = floor_div(unix_s, DAY_S) + 4; /* 1970 began on a Thursday */
+	struct date date;
 
-	if (date.year < 1 || date.year > MAX_YEAR)
+	if (unix_s < FIRST_S || unix_s > LAST_S)
 		return ERR_INVALID;
+	date = date_of_seconds(unix_s);
 	memcpy(out, "Sun, 00 Jan 0000 00:00:00 GMT", CLOCK_HTTP_DATE_BYTES);
-	memcpy(out, day_names[weekday], 3);
+	memcpy(out, day_names[day - floor_div(day, 7) * 7], 3);
 	put_digits(out + 5, date.day, 2);
 	memcpy(out + 8, month_names[date.mon - 1], 3);
 	put_digits(out + 12, (unsigned int)date.year, 4);
@@ -260,7 +265,8 @@ static bool is_real(const struct date *date)
 {
 	struct date back;
 
-	if (date->year < 1 || date->mon < 1 || date->day < 1 || date->day > 31)
+	if (date->year < 1 || date->year > 9999 || date->mon < 1 || date->day < 1 ||
+	    date->day > 31)
 		return false;
 	if (date->hour > 23 || date->min > 59 || date->sec > 60)
 		return false;
@@ -270,13 +276,16 @@ static bool is_real(const struct date *date)
 }
 
 /* The latest year with these two last digits for which the date is not more than 50
- * years ahead of now. */
+ * years ahead of now. A now outside the calendar is taken for 1970. */
 static void add_century(struct date *date, int64_t now_s)
 {
-	struct date limit = date_of_seconds(now_s);
+	struct date limit;
 	int64_t behind;
 
-	limit.year += RFC850_AHEAD_Y;
+	if (now_s < FIRST_S || now_s > LAST_S)
+		now_s = 0;
+	limit = date_of_seconds(now_s);
+	limit.year += AHEAD_YEARS;
 	behind = limit.year - date->year;
 	date->year = limit.year - (behind - floor_div(behind, 100) * 100);
 	if (seconds_of_date(date) > seconds_of_date(&limit))
