@@ -15,6 +15,7 @@ _HIDDEN = re.compile(
 _DIRECTIVE = re.compile(r"^[ \t]*#(?:\\\n|[^\n])*", re.M)
 _INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]*([<"])([^>"\n]+)[>"]', re.M)
 _EXTERN_C = re.compile(r"^extern [^;{}]*\{", re.M)
+_MACRO_LINE = re.compile(r"^[A-Z][A-Z0-9_]*(\([^;{}\n]*\))?[ \t]*$", re.M)
 _ATTRIBUTE = re.compile(r"__attribute__\s*\(\((?:[^()]|\([^()]*\))*\)\)")
 _NAME_AND_LIST = re.compile(r"\b([A-Za-z_]\w*)\s*\(")
 _WORD = re.compile(r"[A-Za-z_]\w*")
@@ -166,7 +167,9 @@ def read(root: Path, path: str) -> Source:
     for match in _INCLUDE.finditer(uncommented):
         line = raw.count("\n", 0, match.start()) + 1
         source.includes.append(Include(line, match.group(1) == '"', match.group(2)))
-    code = _EXTERN_C.sub(_spaces, _DIRECTIVE.sub(_spaces, text))
+    code = text
+    for pattern in (_DIRECTIVE, _EXTERN_C, _MACRO_LINE):
+        code = pattern.sub(_spaces, code)
     for function in _top_level(code):
         (source.functions if function.body else source.declarations).append(function)
     return source
