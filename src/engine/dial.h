@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * From a host and a port to a connected wire: names, then the race for an address.
+ * Owner of the loop only.
+ */
+#ifndef IXHR2_ENGINE_DIAL_H
+#define IXHR2_ENGINE_DIAL_H
+
+#include <stdint.h>
+
+#include "base/err.h"
+#include "base/span.h"
+#include "net/dns.h"
+#include "net/loop.h"
+#include "net/wire.h"
+
+struct dial;
+
+struct dial_target {
+	struct span host;    /* as in a URL; copied */
+	uint16_t port;	     /* to connect to */
+	uint32_t timeout_ms; /* for all of it */
+};
+
+struct dial_result {
+	struct wire *wire;     /* the taker's, or NULL */
+	struct fault fault;    /* when wire is NULL; also outcome ERR_NO_DESCRIPTOR */
+	uint64_t resolved_ns;  /* when the addresses were known, or 0 */
+	uint64_t connected_ns; /* when the wire was there, or 0 */
+};
+
+/* The end: once, never inside dial_new. The dial frees itself after this. */
+typedef void dial_done_fn(void *owner, const struct dial_result *result);
+
+/* Starts to dial. ERR_NO_MEMORY: no done. */
+MUST_USE enum err dial_new(struct loop *loop, struct dns *dns,
+			   const struct dial_target *target, dial_done_fn *done,
+			   struct dial **out_dial);
+
+/* Who is given to done; set once, right after dial_new. */
+void dial_own(struct dial *dial, void *owner);
+
+/* Gives up: done does not come. NULL is fine. */
+void dial_free(struct dial *dial);
+
+#endif

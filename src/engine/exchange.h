@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What a request sees of a connection: one request out, one response in. An HTTP/1.1
+ * connection, a stream of an HTTP/2 connection and a cached response look alike.
+ * Pulled: what is not pulled stays where it is, and so the peer is held back. Owner of
+ * the loop only.
+ */
+#ifndef IXHR2_ENGINE_EXCHANGE_H
+#define IXHR2_ENGINE_EXCHANGE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/err.h"
+#include "base/list.h"
+#include "base/span.h"
+#include "http/message.h"
+
+struct exchange;
+
+enum exchange_event_kind { EXCHANGE_INTERIM, EXCHANGE_HEAD, EXCHANGE_DATA, EXCHANGE_END };
+
+struct exchange_event {
+	enum exchange_event_kind kind;	  /* which of the following is set */
+	const struct response_head *head; /* INTERIM, HEAD: until the next event */
+	struct span data;		  /* DATA: not empty, until the next event */
+};
+
+struct exchange_ops {
+	/* Takes a request's head. Heads of responses will lie in arena, which stays
+	 * until release. Writes nothing yet. ERR_NO_MEMORY. */
+	enum err (*start)(struct exchange *x, struct arena *arena,
+			  const struct request_head *head);
+
+	/* Writes what is pending, then takes bytes off *body. 0: *body is empty, and if
+	 * it was the last (is_last) everything is written; ERR_AGAIN: ready will tell;
+	 * failures: nothing can be sent any more, but a response may still come. */
+	enum err (*write)(struct exchange *x, struct span *body, bool is_last);
+
+	/* The next event of the response. ERR_AGAIN: ready will tell. Failures: for
+	 * good. */
+	enum err (*next)(struct exchange *x, struct exchange_event *out);
+
+	/* Whether it may serve another request now, after EXCHANGE_END. */
+	bool (*is_reusable)(const struct exchange *x);
+
+	/* The head as it is sent, for a curious program; until release. */
+	struct span (*sent_head)(const struct exchange *x);
+
+	/* Ends whatever goes on and frees. */
+	void (*free)(struct exchange *x);
+};
+
+struct exchange {
+	const struct exchange_ops *ops; /* the verbs */
+	void (*ready)(void *owner); /* write or next may get on; never inside a verb */
+	void *owner;		    /* given to ready; never freed */
+	struct span peer;	    /* whom it is connected to; lives as it does */
+	bool is_reused;		    /* it has served another request before */
+	bool has_bytes;		    /* at least one byte of the response is there */
+	struct fault fault;	    /* why a verb failed */
+
+	struct pool_place *place; /* the pool's: whose connection it is */
+	struct list node;	  /* the pool's: among the idle ones of its place */
+	struct list idle;	  /* the pool's: among all idle ones, oldest first */
+	uint64_t idle_since_ms;	  /* the pool's */
+};
+
+#endif

@@ -1,0 +1,528 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A *place* is an origin: its idle connections, those who wait there, and how many
+ * connections it has, those that are being made included. It exists while it has any.
+ *
+ * One who waits is served by whatever connection of its place comes first: one that
+ * another gives back, or the one that is being made for it. A connection that is made
+ * for somebody who has been served goes to the next, or becomes idle.
+ *
+ * Descriptors are a limit of the whole pool. It begins below RLIMIT_NOFILE, falls to
+ * what is open when the system refuses one, and grows again slowly while somebody
+ * waits for it. Before anybody waits the oldest idle connection is closed.
+ */
+#include "engine/pool.h"
+
+#include <sys/resource.h>
+
+#include "base/log.h"
+#include "base/map.h"
+#include "base/mem.h"
+#include "engine/conn_h1.h"
+#include "engine/dial.h"
+
+/* Descriptors that are left to the program: an eighth, but not more than this. */
+#define RESERVED_DESCRIPTORS 64
+
+struct pool {
+	struct loop *loop;		 /* runs it */
+	struct dns *dns;		 /* names */
+	const struct settings *settings; /* routes and times */
+	struct map places;		 /* by origin */
+	struct list idle;		 /* all idle exchanges, oldest first */
+	struct list starved;		 /* wants that wait for a descriptor */
+	struct list dials;		 /* connections that are being made */
+	struct loop_timer sweep;	 /* drops what has been idle for long */
+	struct loop_timer retry;	 /* looks for descriptors */
+	uint64_t open;			 /* connections, those being made included */
+	uint64_t limit;			 /* of open */
+};
+
+struct pool_place {
+	struct map_entry entry; /* in pool.places */
+	struct pool *pool;	/* whose it is */
+	struct list idle;	/* exchanges, the one used last first */
+	struct list waiting;	/* wants, first come first */
+	uint64_t open;		/* connections, those being made included */
+	uint64_t queued;	/* wants that wait because of max_connections alone */
+	uint16_t port;		/* of the URL */
+	size_t host_len;	/* bytes of host */
+	const char *host;	/* of the URL, behind the key */
+	char key[];		/* "s" or "p", authority, host */
+};
+
+/* A connection that is being made. */
+struct pool_dial {
+	struct list node;	  /* in pool.dials */
+	struct pool_place *place; /* where it will belong */
+	struct pool_want *want;	  /* for whom, or NULL: served otherwise */
+	struct dial *dial;	  /* at work */
+};
+
+static enum err start_dial(struct pool_want *want);
+static void serve(struct pool_want *want, struct exchange *x, const struct fault *fault);
+
+/* ---- descriptors ---- */
+
+static uint64_t descriptor_cap(void)
+{
+	struct rlimit rlimit;
+	uint64_t reserved;
+
+	if (getrlimit(RLIMIT_NOFILE, &rlimit) || rlimit.rlim_cur == RLIM_INFINITY)
+		return UINT64_MAX;
+	reserved = rlimit.rlim_cur / 8;
+	if (reserved > RESERVED_DESCRIPTORS)
+		reserved = RESERVED_DESCRIPTORS;
+	return rlimit.rlim_cur > reserved ? rlimit.rlim_cur - reserved : 1;
+}
+
+/* Begins to make a connection, or tells the want that this is not possible. */
+static void dial_or_fail(struct pool_want *want)
+{
+	struct fault fault = {ERR_NO_MEMORY, 0, "connecting"};
+
+	if (start_dial(want))
+		serve(want, NULL, &fault);
+}
+
+static void feed_starved(struct pool *pool)
+{
+	while (pool->open < pool->limit) {
+		struct list *node = list_take_first(&pool->starved);
+
+		if (!node)
+			return;
+		dial_or_fail(LIST_ENTRY(node, struct pool_want, starved));
+	}
+}
+
+/* Lets a want wait for a descriptor. Without a timer it waits for one of our own. */
+static void starve(struct pool *pool, struct pool_want *want)
+{
+	list_put_last(&pool->starved, &want->starved);
+	if (!loop_timer_is_running(&pool->retry) &&
+	    loop_timer_start(pool->loop, &pool->retry, POOL_RETRY_MS))
+		log_line("no memory for a timer; requests wait for connections to end");
+}
+
+static void on_retry(struct loop_timer *timer)
+{
+	struct pool *pool = LIST_ENTRY(timer, struct pool, retry);
+	uint64_t cap = descriptor_cap();
+
+	if (pool->limit > cap)
+		pool->limit = cap;
+	pool->limit += 1 + pool->limit / 8;
+	if (pool->limit > cap)
+		pool->limit = cap;
+	feed_starved(pool);
+	if (!list_is_empty(&pool->starved) &&
+	    loop_timer_start(pool->loop, timer, POOL_RETRY_MS))
+		log_line("no memory for a timer; requests wait for connections to end");
+}
+
+/* ---- places ---- */
+
+static struct span place_key(const struct url *url, struct buf *scratch)
+{
+	buf_clear(scratch);
+	if (buf_put_byte(scratch, url->is_https ? 's' : 'p') ||
+	    buf_put(scratch, url->authority))
+		return span_of(NULL, 0);
+	return buf_span(scratch);
+}
+
+static struct pool_place *place_new(struct pool *pool, struct span key,
+				    const struct url *url)
+{
+	struct pool_place *place = mem_zalloc(sizeof(*place) + key.len + url->host.len);
+
+	if (!place)
+		return NULL;
+	place->pool = pool;
+	list_init(&place->idle);
+	list_init(&place->waiting);
+	place->port = url->port;
+	memcpy(place->key, key.at, key.len);
+	memcpy(place->key + key.len, url->host.at, url->host.len);
+	place->host = place->key + key.len;
+	place->host_len = url->host.len;
+	if (map_put(&pool->places, &place->entry, span_of(place->key, key.len))) {
+		mem_free(place);
+		return NULL;
+	}
+	return place;
+}
+
+static struct pool_place *place_get(struct pool *pool, const struct url *url)
+{
+	char room[128];
+	struct buf scratch = {0};
+	struct map_entry *entry;
+	struct pool_place *place = NULL;
+	struct span key;
+
+	if (url->authority.len < sizeof(room)) {
+		room[0] = url->is_https ? 's' : 'p';
+		memcpy(room + 1, url->authority.at, url->authority.len);
+		key = span_of(room, url->authority.len + 1);
+	} else {
+		key = place_key(url, &scratch);
+	}
+	if (key.len) {
+		entry = map_get(&pool->places, key);
+		place = entry ? LIST_ENTRY(entry, struct pool_place, entry)
+			      : place_new(pool, key, url);
+	}
+	buf_done(&scratch);
+	return place;
+}
+
+static void place_free_if_empty(struct pool_place *place)
+{
+	if (place->open || !list_is_empty(&place->waiting))
+		return;
+	map_remove(&place->pool->places, &place->entry);
+	mem_free(place);
+}
+
+/* ---- connections ---- */
+
+/* The first who waits because of max_connections alone, or NULL. */
+static struct pool_want *first_queued(struct pool_place *place)
+{
+	struct list *node = place->waiting.next;
+
+	if (!place->queued)
+		return NULL;
+	while (!LIST_ENTRY(node, struct pool_want, node)->is_queued)
+		node = node->next;
+	return LIST_ENTRY(node, struct pool_want, node);
+}
+
+static void set_queued(struct pool_want *want, bool is_queued)
+{
+	if (want->is_queued != is_queued)
+		want->place->queued += is_queued ? 1 : UINT64_MAX;
+	want->is_queued = is_queued;
+}
+
+/* A connection of the place is gone, or was not made after all. */
+static void count_closed(struct pool_place *place)
+{
+	struct pool *pool = place->pool;
+	struct pool_want *want;
+
+	place->open--;
+	pool->open--;
+	want = first_queued(place);
+	if (want && place->open < want->max_connections)
+		dial_or_fail(want);
+	place_free_if_empty(place);
+	feed_starved(pool);
+}
+
+static void take_from_idle(struct exchange *x)
+{
+	list_remove(&x->node);
+	list_remove(&x->idle);
+	x->ready = NULL;
+	x->owner = NULL;
+}
+
+static void close_exchange(struct exchange *x)
+{
+	struct pool_place *place = x->place;
+
+	x->ops->free(x);
+	count_closed(place);
+}
+
+static void drop_idle(struct exchange *x)
+{
+	take_from_idle(x);
+	close_exchange(x);
+}
+
+/* Bytes, or the end, on a connection that nobody uses: it is of no use any more. */
+static void on_idle_ready(void *owner)
+{
+	drop_idle(owner);
+}
+
+static void on_sweep(struct loop_timer *timer)
+{
+	struct pool *pool = LIST_ENTRY(timer, struct pool, sweep);
+	uint64_t now_ms = loop_now_ms(pool->loop), age_ms;
+
+	while (!list_is_empty(&pool->idle)) {
+		struct exchange *x = LIST_ENTRY(pool->idle.next, struct exchange, idle);
+
+		age_ms = now_ms - x->idle_since_ms;
+		if (age_ms < POOL_IDLE_MS &&
+		    !loop_timer_start(pool->loop, timer, POOL_IDLE_MS - age_ms))
+			return;
+		drop_idle(x);
+	}
+}
+
+static void make_idle(struct pool *pool, struct exchange *x)
+{
+	x->ready = on_idle_ready;
+	x->owner = x;
+	x->idle_since_ms = loop_now_ms(pool->loop);
+	list_put_first(&x->place->idle, &x->node);
+	list_put_last(&pool->idle, &x->idle);
+	if (!loop_timer_is_running(&pool->sweep) &&
+	    loop_timer_start(pool->loop, &pool->sweep, POOL_IDLE_MS))
+		drop_idle(x);
+}
+
+/* ---- those who wait ---- */
+
+/* Takes a want out of all queues; a dial for it goes on for nobody. */
+static void stop_waiting(struct pool_want *want)
+{
+	set_queued(want, false);
+	list_remove(&want->node);
+	list_remove(&want->starved);
+	if (want->dial)
+		want->dial->want = NULL;
+	want->dial = NULL;
+	want->place = NULL;
+}
+
+static void serve(struct pool_want *want, struct exchange *x, const struct fault *fault)
+{
+	stop_waiting(want);
+	want->done(want, x, fault);
+}
+
+static struct pool_want *first_waiting(struct pool_place *place)
+{
+	if (list_is_empty(&place->waiting))
+		return NULL;
+	return LIST_ENTRY(place->waiting.next, struct pool_want, node);
+}
+
+/* A connection was made: for its want, else the first who waits, else for later. */
+static void on_connected(struct pool_place *place, struct pool_want *want,
+			 const struct dial_result *result)
+{
+	struct fault fault = {ERR_NO_MEMORY, 0, "the connection"};
+	struct exchange *x;
+
+	if (!want)
+		want = first_waiting(place);
+	if (conn_h1_new(place->pool->loop, result->wire, &x)) {
+		if (want)
+			serve(want, NULL, &fault);
+		count_closed(place);
+		return;
+	}
+	x->place = place;
+	list_init(&x->node);
+	list_init(&x->idle);
+	if (!want) {
+		make_idle(place->pool, x);
+		return;
+	}
+	want->resolved_ns = result->resolved_ns;
+	want->connected_ns = result->connected_ns;
+	serve(want, x, NULL);
+}
+
+static void on_dialed(void *owner, const struct dial_result *result)
+{
+	struct pool_dial *dial = owner;
+	struct pool_place *place = dial->place;
+	struct pool *pool = place->pool;
+	struct pool_want *want = dial->want;
+
+	if (want)
+		want->dial = NULL;
+	list_remove(&dial->node);
+	mem_free(dial);
+	if (result->wire) {
+		on_connected(place, want, result);
+		return;
+	}
+	if (result->fault.err == ERR_NO_DESCRIPTOR) {
+		pool->limit = pool->open - 1;
+		if (want)
+			starve(pool, want);
+	} else if (want) {
+		serve(want, NULL, &result->fault);
+	}
+	count_closed(place);
+}
+
+/* Begins to make a connection for a want, or has it wait for a descriptor. */
+static enum err start_dial(struct pool_want *want)
+{
+	struct pool_place *place = want->place;
+	struct pool *pool = place->pool;
+	struct dial_target target = {span_of(place->host, place->host_len), place->port,
+				     want->connect_timeout_ms};
+	struct pool_dial *dial;
+
+	set_queued(want, false);
+	if (pool->open >= pool->limit && !list_is_empty(&pool->idle))
+		drop_idle(LIST_ENTRY(pool->idle.next, struct exchange, idle));
+	if (pool->open >= pool->limit) {
+		starve(pool, want);
+		return ERR_NONE;
+	}
+	settings_route(pool->settings, &target.host, &target.port);
+	dial = mem_zalloc(sizeof(*dial));
+	if (!dial)
+		return ERR_NO_MEMORY;
+	if (dial_new(pool->loop, pool->dns, &target, on_dialed, &dial->dial)) {
+		mem_free(dial);
+		return ERR_NO_MEMORY;
+	}
+	dial_own(dial->dial, dial);
+	list_put_last(&pool->dials, &dial->node);
+	dial->place = place;
+	dial->want = want;
+	want->dial = dial;
+	place->open++;
+	pool->open++;
+	return ERR_NONE;
+}
+
+/* ---- what others call ---- */
+
+enum err pool_new(struct loop *loop, struct dns *dns, const struct settings *settings,
+		  struct pool **out_pool)
+{
+	struct pool *pool = mem_zalloc(sizeof(*pool));
+	enum err err;
+
+	if (!pool)
+		return ERR_NO_MEMORY;
+	err = map_init(&pool->places);
+	if (err) {
+		mem_free(pool);
+		return err;
+	}
+	pool->loop = loop;
+	pool->dns = dns;
+	pool->settings = settings;
+	pool->limit = descriptor_cap();
+	list_init(&pool->idle);
+	list_init(&pool->starved);
+	list_init(&pool->dials);
+	loop_timer_init(&pool->sweep, on_sweep);
+	loop_timer_init(&pool->retry, on_retry);
+	*out_pool = pool;
+	return ERR_NONE;
+}
+
+static void drop_dial(struct pool_dial *dial)
+{
+	struct pool_place *place = dial->place;
+
+	list_remove(&dial->node);
+	dial_free(dial->dial);
+	mem_free(dial);
+	count_closed(place);
+}
+
+void pool_free(struct pool *pool)
+{
+	if (!pool)
+		return;
+	while (!list_is_empty(&pool->idle))
+		drop_idle(LIST_ENTRY(pool->idle.next, struct exchange, idle));
+	while (!list_is_empty(&pool->dials))
+		drop_dial(LIST_ENTRY(pool->dials.next, struct pool_dial, node));
+	loop_timer_stop(pool->loop, &pool->sweep);
+	loop_timer_stop(pool->loop, &pool->retry);
+	map_done(&pool->places);
+	mem_free(pool);
+}
+
+static void drop_idle_of(struct pool_place *place)
+{
+	/* The place itself stays: its one who wants is in its queue already. */
+	while (!list_is_empty(&place->idle))
+		drop_idle(LIST_ENTRY(place->idle.next, struct exchange, node));
+}
+
+enum err pool_get(struct pool *pool, const struct url *url, uint32_t max_connections,
+		  bool wants_fresh, struct pool_want *want, struct exchange **out_x)
+{
+	struct pool_place *place = place_get(pool, url);
+	enum err err;
+
+	if (!place)
+		return ERR_NO_MEMORY;
+	if (!wants_fresh && !list_is_empty(&place->idle)) {
+		*out_x = LIST_ENTRY(place->idle.next, struct exchange, node);
+		take_from_idle(*out_x);
+		return ERR_NONE;
+	}
+	list_init(&want->node);
+	list_init(&want->starved);
+	want->place = place;
+	want->max_connections = max_connections;
+	want->dial = NULL;
+	want->is_queued = false;
+	list_put_last(&place->waiting, &want->node);
+	if (wants_fresh)
+		drop_idle_of(place);
+	if (max_connections && place->open >= max_connections) {
+		set_queued(want, true);
+		return ERR_AGAIN;
+	}
+	err = start_dial(want);
+	if (!err)
+		return ERR_AGAIN;
+	stop_waiting(want);
+	place_free_if_empty(place);
+	return err;
+}
+
+void pool_cancel(struct pool *pool, struct pool_want *want)
+{
+	struct pool_place *place = want->place;
+	struct pool_dial *dial = want->dial;
+
+	(void)pool;
+	if (!place)
+		return;
+	stop_waiting(want);
+	if (!dial) {
+		place_free_if_empty(place);
+		return;
+	}
+	want = first_queued(place);
+	if (!want) {
+		drop_dial(dial);
+		return;
+	}
+	set_queued(want, false);
+	want->dial = dial;
+	dial->want = want;
+}
+
+void pool_put(struct pool *pool, struct exchange *x)
+{
+	struct pool_want *want = first_waiting(x->place);
+
+	x->ready = NULL;
+	x->owner = NULL;
+	if (!x->ops->is_reusable(x)) {
+		close_exchange(x);
+		return;
+	}
+	if (!want) {
+		make_idle(pool, x);
+		return;
+	}
+	want->resolved_ns = 0;
+	want->connected_ns = 0;
+	serve(want, x, NULL);
+}

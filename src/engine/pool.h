@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The connections of a session, by origin: idle ones to be used again, and those who
+ * wait for one. Owner of the loop only.
+ */
+#ifndef IXHR2_ENGINE_POOL_H
+#define IXHR2_ENGINE_POOL_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "base/list.h"
+#include "engine/exchange.h"
+#include "engine/settings.h"
+#include "http/url.h"
+#include "net/dns.h"
+#include "net/loop.h"
+
+/* An idle connection is dropped after this. */
+#define POOL_IDLE_MS 60000u
+
+/* When a descriptor may be free again, if no connection of ours ends before. */
+#define POOL_RETRY_MS 100u
+
+struct pool;
+
+/* One who wants an exchange. The fields are the pool's while it waits. */
+struct pool_want {
+	struct list node;	     /* among those who wait at the same place */
+	struct list starved;	     /* among those who wait for a descriptor, or alone */
+	struct pool_place *place;    /* where it waits, or NULL */
+	uint32_t max_connections;    /* to its place; 0: no limit */
+	bool is_queued;		     /* it waits because of max_connections alone */
+	uint32_t connect_timeout_ms; /* for a connection made for it; set by the caller */
+	struct pool_dial *dial;	     /* a connection is being made for it, or NULL */
+	uint64_t resolved_ns;	     /* of the connection that it gets, or 0 */
+	uint64_t connected_ns;	     /* the same */
+	/* The end: once, never inside pool_get; set by the caller. x is the taker's,
+	 * until pool_put; or NULL with *fault. */
+	void (*done)(struct pool_want *want, struct exchange *x,
+		     const struct fault *fault);
+};
+
+MUST_USE enum err pool_new(struct loop *loop, struct dns *dns,
+			   const struct settings *settings, struct pool **out_pool);
+
+/* Closes every idle connection and frees. Nobody may wait. NULL is fine. */
+void pool_free(struct pool *pool);
+
+/*
+ * An exchange to url's origin. 0: *out_x, an idle connection's, at once (never with
+ * wants_fresh, which asks for a connection that nobody has used). ERR_AGAIN:
+ * want->done will come. max_connections bounds the connections to this origin, 0 does
+ * not. ERR_NO_MEMORY.
+ */
+MUST_USE enum err pool_get(struct pool *pool, const struct url *url,
+			   uint32_t max_connections, bool wants_fresh,
+			   struct pool_want *want, struct exchange **out_x);
+
+/* done does not come any more; harmless when it is not due. */
+void pool_cancel(struct pool *pool, struct pool_want *want);
+
+/* Gives an exchange back: whoever waits gets it, or it becomes idle, or it is closed
+ * when it cannot be used again. */
+void pool_put(struct pool *pool, struct exchange *x);
+
+#endif

@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The decision is a pure function of the response, the method and the URL. What the
+ * program is told, how often one may follow, and sending the body again are the
+ * request's business.
+ */
+#include "web/redirect.h"
+
+#include "base/text.h"
+
+static bool is_followed_status(unsigned status)
+{
+	return status == 301 || status == 302 || status == 303 || status == 307 ||
+	       status == 308;
+}
+
+static bool becomes_get(unsigned status, struct span method)
+{
+	if (status == 303)
+		return !span_eq(method, SPAN("HEAD")) && !span_eq(method, SPAN("GET"));
+	return (status == 301 || status == 302) && span_eq(method, SPAN("POST"));
+}
+
+/* The one Location; two that differ would let the server and us disagree. */
+static enum err find_location(const struct headers *headers, struct span *out_location,
+			      const char **out_what)
+{
+	const struct headers_field *first, *other;
+
+	first = headers_find(headers, SPAN("Location"), 0);
+	if (!first)
+		return ERR_MISSING;
+	other = headers_find(headers, SPAN("Location"),
+			     (uint32_t)(first - headers->at) + 1);
+	if (other && !span_eq(first->value, other->value)) {
+		*out_what = "there is more than one Location";
+		return ERR_REDIRECT;
+	}
+	*out_location = first->value;
+	return ERR_NONE;
+}
+
+static enum err resolve(struct arena *arena, struct span location, const struct url *from,
+			struct url *out, const char **out_what)
+{
+	enum err err = url_parse(arena, location, from, out);
+
+	switch (err) {
+	case ERR_URL:
+		*out_what = "its Location is not a URL";
+		return ERR_REDIRECT;
+	case ERR_SCHEME:
+		*out_what = "its Location is neither http nor https";
+		return ERR_REDIRECT;
+	case ERR_NONE:
+		break;
+	default:
+		return err;
+	}
+	if (from->is_https && !out->is_https) {
+		*out_what = "it leads from https to http";
+		return ERR_REDIRECT_DOWNGRADE;
+	}
+	return ERR_NONE;
+}
+
+enum err redirect_follow(struct arena *arena, const struct response_head *head,
+			 struct span method, const struct url *from, struct redirect *out,
+			 const char **out_what)
+{
+	struct span location;
+	struct url url;
+	enum err err;
+
+	if (!is_followed_status(head->status))
+		return ERR_MISSING;
+	err = find_location(&head->headers, &location, out_what);
+	if (err)
+		return err;
+	err = resolve(arena, location, from, &url, out_what);
+	if (!err && !url.fragment.len && from->fragment.len)
+		err = url_with_fragment(arena, &url, from, &url);
+	if (err)
+		return err;
+	out->url = url;
+	out->becomes_get = becomes_get(head->status, method);
+	out->leaves_origin = !url_is_same_origin(&url, from);
+	return ERR_NONE;
+}
+
+static bool is_one_of(struct span name, const struct span *names, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (span_eq_nocase(name, names[i]))
+			return true;
+	return false;
+}
+
+bool redirect_drops_with_body(struct span name)
+{
+	static const struct span names[] = {
+		{"Content-Type", 12},	  {"Content-Encoding", 16},
+		{"Content-Language", 16}, {"Content-Location", 16},
+		{"Content-Length", 14},	  {"Expect", 6},
+	};
+
+	return is_one_of(name, names, sizeof(names) / sizeof(names[0]));
+}
+
+bool redirect_drops_with_origin(struct span name)
+{
+	static const struct span names[] = {
+		{"Authorization", 13},
+		{"Cookie", 6},
+		{"Host", 4},
+	};
+
+	return is_one_of(name, names, sizeof(names) / sizeof(names[0]));
+}
