@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: MIT */
+/* Streams on memory and on files, for bodies and responses. Any thread. */
+#ifndef IXHR2_SHLWAPI_H
+#define IXHR2_SHLWAPI_H
+
+#include "objbase.h"
+
+EXTERN_C_START
+
+/*
+ * A stream in memory that holds a copy of bytes at first (none with initial NULL or
+ * bytes 0), its position at 0, and grows: SHCreateMemStream. wchar_bytes: 2 or 4. The
+ * answer is one reference, the caller's; NULL when memory is out or wchar_bytes is
+ * wrong.
+ *
+ * Its methods are described at ixhr2_create_stream_on_hglobal (objbase.h); other than
+ * there Read answers S_FALSE when fewer bytes than cb were left, and Clone E_NOTIMPL.
+ * Microsoft: "SHCreateMemStream function".
+ */
+IXHR2_API IStream *ixhr2_sh_create_mem_stream(unsigned wchar_bytes, const BYTE *initial,
+					      UINT bytes);
+
+/*
+ * A stream on a file: SHCreateStreamOnFileEx and, without attributes and with create
+ * FALSE, SHCreateStreamOnFile.
+ *
+ * wchar_bytes: 1 (path is UTF-8), 2 or 4. Strings that the stream gives have units of
+ * this size, or of wchar_t's with 1. path: absolute or relative to the working folder;
+ * only "/" separates, a backslash is an ordinary character. stgm: STGM_READ, WRITE or
+ * READWRITE. STGM_SHARE_ flags are accepted; files are not locked. STGM_CREATE empties
+ * the file or makes it, whatever create is. Without it the file must exist when create
+ * is FALSE, and must not when create is TRUE; then it is made. STGM_DELETEONRELEASE
+ * removes the file with the last reference. attributes: FILE_ATTRIBUTE_READONLY makes a
+ * new file 0444, else it is 0666, less the umask. file_template: NULL. *out gets one
+ * reference, the caller's; NULL on failure.
+ *
+ * S_OK; E_INVALIDARG: path or out is NULL, path is empty or no Unicode, file_template is
+ * not NULL, or wchar_bytes; STG_E_INVALIDFLAG: another bit in stgm;
+ * STG_E_INVALIDFUNCTION: STGM_TRANSACTED or STGM_CONVERT; STG_E_FILENOTFOUND;
+ * STG_E_PATHNOTFOUND: a folder of the path is missing; STG_E_ACCESSDENIED, also for a
+ * folder; HRESULT_FROM_WIN32(ERROR_FILE_EXISTS); STG_E_TOOMANYOPENFILES;
+ * STG_E_INVALIDNAME: too long; STG_E_MEDIUMFULL; STG_E_DISKISWRITEPROTECTED;
+ * E_OUTOFMEMORY; E_FAIL: the system refused otherwise. Microsoft:
+ * "SHCreateStreamOnFileEx function".
+ *
+ * The stream may be used from several threads at once; each call is whole.
+ *   Read: S_OK; S_FALSE when fewer than cb bytes were left, also none.
+ * STG_E_ACCESSDENIED: opened with
+ *     STGM_WRITE; STG_E_READFAULT; STG_E_INVALIDPOINTER: pv is NULL.
+ *   Write: S_OK with all bytes. STG_E_ACCESSDENIED: opened with STGM_READ;
+ * STG_E_MEDIUMFULL
+ *     or STG_E_WRITEFAULT with what was written counted; STG_E_INVALIDPOINTER.
+ *   Seek, SetSize, CopyTo: as streams in memory (objbase.h); SetSize is
+ * STG_E_ACCESSDENIED with STGM_READ.
+ *   Commit, Revert: S_OK. LockRegion, UnlockRegion: STG_E_INVALIDFUNCTION.
+ *   Stat: S_OK; the path as given, type STGTY_STREAM, cbSize, times and mode.
+ * E_OUTOFMEMORY;
+ *     STG_E_INVALIDPOINTER; STG_E_INVALIDFLAG.
+ *   Clone: E_NOTIMPL.
+ */
+IXHR2_API HRESULT ixhr2_sh_create_stream_on_file(unsigned wchar_bytes, const void *path,
+						 DWORD stgm, DWORD attributes,
+						 BOOL create, IStream *file_template,
+						 IStream **out);
+
+EXTERN_C_END
+
+/* SHCreateMemStream: see ixhr2_sh_create_mem_stream. */
+static inline IStream *SHCreateMemStream(const BYTE *pInit, UINT cbInit)
+{
+	return ixhr2_sh_create_mem_stream(sizeof(WCHAR), pInit, cbInit);
+}
+
+/* SHCreateStreamOnFileEx: see ixhr2_sh_create_stream_on_file. */
+static inline HRESULT SHCreateStreamOnFileEx(LPCWSTR pszFile, DWORD grfMode,
+					     DWORD dwAttributes, BOOL fCreate,
+					     IStream *pstmTemplate, IStream **ppstm)
+{
+	return ixhr2_sh_create_stream_on_file(sizeof(WCHAR), pszFile, grfMode,
+					      dwAttributes, fCreate, pstmTemplate, ppstm);
+}
+
+/* SHCreateStreamOnFileW: as SHCreateStreamOnFileEx for a file that exists, or, with
+ * STGM_CREATE, for one that is emptied or made. */
+static inline HRESULT SHCreateStreamOnFileW(LPCWSTR pszFile, DWORD grfMode,
+					    IStream **ppstm)
+{
+	return ixhr2_sh_create_stream_on_file(sizeof(WCHAR), pszFile, grfMode, 0, FALSE,
+					      NULL, ppstm);
+}
+
+/* SHCreateStreamOnFileA: as SHCreateStreamOnFileW with a path in UTF-8. */
+static inline HRESULT SHCreateStreamOnFileA(LPCSTR pszFile, DWORD grfMode,
+					    IStream **ppstm)
+{
+	return ixhr2_sh_create_stream_on_file(1, pszFile, grfMode, 0, FALSE, NULL, ppstm);
+}
+
+#ifdef UNICODE
+#define SHCreateStreamOnFile SHCreateStreamOnFileW
+#else
+#define SHCreateStreamOnFile SHCreateStreamOnFileA
+#endif
+
+#endif
