@@ -5,7 +5,6 @@
 # programs ask for, and stays mapped after dlclose.
 
 set -eu
-[ -z "$IXHR2_SANITIZE" ] || exit 77
 
 strangers=$(nm -D --defined-only "$IXHR2_LIBRARY" | awk '{ print $NF }' |
 	grep -v -x -e 'ixhr2_[a-z0-9_]*' -e DllGetClassObject || true)
