@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Positioned reads and writes that go on after signals and short counts. A file
- * without a name is asked of the kernel by O_TMPFILE; file systems that cannot do that
- * give one with a name, which is removed at once.
+ * without a name gets one that nobody guesses and loses it at once; O_TMPFILE would
+ * save a call, but not every file system has it.
  */
 #include "base/file.h"
 
@@ -18,7 +18,6 @@
 
 /* Only this user may look into what we make. */
 #define FOLDER_MODE 0700
-#define FILE_MODE   0600
 
 /* errno as one of the answers that the header names. */
 static enum err last_failure(void)
@@ -28,12 +27,14 @@ static enum err last_failure(void)
 	return err == ERR_AGAIN ? ERR_SYSTEM : err;
 }
 
-static enum err open_and_unlink(const char *folder, int *out_fd)
+enum err file_open_unlinked(int *out_fd)
 {
+	const char *folder = secure_getenv("TMPDIR");
 	struct buf path = {0};
-	enum err err = buf_put_str(&path, folder);
+	enum err err;
 	int fd;
 
+	err = buf_put_str(&path, folder && *folder ? folder : "/tmp");
 	if (!err)
 		err = buf_put(&path, SPAN("/ixhr2-XXXXXX\0"));
 	if (err)
@@ -49,22 +50,6 @@ static enum err open_and_unlink(const char *folder, int *out_fd)
 free_path:
 	buf_done(&path);
 	return err;
-}
-
-enum err file_open_unlinked(int *out_fd)
-{
-	const char *folder = secure_getenv("TMPDIR");
-	int fd;
-
-	if (!folder || !*folder)
-		folder = "/tmp";
-	fd = open(folder, O_TMPFILE | O_RDWR | O_CLOEXEC, FILE_MODE);
-	if (fd < 0 && (errno == EOPNOTSUPP || errno == EISDIR || errno == EINVAL))
-		return open_and_unlink(folder, out_fd);
-	if (fd < 0)
-		return last_failure();
-	*out_fd = fd;
-	return ERR_NONE;
 }
 
 enum err file_read_at(int fd, uint64_t offset, void *to, size_t cap, size_t *out_len)

@@ -9,8 +9,8 @@
 #include "base/err.h"
 #include "base/span.h"
 
-/* A file without a name in $TMPDIR or /tmp (O_TMPFILE, or unlinked at once), readable
- * and writable. Closed by the caller. ERR_FILE_..., ERR_NO_DESCRIPTOR, ERR_SYSTEM. */
+/* A file in $TMPDIR or /tmp that is unlinked at once, readable and writable. Closed by
+ * the caller. ERR_FILE_..., ERR_NO_DESCRIPTOR, ERR_NO_MEMORY, ERR_SYSTEM. */
 MUST_USE enum err file_open_unlinked(int *out_fd);
 
 /* Reads up to cap bytes at offset; *out_len is less than cap only at the end. */
@@ -23,7 +23,9 @@ MUST_USE enum err file_write_at(int fd, uint64_t offset, struct span bytes);
 /* Gives the blocks of [from, to) back to the file system where it can; no error. */
 void file_punch(int fd, uint64_t from, uint64_t to);
 
-/* Makes a folder and its missing parents, readable by this user alone. */
+/* Makes a folder and its missing parents, readable by this user alone; one that is
+ * there stays as it is. ERR_FILE_... (EXISTS: something else has the name),
+ * ERR_NO_MEMORY, ERR_SYSTEM. */
 MUST_USE enum err file_make_folder(const char *path);
 
 #endif
