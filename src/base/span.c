@@ -5,14 +5,20 @@
  */
 #include "base/span.h"
 
-#include "base/text.h"
+/* The cases of a letter differ in one bit. */
+static bool is_same_nocase(char a, char b)
+{
+	char lower = (char)(a | 0x20);
+
+	return a == b || ((a ^ b) == 0x20 && lower >= 'a' && lower <= 'z');
+}
 
 bool span_eq_nocase(struct span a, struct span b)
 {
 	if (a.len != b.len)
 		return false;
 	for (size_t i = 0; i < a.len; i++) {
-		if (a.at[i] != b.at[i] && text_lower(a.at[i]) != text_lower(b.at[i]))
+		if (!is_same_nocase(a.at[i], b.at[i]))
 			return false;
 	}
 	return true;
