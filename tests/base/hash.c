@@ -112,6 +112,25 @@ static void a_failing_allocation_makes_no_digest(void **state)
 	assert_null(hash);
 }
 
+/* libcrypto's; its headers have an ERR_ vocabulary of their own. */
+int EVP_set_default_properties(void *library, const char *properties);
+unsigned long ERR_peek_error(void);
+
+static void a_kind_that_libcrypto_refuses_is_an_error(void **state)
+{
+	unsigned char digest[HASH_MAX_BYTES];
+	struct hash *hash = NULL;
+
+	(void)state;
+	assert_int_equal(EVP_set_default_properties(NULL, "no=such"), 1);
+	assert_int_equal(hash_of(HASH_MD5, SPAN("abc"), digest), ERR_SYSTEM);
+	assert_int_equal(hash_new(HASH_MD5, &hash), ERR_SYSTEM);
+	assert_int_equal(EVP_set_default_properties(NULL, ""), 1);
+	assert_null(hash);
+	assert_int_equal(ERR_peek_error(), 0);
+	assert_int_equal(hash_of(HASH_MD5, SPAN("abc"), digest), ERR_NONE);
+}
+
 static void random_bytes_fill_what_was_asked_for(void **state)
 {
 	/* More than the 256 bytes that the kernel promises without a break. */
@@ -138,6 +157,7 @@ int main(void)
 		cmocka_unit_test(pieces_have_the_digest_of_the_whole),
 		cmocka_unit_test(an_unfinished_digest_can_be_freed),
 		cmocka_unit_test(a_failing_allocation_makes_no_digest),
+		cmocka_unit_test(a_kind_that_libcrypto_refuses_is_an_error),
 		cmocka_unit_test(random_bytes_fill_what_was_asked_for),
 	};
 
