@@ -39,7 +39,7 @@ enum session_option {
 };
 
 /* Sets one option; NULL is its default again. ERR_INVALID for a malformed value,
- * ERR_STATE after first use, ERR_NO_MEMORY. Any thread. */
+ * ERR_WRONG_STATE after first use, ERR_NO_MEMORY. Any thread. */
 MUST_USE enum err session_configure(enum session_option option, const char *value);
 
 /* For tests: waits for every call to return and forgets the session and the
