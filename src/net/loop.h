@@ -7,7 +7,8 @@
  * runs the call at top level (never from inside libuv, a parser or a connection), and
  * takes the loop back. When the call lasts longer than a few milliseconds a stand-by
  * thread takes the loop over and goes on with everybody else's work; the thread that
- * comes back late posts the call's end and becomes a stand-by itself.
+ * comes back late posts the call's end and becomes a stand-by itself. net/lend.h has
+ * the times and the number of threads.
  *
  * Except where said otherwise a function is for the owner alone, and a callback comes
  * on the owner, at top level, with the loop not lent.
@@ -23,13 +24,6 @@
 #include "base/err.h"
 #include "base/list.h"
 
-/* Threads that one loop may have, the owner included. */
-#define LOOP_MAX_THREADS 512
-
-/* How often a stand-by looks at a lent loop; it takes over one that has been lent at
- * two looks. So a call that blocks delays others by two of them at the most. */
-#define LOOP_WATCH_MS 3
-
 /* Bytes of one receive buffer. */
 #define LOOP_BUFFER_BYTES (128u * 1024)
 
@@ -44,7 +38,8 @@ MUST_USE enum err loop_new(struct loop **out_loop);
 /*
  * Stops the loop: no callback and no call begins any more. Waits until no thread is
  * in engine code, but not for calls that are running. The loop's memory stays, because
- * such calls may yet return. Any thread but a loop's; for process exit.
+ * such calls may yet return. Any thread, in a call too, but not in the loop's other
+ * callbacks; for process exit.
  */
 void loop_stop(struct loop *loop);
 
@@ -101,8 +96,9 @@ struct loop_call {
 void loop_call_init(struct loop_call *call, void (*run)(struct loop_call *),
 		    void (*done)(struct loop_call *));
 
-/* Queues a call: it begins before the next task runs. It cannot be taken back. What it
- * lies in must stay until done has begun. */
+/* Queues a call: it begins before the next task runs, so a done that queues the next
+ * call for ever keeps the tasks waiting. It cannot be taken back. What it lies in must
+ * stay until done has begun. */
 void loop_call_queue(struct loop *loop, struct loop_call *call);
 
 /* ---- timers ---- */
@@ -138,12 +134,13 @@ struct loop_watch; /* allocated by the loop */
  * asked for; the next read or write says what it is). Level-triggered. */
 typedef void loop_ready_fn(void *owner, unsigned ready);
 
-/* Begins to watch a non-blocking socket for nothing yet. ERR_NO_MEMORY, ERR_SYSTEM. */
+/* Begins to watch a socket, which becomes non-blocking, for nothing yet. It is the
+ * watch's if there is no error. ERR_NO_MEMORY, ERR_SYSTEM. */
 MUST_USE enum err loop_watch_new(struct loop *loop, int fd, loop_ready_fn *ready,
 				 void *owner, struct loop_watch **out_watch);
 
-/* Watches for exactly these of enum loop_ready from now on (0: for nothing). Without a
- * system call if nothing changes. */
+/* Tells exactly these of enum loop_ready from now on (0: none). Costs a system call only
+ * when there is a new one; one that is taken back costs it when it comes unwanted. */
 void loop_watch_for(struct loop_watch *watch, unsigned wanted);
 
 /* Ends the watch and closes the descriptor; ready comes no more. NULL is fine. */
@@ -161,8 +158,8 @@ void loop_buffer_give(struct loop *loop, char *buffer);
 /* ---- activity ---- */
 
 /*
- * A request has begun (+1) or ended (-1). While there is none and nothing is queued,
- * the stand-by sleeps for good. Owner only.
+ * A request has begun (+1) or ended (-1). While there is none the stand-by is
+ * quick to sleep. Owner only.
  */
 void loop_busy(struct loop *loop, int change);
 

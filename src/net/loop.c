@@ -1,0 +1,258 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A turn of the loop: run the posts that have come; run the calls, then a task, then
+ * the calls again, until the tasks that were queued when the turn began have run; then
+ * poll. Poll waits only when nothing is queued. libuv's callbacks (readiness, timers,
+ * answers of the thread pool) only queue tasks, so everything else runs at top level,
+ * and a call can be left to its thread at any time: whoever takes the loop over begins
+ * a turn of his own.
+ *
+ * Posts are a stack that any thread pushes to and the owner takes whole and turns
+ * round. Waking works by a flag: the owner raises it before he looks at the stack for
+ * the last time and polls; a poster pushes first and then takes the flag down. Who
+ * takes it down sends the one wake-up.
+ *
+ * Threads, lending and take-over are lend.c's; queues, timers and watches have files
+ * of their own.
+ */
+#include "net/loop.h"
+
+#include <assert.h>
+
+#include "base/mem.h"
+#include "net/loop_inside.h"
+
+/* ---- posts ---- */
+
+static void wake(struct loop *loop)
+{
+	if (atomic_load(&loop->is_asleep) && atomic_exchange(&loop->is_asleep, false))
+		uv_async_send(&loop->wake);
+}
+
+void loop_post(struct loop *loop, struct loop_post *post)
+{
+	struct loop_post *newest =
+		atomic_load_explicit(&loop->posts, memory_order_relaxed);
+
+	do {
+		post->next = newest;
+	} while (!atomic_compare_exchange_weak(&loop->posts, &newest, post));
+	wake(loop);
+}
+
+/* All posts, the oldest first. */
+static struct loop_post *take_posts(struct loop *loop)
+{
+	struct loop_post *oldest = NULL;
+	struct loop_post *post;
+
+	if (!atomic_load_explicit(&loop->posts, memory_order_relaxed))
+		return NULL;
+	post = atomic_exchange(&loop->posts, NULL);
+	while (post) {
+		struct loop_post *next = post->next;
+
+		post->next = oldest;
+		oldest = post;
+		post = next;
+	}
+	return oldest;
+}
+
+static void run_posts(struct loop *loop)
+{
+	struct loop_post *post = take_posts(loop);
+
+	while (post && !lend_is_stopping(&loop->lend)) {
+		struct loop_post *next = post->next;
+
+		post->run(post);
+		post = next;
+	}
+}
+
+/* ---- a turn ---- */
+
+/* Runs a call with the loop lent. False: the loop is not this thread's any more. */
+static bool run_call(struct loop *loop, struct loop_call *call)
+{
+	uint64_t lease;
+
+	if (!lend_out(&loop->lend, &lease))
+		return false;
+	call->call(call);
+	if (!lend_back(&loop->lend, lease)) {
+		loop_post(loop, &call->post);
+		return false;
+	}
+	loop->is_clock_old = true;
+	call->done(call);
+	return true;
+}
+
+/* Runs all calls, those that come up meanwhile too. False as run_call. */
+static bool run_calls(struct loop *loop)
+{
+	struct list *node;
+
+	while (!lend_is_stopping(&loop->lend) && (node = list_take_first(&loop->calls))) {
+		if (!run_call(loop, LIST_ENTRY(node, struct loop_call, node)))
+			return false;
+	}
+	return true;
+}
+
+/* Runs calls, and the tasks that are queued now. False as run_call. */
+static bool run_queues(struct loop *loop)
+{
+	list_remove(&loop->mark);
+	list_put_last(&loop->tasks, &loop->mark);
+	while (!lend_is_stopping(&loop->lend)) {
+		struct list *node;
+		struct loop_task *task;
+
+		if (!run_calls(loop))
+			return false;
+		node = list_take_first(&loop->tasks);
+		if (node == &loop->mark)
+			break;
+		task = LIST_ENTRY(node, struct loop_task, node);
+		task->run(task);
+	}
+	return true;
+}
+
+static void poll_events(struct loop *loop)
+{
+	loop->is_clock_old = false;
+	if (!list_is_empty(&loop->tasks)) {
+		uv_run(&loop->uv, UV_RUN_NOWAIT);
+		return;
+	}
+	atomic_store(&loop->is_asleep, true);
+	if (atomic_load(&loop->posts) || lend_is_stopping(&loop->lend))
+		uv_run(&loop->uv, UV_RUN_NOWAIT);
+	else
+		uv_run(&loop->uv, UV_RUN_ONCE);
+	atomic_store_explicit(&loop->is_asleep, false, memory_order_relaxed);
+}
+
+/* The owner's work, as lend_run_fn says. */
+static bool run(void *owner)
+{
+	struct loop *loop = owner;
+
+	loop->is_clock_old = true;
+	while (!lend_is_stopping(&loop->lend)) {
+		run_posts(loop);
+		if (!run_queues(loop))
+			return false;
+		poll_events(loop);
+	}
+	return true;
+}
+
+bool loop_is_here(const struct loop *loop)
+{
+	return lend_is_here(&loop->lend);
+}
+
+uint64_t loop_now_ms(const struct loop *loop)
+{
+	return uv_now(&loop->uv);
+}
+
+struct uv_loop_s *loop_uv(struct loop *loop)
+{
+	return &loop->uv;
+}
+
+/* ---- life ---- */
+
+/* Coming out of poll is all there is to it. */
+static void on_wake(uv_async_t *async)
+{
+	(void)async;
+}
+
+static enum err from_uv(int status)
+{
+	enum err err = err_from_errno(-status);
+
+	return err == ERR_NO_MEMORY || err == ERR_NO_DESCRIPTOR ? err : ERR_SYSTEM;
+}
+
+static void init_lists(struct loop *loop)
+{
+	list_init(&loop->calls);
+	list_init(&loop->tasks);
+	list_init(&loop->mark);
+	list_init(&loop->watches);
+	list_init(&loop->timers);
+	list_init(&loop->spare_timers);
+}
+
+static void close_uv(struct loop *loop)
+{
+	int left;
+
+	uv_close((uv_handle_t *)&loop->wake, NULL);
+	loop_watch_close_all(loop);
+	loop_timer_close_all(loop);
+	uv_run(&loop->uv, UV_RUN_DEFAULT);
+	left = uv_loop_close(&loop->uv);
+	assert(left == 0);
+	(void)left;
+}
+
+enum err loop_new(struct loop **out_loop)
+{
+	struct loop *loop = mem_zalloc(sizeof(*loop));
+	enum err err = ERR_NONE;
+	int status;
+
+	if (!loop)
+		return ERR_NO_MEMORY;
+	init_lists(loop);
+	status = uv_loop_init(&loop->uv);
+	if (status) {
+		err = from_uv(status);
+		goto free_loop;
+	}
+	status = uv_async_init(&loop->uv, &loop->wake, on_wake);
+	if (status) {
+		err = from_uv(status);
+		uv_loop_close(&loop->uv);
+		goto free_loop;
+	}
+	err = lend_init(&loop->lend, run, loop);
+	if (err)
+		goto close_uv;
+	*out_loop = loop;
+	return ERR_NONE;
+
+close_uv:
+	close_uv(loop);
+free_loop:
+	mem_free(loop);
+	return err;
+}
+
+void loop_stop(struct loop *loop)
+{
+	lend_order_stop(&loop->lend);
+	wake(loop);
+	lend_await_stop(&loop->lend);
+}
+
+void loop_free(struct loop *loop)
+{
+	if (!loop)
+		return;
+	loop_stop(loop);
+	lend_done(&loop->lend);
+	close_uv(loop);
+	loop_buffer_free_all(loop);
+	mem_free(loop);
+}

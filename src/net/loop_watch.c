@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Watches. libuv tells readiness inside uv_run; it is only noted there, and a task
+ * tells it at top level. All that were noted are told before the next poll that waits.
+ *
+ * A change of what libuv polls for costs system calls, so interest that is taken back
+ * stays registered until readiness comes that nobody wants: a reader that stops for
+ * the time of a call and goes on costs nothing. Registration is level-triggered, so
+ * what was dropped is told again when it is wanted again.
+ *
+ * On an error of the socket libuv ends the registration and tells a bad status; that
+ * is told as readiness for all that is wanted, and what is still wanted is registered
+ * anew.
+ */
+#include <unistd.h>
+
+#include "base/mem.h"
+#include "net/loop_inside.h"
+
+_Static_assert((int)LOOP_READABLE == (int)UV_READABLE, "readiness is libuv's");
+_Static_assert((int)LOOP_WRITABLE == (int)UV_WRITABLE, "readiness is libuv's");
+
+struct loop_watch {
+	uv_poll_t uv;	       /* libuv's watch */
+	struct loop_task tell; /* tells what is noted */
+	struct list node;      /* among the loop's watches */
+	struct loop *loop;     /* whose it is */
+	loop_ready_fn *ready;  /* who is told, */
+	void *owner;	       /* and its argument */
+	int fd;		       /* what is watched; owned */
+	unsigned wanted;       /* what is to be told */
+	unsigned registered;   /* what libuv polls for */
+	unsigned noted;	       /* what is there and not told yet */
+};
+
+static void on_ready(uv_poll_t *uv, int status, int events);
+
+/* Lets libuv poll for what is wanted and nothing else. */
+static void settle(struct loop_watch *watch)
+{
+	watch->registered = watch->wanted;
+	if (watch->wanted)
+		uv_poll_start(&watch->uv, (int)watch->wanted, on_ready);
+	else
+		uv_poll_stop(&watch->uv);
+}
+
+static void on_ready(uv_poll_t *uv, int status, int events)
+{
+	struct loop_watch *watch = uv->data;
+	unsigned ready = status < 0 ? watch->wanted : (unsigned)events;
+
+	if (status < 0)
+		watch->registered = 0;
+	else if (ready & ~watch->wanted)
+		settle(watch);
+	watch->noted |= ready & watch->wanted;
+	if (watch->noted)
+		loop_task_queue(watch->loop, &watch->tell);
+}
+
+static void tell(struct loop_task *task)
+{
+	struct loop_watch *watch = LIST_ENTRY(task, struct loop_watch, tell);
+	unsigned ready = watch->noted & watch->wanted;
+
+	watch->noted = 0;
+	if (watch->wanted & ~watch->registered)
+		settle(watch);
+	if (ready)
+		watch->ready(watch->owner, ready);
+}
+
+enum err loop_watch_new(struct loop *loop, int fd, loop_ready_fn *ready, void *owner,
+			struct loop_watch **out_watch)
+{
+	struct loop_watch *watch = mem_zalloc(sizeof(*watch));
+	int status;
+
+	if (!watch)
+		return ERR_NO_MEMORY;
+	status = uv_poll_init(&loop->uv, &watch->uv, fd);
+	if (status) {
+		mem_free(watch);
+		return status == UV_ENOMEM ? ERR_NO_MEMORY : ERR_SYSTEM;
+	}
+	watch->uv.data = watch;
+	loop_task_init(&watch->tell, tell);
+	list_put_last(&loop->watches, &watch->node);
+	watch->loop = loop;
+	watch->ready = ready;
+	watch->owner = owner;
+	watch->fd = fd;
+	*out_watch = watch;
+	return ERR_NONE;
+}
+
+void loop_watch_for(struct loop_watch *watch, unsigned wanted)
+{
+	watch->wanted = wanted;
+	if (wanted & ~watch->registered)
+		settle(watch);
+}
+
+static void on_closed(uv_handle_t *handle)
+{
+	mem_free(handle->data);
+}
+
+void loop_watch_close(struct loop_watch *watch)
+{
+	if (!watch)
+		return;
+	loop_task_cancel(&watch->tell);
+	list_remove(&watch->node);
+	uv_close((uv_handle_t *)&watch->uv, on_closed);
+	close(watch->fd);
+}
+
+void loop_watch_close_all(struct loop *loop)
+{
+	while (!list_is_empty(&loop->watches)) {
+		struct list *node = loop->watches.next;
+
+		loop_watch_close(LIST_ENTRY(node, struct loop_watch, node));
+	}
+}
