@@ -30,11 +30,14 @@ bool field_is_value(struct span value)
 	return true;
 }
 
-/* Where the first element of rest ends: at a comma or behind the last byte. */
+/* Where the first element of rest, not empty, ends: at a comma or behind the last byte.
+ */
 static size_t element_end(struct span rest)
 {
 	bool is_quoted = false;
 
+	if (!memchr(rest.at, ',', rest.len))
+		return rest.len;
 	for (size_t i = 0; i < rest.len; i++) {
 		char c = rest.at[i];
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * A step for each place: head, body, trailers. Heads and trailers are waited for until
- * they are whole, then copied once into the arena and parsed there; body bytes are lent
- * to the caller where they lie in the input. H1_END is told as soon as the framing
- * proves the end, without waiting for another byte.
+ * they are whole and copied once into the arena; body bytes are lent to the caller where
+ * they lie in the input. H1_END is told as soon as the framing proves the end, without
+ * waiting for another byte.
  *
  * An answer whose first bytes are not those of HTTP/1 is refused at once, so that a
  * server that speaks something else and then waits is found out before the timeout.
@@ -52,40 +52,12 @@ static enum err take_data(struct h1 *h1, struct span *in, struct h1_event *out)
 	return tell_data(out, data);
 }
 
-/*
- * Takes a whole section off *in. 0: *out_text is a copy of it, *out_bytes long.
- * ERR_AGAIN; failures are for good.
- */
-static enum err take_section(struct h1 *h1, struct span *in, char **out_text,
-			     size_t *out_bytes)
+static enum err next_trailers(struct h1 *h1, struct span *in, struct h1_event *out)
 {
-	size_t bytes;
-	char *text;
-	enum err err = h1_head_end(&h1->heads, *in, &bytes);
+	enum err err = h1_head_read_trailers(&h1->heads, in, &h1->trailers);
 
 	if (err == ERR_AGAIN)
 		return err;
-	if (err)
-		return fail(h1, err, h1->heads.what);
-	text = arena_alloc(h1->arena, bytes);
-	if (!text)
-		return fail(h1, ERR_NO_MEMORY, "memory is out");
-	memcpy(text, in->at, bytes);
-	*in = span_skip(*in, bytes);
-	*out_text = text;
-	*out_bytes = bytes;
-	return ERR_NONE;
-}
-
-static enum err next_trailers(struct h1 *h1, struct span *in, struct h1_event *out)
-{
-	char *text;
-	size_t bytes;
-	enum err err = take_section(h1, in, &text, &bytes);
-
-	if (err)
-		return err;
-	err = h1_head_parse_trailers(&h1->heads, text, bytes, &h1->trailers);
 	if (err)
 		return fail(h1, err, h1->heads.what);
 	return tell_end(h1, out);
@@ -155,8 +127,6 @@ static bool may_be_head(struct span in)
 
 static enum err next_head(struct h1 *h1, struct span *in, struct h1_event *out)
 {
-	char *text;
-	size_t bytes;
 	enum err err;
 
 	if (in->len == 0)
@@ -164,10 +134,9 @@ static enum err next_head(struct h1 *h1, struct span *in, struct h1_event *out)
 	h1->has_bytes = true;
 	if (!may_be_head(*in))
 		return fail(h1, ERR_PROTOCOL, "the answer does not begin with HTTP/1");
-	err = take_section(h1, in, &text, &bytes);
-	if (err)
+	err = h1_head_read(&h1->heads, in, &h1->head);
+	if (err == ERR_AGAIN)
 		return err;
-	err = h1_head_parse(&h1->heads, text, bytes, &h1->head);
 	if (err)
 		return fail(h1, err, h1->heads.what);
 	return h1->head.status < 200 ? tell_interim(h1, out) : begin_body(h1, out);

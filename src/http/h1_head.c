@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The end of a section is looked for first, line feed by line feed; so parsing always
- * has the whole of it, and its last byte, a line feed, stops every scan: names end at
- * the first byte that is no token character, values at the first control byte.
+ * A section (a head or the trailers) nearly always comes whole. So it is parsed where it
+ * lies, in one pass and without looking for its end first; then it is copied, and the
+ * spans are moved over to the copy. When it was not whole, or not right, its end is
+ * looked for line feed by line feed, going on where the last call stopped, and only then
+ * it is parsed again. So no byte is looked at more than three times, and the outcome
+ * does not depend on how the section is cut.
  *
- * Values are scanned eight bytes at a time. For a word x, (x - 0x2020...) & ~x has the
- * top bit set in bytes below 0x20, and the same trick on x ^ 0x7f7f... finds DEL. A
- * borrow may mark a byte wrongly, but only above one that is marked rightly, and the
- * lowest mark alone is used.
+ * Parsing goes up to the last line feed at hand. That line feed stops every scan: names
+ * end at the first byte that is no token character, values at the first control byte,
+ * which is searched for in steps of sixteen.
  *
  * What is let through: bare LF as a line end, obsolete folding, a status line without
  * reason and without the space before it. All else that RFC 9112 calls invalid is
@@ -21,7 +23,7 @@
 
 #include <endian.h>
 
-/* Fields that a response head has room for at first. */
+/* Fields that are gathered without memory of their own. */
 #define FIRST_FIELDS 16u
 
 /* "HTTP/1.1 200" LF */
@@ -45,6 +47,24 @@ static const unsigned char token_bytes[256] = {
 	1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 0, 1, 0, 1, 0, /* p-z{|}~ */
 };
 
+/* Sixteen bytes, and the same as words. */
+typedef unsigned char lanes __attribute__((vector_size(16)));
+typedef uint64_t lane_words __attribute__((vector_size(16)));
+
+/* A section that is being parsed, where it lies. */
+struct section {
+	const char *begin;			/* its first byte */
+	const char *at;				/* the next line */
+	const char *end;			/* behind the last line feed */
+	const char *readable;			/* behind the last byte; not before end */
+	bool is_folded;				/* some value has line ends inside */
+	unsigned status;			/* of a head */
+	unsigned version;			/* of a head */
+	struct span reason;			/* of a head */
+	struct headers fields;			/* so far */
+	struct headers_field few[FIRST_FIELDS]; /* where the first of them lie */
+};
+
 void h1_head_init(struct h1_head *head, struct arena *arena)
 {
 	*head = (struct h1_head){.arena = arena,
@@ -66,46 +86,47 @@ static bool is_empty_line(const char *text, size_t at)
 	return at == 0 || text[at - 1] == '\n';
 }
 
-enum err h1_head_end(struct h1_head *head, struct span in, size_t *out_bytes)
+/* The length of the section that in begins with, up to what may still come; ERR_AGAIN. */
+static enum err find_end(struct h1_head *head, struct span in, size_t *out_bytes)
 {
-	size_t len = in.len < head->bytes_left ? in.len : head->bytes_left;
-
-	while (head->scanned < len) {
-		const char *lf = memchr(in.at + head->scanned, '\n', len - head->scanned);
+	while (head->scanned < in.len) {
+		const char *lf =
+			memchr(in.at + head->scanned, '\n', in.len - head->scanned);
 
 		if (!lf)
 			break;
 		head->scanned = (size_t)(lf - in.at) + 1;
 		if (is_empty_line(in.at, head->scanned - 1)) {
 			*out_bytes = head->scanned;
-			head->scanned = 0;
 			return ERR_NONE;
 		}
 	}
-	head->scanned = len;
-	if (in.len > 0 && in.len >= head->bytes_left)
-		return refuse(head, ERR_LIMIT, "the head is too long");
-	return ERR_AGAIN;
+	head->scanned = in.len;
+	return in.len < head->bytes_left
+		       ? ERR_AGAIN
+		       : refuse(head, ERR_LIMIT, "the head is too long");
 }
 
-/* The first control byte at p or behind it, tabs included. */
-static char *find_control(char *p, const char *end)
+/* Which byte of a word is the first, in memory, that is not zero. */
+static size_t first_byte(uint64_t word)
 {
-	const uint64_t ones = 0x0101010101010101u;
+	return (size_t)__builtin_ctzll(le64toh(word)) >> 3;
+}
 
-	while (end - p >= 8) {
-		uint64_t x;
-		uint64_t del;
-		uint64_t marks;
+/* The first control byte at p or behind it, tabs included; there is one. */
+static inline const char *find_control(const char *p, const char *readable)
+{
+	while (readable - p >= 16) {
+		lanes bytes;
+		lane_words marks;
 
-		memcpy(&x, p, sizeof(x));
-		x = le64toh(x);
-		del = x ^ (ones * 0x7f);
-		marks = ((x - ones * 0x20) & ~x) | ((del - ones) & ~del);
-		marks &= ones * 0x80;
-		if (marks)
-			return p + (__builtin_ctzll(marks) >> 3);
-		p += 8;
+		memcpy(&bytes, p, sizeof(bytes));
+		marks = (lane_words)((bytes < 0x20) | (bytes == 0x7f));
+		if (marks[0])
+			return p + first_byte(marks[0]);
+		if (marks[1])
+			return p + 8 + first_byte(marks[1]);
+		p += 16;
 	}
 	while ((unsigned char)*p >= 0x20 && *p != 0x7f)
 		p++;
@@ -113,111 +134,123 @@ static char *find_control(char *p, const char *end)
 }
 
 /* The first byte that may not stand inside a value. */
-static char *find_text_end(char *p, const char *end)
+static inline const char *find_text_end(const char *p, const char *readable)
 {
-	p = find_control(p, end);
+	p = find_control(p, readable);
 	while (*p == '\t')
-		p = find_control(p + 1, end);
+		p = find_control(p + 1, readable);
 	return p;
 }
 
 /* Where the next line begins, if p is at the end of one; otherwise NULL. */
-static char *next_line(char *p)
+static inline const char *next_line(const char *p)
 {
 	if (*p == '\r')
 		p++;
 	return *p == '\n' ? p + 1 : NULL;
 }
 
-static bool is_blank(char c)
+static inline bool is_blank(char c)
 {
 	return c == ' ' || c == '\t';
 }
 
-/*
- * Reads what stands behind a colon at *at, folded lines included, and moves *at to the
- * next line. end is the end of the section.
- */
-static enum err read_value(struct h1_head *head, char **at, const char *end,
-			   struct span *out_value)
+/* The bytes between without whitespace at both ends, which a folding may have left. */
+static inline struct span trim(const char *begin, const char *end)
 {
-	char *begin = *at;
-	char *stop;
-	char *next;
-
-	while (is_blank(*begin))
+	while (begin < end && (unsigned char)*begin <= ' ')
 		begin++;
-	stop = find_text_end(begin, end);
-	next = next_line(stop);
-	while (next && next < end && is_blank(*next)) {
-		memset(stop, ' ', (size_t)(next - stop));
-		stop = find_text_end(next, end);
-		next = next_line(stop);
-	}
+	while (begin < end && (unsigned char)end[-1] <= ' ')
+		end--;
+	return span_between(begin, end);
+}
+
+/* Reads the rest of a line as the end of a value that begins at begin. */
+static inline enum err read_value(struct h1_head *head, struct section *section,
+				  const char *begin, struct span *out_value)
+{
+	const char *stop = find_text_end(section->at, section->readable);
+	const char *next = next_line(stop);
+
 	if (!next)
 		return refuse(head, ERR_PROTOCOL,
 			      *stop == '\r' ? "a field has CR without LF"
 					    : "a field value has a control character");
-	while (stop > begin && is_blank(stop[-1]))
-		stop--;
-	while (begin < stop && is_blank(*begin))
-		begin++;
-	*out_value = span_between(begin, stop);
-	*at = next;
+	*out_value = trim(begin, stop);
+	section->at = next;
 	return ERR_NONE;
 }
 
-/* Reads the field line at *at and moves *at behind it. */
-static enum err read_field(struct h1_head *head, char **at, const char *end,
-			   struct headers *headers)
+/* The first byte at p or behind it that is no token character. */
+static inline const char *find_token_end(const char *p)
 {
-	char *colon = *at;
-	struct span name;
+	for (;; p += 4) {
+		if (!token_bytes[(unsigned char)p[0]])
+			return p;
+		if (!token_bytes[(unsigned char)p[1]])
+			return p + 1;
+		if (!token_bytes[(unsigned char)p[2]])
+			return p + 2;
+		if (!token_bytes[(unsigned char)p[3]])
+			return p + 3;
+	}
+}
+
+/* Reads a field line whose name ends at colon. */
+static inline enum err read_field(struct h1_head *head, struct section *section,
+				  const char *colon)
+{
+	struct headers *fields = &section->fields;
+	struct span name = span_between(section->at, colon);
 	struct span value;
 	enum err err;
 
-	while (token_bytes[(unsigned char)*colon])
-		colon++;
-	if (*colon != ':' || colon == *at)
+	if (*colon != ':')
 		return refuse(head, ERR_PROTOCOL, "a field name is malformed");
-	if (head->fields_left == 0)
+	if (fields->count == head->fields_left)
 		return refuse(head, ERR_LIMIT, "the head has too many fields");
-	name = span_between(*at, colon);
-	*at = colon + 1;
-	err = read_value(head, at, end, &value);
+	section->at = colon + 1;
+	err = read_value(head, section, colon + 1, &value);
 	if (err)
 		return err;
-	head->fields_left--;
-	err = headers_put(headers, name, value);
+	err = headers_put(fields, name, value);
 	return err ? refuse(head, err, "memory is out") : ERR_NONE;
 }
 
-/* Reads field lines and the empty line that must be all that is left behind them. */
-static enum err read_fields(struct h1_head *head, char *at, const char *end,
-			    struct headers *headers)
+/* Reads a line that begins with no name: only a folded one may. */
+static enum err read_fold(struct h1_head *head, struct section *section)
 {
-	while (at < end) {
+	struct span *value;
+
+	if (section->fields.count == 0 || !is_blank(*section->at))
+		return refuse(head, ERR_PROTOCOL, "a field name is malformed");
+	section->is_folded = true;
+	value = &section->fields.at[section->fields.count - 1].value;
+	return read_value(head, section, value->at, value);
+}
+
+/* Reads field lines and the empty line behind them; ERR_AGAIN when that is missing. */
+static enum err read_fields(struct h1_head *head, struct section *section)
+{
+	while (section->at < section->end) {
+		const char *name_end = find_token_end(section->at);
+		const char *next;
 		enum err err;
 
-		if (next_line(at) == end)
-			return ERR_NONE;
-		err = read_field(head, &at, end, headers);
+		if (name_end != section->at) {
+			err = read_field(head, section, name_end);
+		} else {
+			next = next_line(section->at);
+			if (next) {
+				section->at = next;
+				return ERR_NONE;
+			}
+			err = read_fold(head, section);
+		}
 		if (err)
 			return err;
 	}
-	return refuse(head, ERR_PROTOCOL, "the head does not end with an empty line");
-}
-
-/* Takes the section off the budget; its last byte must be a line feed. */
-static enum err begin_section(struct h1_head *head, const char *text, size_t bytes)
-{
-	if (bytes > head->bytes_left)
-		return refuse(head, ERR_LIMIT, "the head is too long");
-	if (bytes == 0 || text[bytes - 1] != '\n')
-		return refuse(head, ERR_PROTOCOL,
-			      "the head does not end with an empty line");
-	head->bytes_left -= (uint32_t)bytes;
-	return ERR_NONE;
+	return ERR_AGAIN;
 }
 
 static bool is_digit(char c)
@@ -233,68 +266,150 @@ static bool has_status(const char *text, size_t bytes)
 	       text[9] != '0' && is_digit(text[10]) && is_digit(text[11]);
 }
 
-/* Reads the status line at *at and moves *at behind it. */
-static enum err read_status_line(struct h1_head *head, char **at, const char *end,
-				 struct response_head *out)
+static enum err read_status_line(struct h1_head *head, struct section *section)
 {
-	char *text = *at;
-	char *reason = text + 12;
-	char *stop;
-	char *next;
+	const char *text = section->at;
+	const char *stop;
 
-	if (!has_status(text, (size_t)(end - text)))
+	if (!has_status(text, (size_t)(section->end - text)))
 		return refuse(head, ERR_PROTOCOL, "the status line is not HTTP/1");
-	if (*reason != ' ' && !next_line(reason))
+	section->at = text + 12;
+	if (*section->at != ' ' && !next_line(section->at))
 		return refuse(head, ERR_PROTOCOL, "the status is not three digits");
-	if (*reason == ' ')
-		reason++;
-	stop = find_text_end(reason, end);
-	next = next_line(stop);
-	if (!next)
+	if (*section->at == ' ')
+		section->at++;
+	stop = find_text_end(section->at, section->readable);
+	if (!next_line(stop))
 		return refuse(head, ERR_PROTOCOL, "the reason has a control character");
-	out->version = text[7] == '0' ? 10 : 11;
-	out->status = (unsigned)((text[9] - '0') * 100 + (text[10] - '0') * 10 +
-				 (text[11] - '0'));
-	out->reason = span_between(reason, stop);
-	*at = next;
+	section->version = text[7] == '0' ? 10 : 11;
+	section->status = (unsigned)((text[9] - '0') * 100 + (text[10] - '0') * 10 +
+				     (text[11] - '0'));
+	section->reason = span_between(section->at, stop);
+	section->at = next_line(stop);
 	return ERR_NONE;
 }
 
-enum err h1_head_parse(struct h1_head *head, char *text, size_t bytes,
-		       struct response_head *out)
+/* Parses the section that in begins with; ERR_AGAIN when in ends before it does. */
+static enum err parse(struct h1_head *head, struct span in, bool has_status_line,
+		      struct section *section)
 {
-	const char *end = text + bytes;
-	struct response_head response;
-	enum err err = begin_section(head, text, bytes);
+	const char *last = memrchr(in.at, '\n', in.len);
+	enum err err = ERR_NONE;
 
-	if (err)
-		return err;
-	err = read_status_line(head, &text, end, &response);
-	if (err)
-		return err;
-	headers_init(&response.headers, head->arena);
-	err = headers_reserve(&response.headers, FIRST_FIELDS);
-	if (err)
-		return refuse(head, err, "memory is out");
-	err = read_fields(head, text, end, &response.headers);
-	if (err)
-		return err;
-	*out = response;
+	if (!last)
+		return ERR_AGAIN;
+	section->begin = in.at;
+	section->at = in.at;
+	section->end = last + 1;
+	section->readable = in.at + in.len;
+	section->is_folded = false;
+	section->reason = span_of(in.at, 0);
+	section->fields = (struct headers){head->arena, section->few, 0, FIRST_FIELDS};
+	if (has_status_line)
+		err = read_status_line(head, section);
+	return err ? err : read_fields(head, section);
+}
+
+/* Overwrites line ends inside values. */
+static void unfold(struct headers_field *fields, uint32_t count, char *text)
+{
+	const char *from = text;
+
+	for (uint32_t i = 0; i < count; i++) {
+		char *at = text + (fields[i].value.at - from);
+
+		for (size_t k = 0; k < fields[i].value.len; k++) {
+			if (at[k] == '\r' || at[k] == '\n')
+				at[k] = ' ';
+		}
+	}
+}
+
+/* The same bytes of a copy. */
+static inline struct span moved(struct span span, const char *from, const char *to)
+{
+	return span_of(to + (span.at - from), span.len);
+}
+
+/*
+ * Copies the section that was parsed into one piece of the arena, the list of fields in
+ * front of the text, and lets the section's spans point there.
+ */
+static enum err keep(struct h1_head *head, struct section *section)
+{
+	const struct headers_field *fields = section->fields.at;
+	const char *from = section->begin;
+	uint32_t count = section->fields.count;
+	size_t bytes = (size_t)(section->at - from);
+	struct headers_field *list =
+		arena_alloc(head->arena, count * sizeof(*list) + bytes);
+	char *text = (char *)(list + count);
+
+	if (!list)
+		return refuse(head, ERR_NO_MEMORY, "memory is out");
+	memcpy(text, from, bytes);
+	for (uint32_t i = 0; i < count; i++) {
+		list[i].name = moved(fields[i].name, from, text);
+		list[i].value = moved(fields[i].value, from, text);
+	}
+	if (section->is_folded)
+		unfold(list, count, text);
+	section->reason = moved(section->reason, from, text);
+	section->fields = (struct headers){head->arena, list, count, count};
+	head->bytes_left -= (uint32_t)bytes;
+	head->fields_left -= count;
+	head->scanned = 0;
 	return ERR_NONE;
 }
 
-enum err h1_head_parse_trailers(struct h1_head *head, char *text, size_t bytes,
-				struct headers *trailers)
+/* Takes a section off *in; what was read is then in *section. */
+static enum err read_section(struct h1_head *head, struct span *in, bool has_status_line,
+			     struct section *section)
 {
-	struct headers before = *trailers;
-	enum err err = begin_section(head, text, bytes);
+	struct span seen = *in;
+	enum err err = ERR_AGAIN;
 
-	if (err)
-		return err;
-	err = read_fields(head, text, text + bytes, trailers);
-	if (err)
-		*trailers = before;
+	if (seen.len == 0)
+		return ERR_AGAIN;
+	if (seen.len > head->bytes_left)
+		seen.len = head->bytes_left;
+	if (head->scanned == 0)
+		err = parse(head, seen, has_status_line, section);
+	if (err && err != ERR_NO_MEMORY) {
+		err = find_end(head, seen, &seen.len);
+		if (!err)
+			err = parse(head, seen, has_status_line, section);
+	}
+	if (!err)
+		err = keep(head, section);
+	if (!err)
+		*in = span_skip(*in, (size_t)(section->at - section->begin));
 	return err;
+}
+
+enum err h1_head_read(struct h1_head *head, struct span *in, struct response_head *out)
+{
+	struct section section;
+	enum err err = read_section(head, in, true, &section);
+
+	if (err)
+		return err;
+	*out = (struct response_head){.status = section.status,
+				      .version = section.version,
+				      .reason = section.reason,
+				      .headers = section.fields};
+	return ERR_NONE;
+}
+
+enum err h1_head_read_trailers(struct h1_head *head, struct span *in, struct headers *out)
+{
+	struct section section;
+	enum err err = read_section(head, in, false, &section);
+
+	if (err)
+		return err;
+	*out = section.fields;
+	return ERR_NONE;
 }
 
 static char *write_span(char *to, struct span s)

@@ -21,7 +21,7 @@
 
 /* The reading of all heads and trailers of one exchange, one after the other. */
 struct h1_head {
-	struct arena *arena;  /* where lists of fields lie */
+	struct arena *arena;  /* where what was read lies */
 	size_t scanned;	      /* bytes of an incomplete section that were looked at */
 	uint32_t bytes_left;  /* that sections may still have */
 	uint32_t fields_left; /* that sections may still have */
@@ -32,26 +32,18 @@ struct h1_head {
 void h1_head_init(struct h1_head *head, struct arena *arena);
 
 /*
- * Where the head or trailer section at the beginning of in ends: *out_bytes counts
- * its final empty line. ERR_AGAIN when the end is not there yet: in is to be given
- * again with more behind it, and no byte is looked at twice. ERR_LIMIT when the section
- * will be over the limit, whatever follows.
+ * Takes a whole response head off *in and copies it once into the arena. ERR_AGAIN when
+ * its end is not there yet: nothing is taken, and the same bytes are to be given again
+ * with more behind them; the time for all calls together is linear. Bare LF ends a line
+ * as CR LF does; an obsolete line folding is read as spaces. ERR_PROTOCOL for all that is
+ * not such a head; ERR_LIMIT over a limit, as soon as that is certain; ERR_NO_MEMORY.
  */
-MUST_USE enum err h1_head_end(struct h1_head *head, struct span in, size_t *out_bytes);
+MUST_USE enum err h1_head_read(struct h1_head *head, struct span *in,
+			       struct response_head *out);
 
-/*
- * Reads a whole response head. text must stay as long as *out, which borrows from it;
- * the list of fields lies in the arena. Bare LF ends a line as CR LF does; an obsolete
- * line folding is read as spaces (text is overwritten for that). ERR_PROTOCOL for all
- * that is not such a head; ERR_LIMIT over a limit; ERR_NO_MEMORY.
- */
-MUST_USE enum err h1_head_parse(struct h1_head *head, char *text, size_t bytes,
-				struct response_head *out);
-
-/* Reads a whole trailer section and appends its fields to trailers; the same rules. A
- * failure leaves trailers as they were. */
-MUST_USE enum err h1_head_parse_trailers(struct h1_head *head, char *text, size_t bytes,
-					 struct headers *trailers);
+/* As h1_head_read, for a trailer section: fields or none, and an empty line. */
+MUST_USE enum err h1_head_read_trailers(struct h1_head *head, struct span *in,
+					struct headers *out);
 
 /*
  * Appends a request head: request line, Host (unless headers has one) first, the

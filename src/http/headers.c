@@ -3,14 +3,11 @@
  * The list is one array in the arena. When it is full a new one of twice the size is
  * cut and the old one is left to the arena, so the waste is bounded by the list itself.
  *
- * A name is looked up by going through the array: its length is compared first and its
- * first letter next, which rules out nearly all others; for the dozen fields of a
- * message that is faster than any index that would have to be built for it.
+ * A name is looked up by going through the array: its length is compared first, which
+ * rules out nearly all others; for the dozen fields of a message that is faster than any
+ * index that would have to be built for it.
  */
 #include "http/headers.h"
-
-/* Room of the first array that headers_put makes. */
-#define HEADERS_FIRST_CAP 8u
 
 /* Fields of requests whose grammar is one value, not a list (RFC 9110 unless named). */
 static const char *const single_fields[] = {
@@ -66,38 +63,17 @@ enum err headers_reserve(struct headers *headers, uint32_t count)
 	return ERR_NONE;
 }
 
-static enum err grow(struct headers *headers)
-{
-	uint32_t cap = headers->cap ? headers->cap * 2 : HEADERS_FIRST_CAP;
-
-	return headers_reserve(headers, cap);
-}
-
-enum err headers_put(struct headers *headers, struct span name, struct span value)
-{
-	if (headers->count == headers->cap) {
-		enum err err = grow(headers);
-
-		if (err)
-			return err;
-	}
-	headers->at[headers->count++] = (struct headers_field){name, value};
-	return ERR_NONE;
-}
-
-static bool is_name(struct span a, struct span b)
-{
-	if (a.len != b.len)
-		return false;
-	return a.len == 0 || (((a.at[0] ^ b.at[0]) & ~0x20) == 0 && span_eq_nocase(a, b));
-}
-
 const struct headers_field *headers_find(const struct headers *headers, struct span name,
 					 uint32_t from)
 {
-	for (uint32_t i = from; i < headers->count; i++) {
-		if (is_name(headers->at[i].name, name))
-			return &headers->at[i];
+	const struct headers_field *end;
+
+	if (from >= headers->count)
+		return NULL;
+	end = headers->at + headers->count;
+	for (const struct headers_field *at = headers->at + from; at < end; at++) {
+		if (headers_is_name(at->name, name))
+			return at;
 	}
 	return NULL;
 }
@@ -114,7 +90,7 @@ void headers_remove(struct headers *headers, struct span name)
 	uint32_t kept = 0;
 
 	for (uint32_t i = 0; i < headers->count; i++) {
-		if (!is_name(headers->at[i].name, name))
+		if (!headers_is_name(headers->at[i].name, name))
 			headers->at[kept++] = headers->at[i];
 	}
 	headers->count = kept;
@@ -128,7 +104,7 @@ enum err headers_join(const struct headers *headers, struct span name,
 	enum err err;
 
 	for (uint32_t i = 0; i < headers->count; i++) {
-		if (!is_name(headers->at[i].name, name))
+		if (!headers_is_name(headers->at[i].name, name))
 			continue;
 		err = is_first ? ERR_NONE : buf_put(out, separator);
 		if (!err)
@@ -145,7 +121,7 @@ enum err headers_join(const struct headers *headers, struct span name,
 static bool is_single(struct span name)
 {
 	for (size_t i = 0; i < sizeof(single_fields) / sizeof(*single_fields); i++) {
-		if (is_name(span_str(single_fields[i]), name))
+		if (headers_is_name(span_str(single_fields[i]), name))
 			return true;
 	}
 	return false;
@@ -173,7 +149,7 @@ static enum err merge_into(struct headers *headers, struct headers_field *field,
 			   struct span value)
 {
 	struct span separator =
-		is_name(field->name, SPAN("Cookie")) ? SPAN("; ") : SPAN(", ");
+		headers_is_name(field->name, SPAN("Cookie")) ? SPAN("; ") : SPAN(", ");
 	const struct span parts[3] = {field->value, separator, value};
 
 	if (field->value.len == 0 || is_single(field->name))

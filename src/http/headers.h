@@ -17,6 +17,9 @@
 /* Most fields that a list has room for; there is no memory for more. */
 #define HEADERS_MAX_COUNT (1u << 20)
 
+/* Room of the first array that headers_put makes. */
+#define HEADERS_FIRST_CAP 8u
+
 struct headers_field {
 	struct span name;  /* as it came */
 	struct span value; /* trimmed; may be empty */
@@ -35,9 +38,27 @@ void headers_init(struct headers *headers, struct arena *arena);
 /* Makes room for count fields in all. ERR_NO_MEMORY. */
 MUST_USE enum err headers_reserve(struct headers *headers, uint32_t count);
 
-/* Appends a field; name and value are borrowed for the life of the list. */
-MUST_USE enum err headers_put(struct headers *headers, struct span name,
-			      struct span value);
+/* Appends a field; name and value are borrowed for the life of the list.
+ * ERR_NO_MEMORY. */
+MUST_USE static inline enum err headers_put(struct headers *headers, struct span name,
+					    struct span value)
+{
+	if (headers->count == headers->cap) {
+		uint32_t cap = headers->cap ? headers->cap * 2 : HEADERS_FIRST_CAP;
+		enum err err = headers_reserve(headers, cap);
+
+		if (err)
+			return err;
+	}
+	headers->at[headers->count++] = (struct headers_field){name, value};
+	return ERR_NONE;
+}
+
+/* Whether two names are the same. */
+static inline bool headers_is_name(struct span a, struct span b)
+{
+	return a.len == b.len && (span_eq(a, b) || span_eq_nocase(a, b));
+}
 
 /* The first field of this name at index from or behind it; NULL when there is none. */
 const struct headers_field *headers_find(const struct headers *headers, struct span name,

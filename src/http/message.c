@@ -131,49 +131,70 @@ bool message_expects_body(struct span method)
 	       span_eq(method, SPAN("PATCH"));
 }
 
-/* Reads a Content-Length list; each number must be that of *length, once it is set. */
-static enum err agree_on_length(struct span list, uint64_t *length)
+/* Reads one length, which must be that of *length, once it is set. */
+static enum err agree_on_number(struct span number, uint64_t *length)
+{
+	uint64_t value;
+
+	if (text_parse_uint(number, &value) || value > MAX_LENGTH)
+		return ERR_PROTOCOL;
+	if (*length != NO_LENGTH && *length != value)
+		return ERR_PROTOCOL;
+	*length = value;
+	return ERR_NONE;
+}
+
+/* Reads a list of lengths, which must all be the same. */
+static enum err agree_on_list(struct span list, uint64_t *length)
 {
 	for (;;) {
 		const char *comma = list.len ? memchr(list.at, ',', list.len) : NULL;
 		struct span number = comma ? span_between(list.at, comma) : list;
-		uint64_t value;
+		enum err err = agree_on_number(span_trim(number), length);
 
-		if (text_parse_uint(span_trim(number), &value) || value > MAX_LENGTH)
-			return ERR_PROTOCOL;
-		if (*length != NO_LENGTH && *length != value)
-			return ERR_PROTOCOL;
-		*length = value;
-		if (!comma)
-			return ERR_NONE;
+		if (err || !comma)
+			return err;
 		list = span_skip(list, number.len + 1);
 	}
 }
 
-/* What all Content-Length fields say together; *out_length stays without one. */
-static enum err read_length(const struct headers *headers, uint64_t *out_length)
+/* Reads a Content-Length, which is nearly always one number. */
+static enum err agree_on_length(struct span value, uint64_t *length)
 {
-	const struct span name = SPAN("Content-Length");
-	const struct headers_field *field = headers_find(headers, name, 0);
+	return agree_on_number(value, length) ? agree_on_list(value, length) : ERR_NONE;
+}
 
-	while (field) {
-		enum err err = agree_on_length(field->value, out_length);
+/* What the fields that frame a body say. */
+struct framing_fields {
+	uint64_t length;		    /* Content-Length, or NO_LENGTH */
+	unsigned coding_count;		    /* Transfer-Encoding fields */
+	const struct headers_field *coding; /* the last of them */
+};
 
-		if (err)
-			return err;
-		field = headers_find(headers, name, (uint32_t)(field - headers->at) + 1);
+static enum err read_framing_fields(const struct headers *headers,
+				    struct framing_fields *fields)
+{
+	const struct headers_field *field = headers->at;
+
+	for (uint32_t left = headers->count; left > 0; left--, field++) {
+		if (headers_is_name(field->name, SPAN("Content-Length"))) {
+			if (agree_on_length(field->value, &fields->length))
+				return ERR_PROTOCOL;
+		} else if (headers_is_name(field->name, SPAN("Transfer-Encoding"))) {
+			fields->coding_count++;
+			fields->coding = field;
+		}
 	}
 	return ERR_NONE;
 }
 
-/* Whether the one Transfer-Encoding field is right in a message of this kind. */
+/* Whether Transfer-Encoding, which is there, is right in a message of this kind. */
 static bool is_chunked(const struct response_head *head,
-		       const struct headers_field *coding)
+		       const struct framing_fields *fields)
 {
-	uint32_t next = (uint32_t)(coding - head->headers.at) + 1;
-
-	return head->version == 11 && span_eq_nocase(coding->value, SPAN("chunked")) &&
-	       !headers_find(&head->headers, coding->name, next);
+	return head->version == 11 && fields->length == NO_LENGTH &&
+	       fields->coding_count == 1 &&
+	       span_eq_nocase(fields->coding->value, SPAN("chunked"));
 }
 
 static bool is_bodyless(unsigned status, struct span method)
@@ -185,42 +206,37 @@ static bool is_bodyless(unsigned status, struct span method)
 enum err message_framing(const struct response_head *head, struct span method,
 			 enum message_framing *out_framing, uint64_t *out_length)
 {
-	const struct headers_field *coding;
-	uint64_t length = NO_LENGTH;
-	enum err err;
+	struct framing_fields fields = {.length = NO_LENGTH};
+	enum message_framing framing = MESSAGE_EMPTY;
 
-	if (is_bodyless(head->status, method)) {
-		*out_framing = MESSAGE_EMPTY;
-		*out_length = 0;
-		return ERR_NONE;
+	if (!is_bodyless(head->status, method)) {
+		enum err err = read_framing_fields(&head->headers, &fields);
+
+		if (err)
+			return err;
+		if (fields.coding && !is_chunked(head, &fields))
+			return ERR_PROTOCOL;
+		framing = fields.coding		       ? MESSAGE_CHUNKED
+			  : fields.length == NO_LENGTH ? MESSAGE_UNTIL_CLOSE
+						       : MESSAGE_LENGTH;
 	}
-	err = read_length(&head->headers, &length);
-	if (err)
-		return err;
-	coding = headers_find(&head->headers, SPAN("Transfer-Encoding"), 0);
-	if (coding && (length != NO_LENGTH || !is_chunked(head, coding)))
-		return ERR_PROTOCOL;
-	if (coding)
-		*out_framing = MESSAGE_CHUNKED;
-	else
-		*out_framing = length == NO_LENGTH ? MESSAGE_UNTIL_CLOSE : MESSAGE_LENGTH;
-	*out_length = length == NO_LENGTH ? 0 : length;
+	*out_framing = framing;
+	*out_length = framing == MESSAGE_LENGTH ? fields.length : 0;
 	return ERR_NONE;
 }
 
 bool message_is_persistent(const struct response_head *head)
 {
-	const struct span name = SPAN("Connection");
-	const struct headers_field *field = headers_find(&head->headers, name, 0);
+	const struct headers_field *field = head->headers.at;
 	bool is_persistent = head->version >= 11;
 
-	while (field) {
+	for (uint32_t left = head->headers.count; left > 0; left--, field++) {
+		if (!headers_is_name(field->name, SPAN("Connection")))
+			continue;
 		if (field_has_token(field->value, SPAN("close")))
 			return false;
-		if (field_has_token(field->value, SPAN("keep-alive")))
-			is_persistent = true;
-		field = headers_find(&head->headers, name,
-				     (uint32_t)(field - head->headers.at) + 1);
+		if (!is_persistent)
+			is_persistent = field_has_token(field->value, SPAN("keep-alive"));
 	}
 	return is_persistent;
 }
