@@ -7,6 +7,7 @@
 #define IXHR2_TESTS_LIB_FLAG_H
 
 #include <poll.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -14,11 +15,13 @@
 #include <unistd.h>
 
 struct flag {
-	int fd; /* readable while the flag is up */
+	int fd;		/* readable while the flag is up */
+	atomic_int ups; /* orders memory between who raises and who waits */
 };
 
 static inline void flag_init(struct flag *flag)
 {
+	atomic_init(&flag->ups, 0);
 	flag->fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	if (flag->fd < 0)
 		abort();
@@ -33,6 +36,7 @@ static inline void flag_raise(struct flag *flag)
 {
 	uint64_t one = 1;
 
+	atomic_fetch_add(&flag->ups, 1);
 	if (write(flag->fd, &one, sizeof(one)) < 0)
 		abort();
 }
@@ -50,7 +54,7 @@ static inline bool flag_wait(const struct flag *flag, int ms)
 {
 	struct pollfd one = {.fd = flag->fd, .events = POLLIN};
 
-	return poll(&one, 1, ms) == 1;
+	return poll(&one, 1, ms) == 1 && atomic_load(&flag->ups) > 0;
 }
 
 static inline bool flag_is_up(const struct flag *flag)
