@@ -34,7 +34,6 @@ struct conn_h1 {
 
 	struct buf out;	    /* framing that is not written yet, from out_at on */
 	size_t out_at;	    /* bytes of out that are written */
-	size_t head_bytes;  /* of out: the request's head, kept for sent_head */
 	uint64_t body_left; /* announced bytes, of the body or of a chunk, unsent */
 	bool is_chunked;    /* the request's body is */
 	bool is_ended;	    /* the line behind the last chunk is written or in out */
@@ -109,7 +108,6 @@ static enum err start(struct exchange *x, struct arena *arena,
 	if (err)
 		return fault_set(&x->fault, err, 0, "the request head");
 	conn->out_at = 0;
-	conn->head_bytes = conn->out.len;
 	conn->is_chunked = head->body_length == MESSAGE_LENGTH_UNKNOWN;
 	conn->is_ended = false;
 	conn->body_left = head->body_length;
@@ -160,7 +158,7 @@ static enum err begin_chunk(struct conn_h1 *conn, struct span body)
 	if (!conn->is_chunked || conn->body_left || !body.len)
 		return ERR_NONE;
 	if (conn->out_at == conn->out.len)
-		conn->out.len = conn->out_at = conn->head_bytes;
+		conn->out.len = conn->out_at = 0;
 	conn->body_left = body.len;
 	return buf_put(&conn->out, span_of(line, chunk_begin(line, body.len)));
 }
@@ -371,14 +369,7 @@ static bool is_reusable(const struct exchange *x)
 	const struct conn_h1 *conn = (const struct conn_h1 *)(const void *)x;
 
 	return conn->is_sent && conn->is_done && !conn->has_ended && !conn->in.len &&
-	       conn->h1.is_persistent && !x->fault.err;
-}
-
-static struct span sent_head(const struct exchange *x)
-{
-	const struct conn_h1 *conn = (const struct conn_h1 *)(const void *)x;
-
-	return span_of(conn->out.at, conn->head_bytes);
+	       conn->h1.is_persistent && !x->is_last && !x->fault.err;
 }
 
 static void conn_free(struct exchange *x)
@@ -394,7 +385,7 @@ static void conn_free(struct exchange *x)
 }
 
 static const struct exchange_ops conn_h1_ops = {
-	start, write_request, next, is_reusable, sent_head, conn_free,
+	start, write_request, next, is_reusable, conn_free,
 };
 
 enum err conn_h1_new(struct loop *loop, struct wire *wire, struct exchange **out_exchange)

@@ -45,9 +45,6 @@ struct exchange_ops {
 	/* Whether it may serve another request now, after EXCHANGE_END. */
 	bool (*is_reusable)(const struct exchange *x);
 
-	/* The head as it is sent, for a curious program; until release. */
-	struct span (*sent_head)(const struct exchange *x);
-
 	/* Ends whatever goes on and frees. */
 	void (*free)(struct exchange *x);
 };
@@ -57,6 +54,7 @@ struct exchange {
 	void (*ready)(void *owner); /* write or next may get on; never inside a verb */
 	void *owner;		    /* given to ready; never freed */
 	struct span peer;	    /* whom it is connected to; lives as it does */
+	bool is_last;		    /* set by the owner: do not use it again */
 	bool is_reused;		    /* it has served another request before */
 	bool has_bytes;		    /* at least one byte of the response is there */
 	struct fault fault;	    /* why a verb failed */

@@ -387,6 +387,7 @@ static enum err start_dial(struct pool_want *want)
 	dial->place = place;
 	dial->want = want;
 	want->dial = dial;
+	want->dial_since_ms = loop_now_ms(pool->loop);
 	place->open++;
 	pool->open++;
 	return ERR_NONE;
@@ -505,6 +506,7 @@ void pool_cancel(struct pool *pool, struct pool_want *want)
 	}
 	set_queued(want, false);
 	want->dial = dial;
+	want->dial_since_ms = loop_now_ms(pool->loop);
 	dial->want = want;
 }
 

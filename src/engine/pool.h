@@ -31,6 +31,7 @@ struct pool_want {
 	struct list starved;	     /* among those who wait for a descriptor, or alone */
 	struct pool_place *place;    /* where it waits, or NULL */
 	uint32_t max_connections;    /* to its place; 0: no limit */
+	uint64_t dial_since_ms;	     /* when that began, by loop_now_ms */
 	bool is_queued;		     /* it waits because of max_connections alone */
 	uint32_t connect_timeout_ms; /* for a connection made for it; set by the caller */
 	struct pool_dial *dial;	     /* a connection is being made for it, or NULL */

@@ -107,9 +107,9 @@ void request_set_timeout(struct request *request, uint32_t timeout_ms);
 /* What is known of a request. Spans live as long as the request. */
 struct request_info {
 	unsigned version;	/* of the last response: 10, 11, or 0 */
+	unsigned redirects;	/* followed so far */
 	bool is_reused;		/* the last connection served before */
 	struct span url;	/* of the last exchange, with fragment */
-	struct span head;	/* the last request head as it was sent */
 	char peer[56];		/* "93.184.216.34:80" or "" */
 	uint64_t begin_ns;	/* clock_mono_ns of request_send; 0: not sent */
 	uint64_t resolved_ns;	/* 0: did not happen (also below) */
@@ -123,6 +123,10 @@ struct request_info {
 
 /* Fills *out. In a call of this request, or after its end. */
 void request_get_info(const struct request *request, struct request_info *out);
+
+/* Appends the last request head as it is sent. ERR_NO_MEMORY. When request_get_info may
+ * be called. */
+MUST_USE enum err request_put_head(const struct request *request, struct buf *out);
 
 /*
  * Appends a sentence on the failure: what was done, host and address, errno's words.

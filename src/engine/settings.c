@@ -55,7 +55,7 @@ static enum err read_connect_timeout(struct settings *settings, struct span text
 
 static enum err read_user_agent(struct settings *settings, struct span text)
 {
-	if (!text.len || !field_is_value(text))
+	if (!field_is_value(text))
 		return ERR_INVALID;
 	settings->user_agent = text;
 	return ERR_NONE;

@@ -36,8 +36,10 @@ bool upload_wants_piece(const struct upload *upload)
 	return !upload->has_ended && !upload->pending.len;
 }
 
-static enum err make_room(struct upload *upload)
+enum err upload_make_room(struct upload *upload)
 {
+	if (upload->room)
+		return ERR_NONE;
 	upload->is_lent_room = upload->length > UPLOAD_KEEP_BYTES;
 	upload->cap =
 		upload->is_lent_room ? UPLOAD_PIECE_BYTES : (uint32_t)upload->length;
@@ -46,12 +48,11 @@ static enum err make_room(struct upload *upload)
 	return upload->room ? ERR_NONE : ERR_NO_MEMORY;
 }
 
-enum err upload_room(struct upload *upload, char **out_at, uint32_t *out_cap)
+uint32_t upload_room(struct upload *upload, char **out_at)
 {
 	uint64_t left = UINT64_MAX;
+	uint32_t cap;
 
-	if (!upload->room && make_room(upload))
-		return ERR_NO_MEMORY;
 	if (upload->filled > UPLOAD_KEEP_BYTES)
 		upload->is_kept = false;
 	if (!upload->is_kept)
@@ -59,10 +60,8 @@ enum err upload_room(struct upload *upload, char **out_at, uint32_t *out_cap)
 	if (upload->length != MESSAGE_LENGTH_UNKNOWN)
 		left = upload->length - upload->taken;
 	*out_at = upload->room + upload->filled;
-	*out_cap = upload->cap - upload->filled;
-	if (*out_cap > left)
-		*out_cap = (uint32_t)left;
-	return ERR_NONE;
+	cap = upload->cap - upload->filled;
+	return cap > left ? (uint32_t)left : cap;
 }
 
 enum err upload_put(struct upload *upload, uint32_t len, uint32_t cap)

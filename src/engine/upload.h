@@ -46,9 +46,12 @@ bool upload_has_body(const struct upload *upload);
 /* Whether the stream must be asked before more can be sent. */
 bool upload_wants_piece(const struct upload *upload);
 
-/* Where the next piece goes: *out_at has room for *out_cap > 0 bytes, never more than
- * the declared length leaves. ERR_NO_MEMORY. */
-MUST_USE enum err upload_room(struct upload *upload, char **out_at, uint32_t *out_cap);
+/* Makes sure that there is room for a piece. ERR_NO_MEMORY. */
+MUST_USE enum err upload_make_room(struct upload *upload);
+
+/* Where the next piece goes, after upload_make_room; answers how many bytes of it fit,
+ * above 0 and never more than the declared length leaves. */
+uint32_t upload_room(struct upload *upload, char **out_at);
 
 /* The stream gave len of cap bytes there; 0 is its end. ERR_BODY_SHORT when that is
  * before the declared length, or len is above cap. */

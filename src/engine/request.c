@@ -1,0 +1,320 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The life of a request around its steps: made and prepared by the program's thread,
+ * handed to the loop by a post, told of aborts by another, freed with its last
+ * reference. What it is made of lies in its arena.
+ */
+#include "engine/request.h"
+
+#include <stdio.h>
+
+#include "base/clock.h"
+#include "base/mem.h"
+#include "base/text.h"
+#include "engine/header_rule.h"
+#include "engine/request_inside.h"
+#include "engine/settings.h"
+#include "http/field.h"
+#include "http/h1_head.h"
+
+/* Longest decimal number in an error text, with its NUL. */
+#define NUMBER_BYTES 12
+
+static void run_task(struct loop_task *task)
+{
+	request_run(LIST_ENTRY(task, struct request, task));
+}
+
+static void on_called(struct loop_call *call)
+{
+	struct request *request = LIST_ENTRY(call, struct request, call);
+
+	request->is_in_call = false;
+	request_run(request);
+}
+
+static void on_send(struct loop_post *post)
+{
+	struct request *request = LIST_ENTRY(post, struct request, shared.send);
+
+	loop_busy(request->session->loop, 1);
+	request_run(request);
+}
+
+static void on_abort(struct loop_post *post)
+{
+	struct request *request = LIST_ENTRY(post, struct request, shared.abort);
+
+	if (request->step != REQUEST_ENDED)
+		request_run(request);
+	request_unref(request);
+}
+
+static void on_timeout_set(struct loop_post *post)
+{
+	struct request *request = LIST_ENTRY(post, struct request, shared.timeout);
+
+	atomic_store(&request->shared.is_timeout_posted, false);
+	request_renew_timeout(request);
+	request_unref(request);
+}
+
+static void init_shared(struct request *request)
+{
+	atomic_init(&request->shared.refs, 1);
+	atomic_init(&request->shared.fate, REQUEST_LIVES);
+	atomic_init(&request->shared.timeout_ms, 0);
+	atomic_init(&request->shared.is_timeout_posted, false);
+	request->shared.send.run = on_send;
+	request->shared.abort.run = on_abort;
+	request->shared.timeout.run = on_timeout_set;
+}
+
+static enum err check_method(struct span method)
+{
+	if (!text_is_token(method))
+		return ERR_INVALID;
+	return message_is_forbidden_method(method) ? ERR_DENIED : ERR_NONE;
+}
+
+enum err request_new(struct span method, struct span url,
+		     const struct request_client *client, void *owner,
+		     struct request **out_request)
+{
+	struct request *request;
+	enum err err = check_method(method);
+
+	if (err)
+		return err;
+	request = mem_zalloc(sizeof(*request));
+	if (!request)
+		return ERR_NO_MEMORY;
+	arena_init(&request->arena);
+	init_shared(request);
+	request->client = client;
+	request->client_owner = owner;
+	loop_task_init(&request->task, run_task);
+	loop_call_init(&request->call, request_run_call, on_called);
+	loop_timer_init(&request->timer, request_on_timer);
+	headers_init(&request->head.headers, &request->arena);
+	headers_init(&request->suppressed, &request->arena);
+	err = url_parse(&request->arena, url, NULL, &request->url);
+	if (!err)
+		err = arena_copy(&request->arena, message_method(method),
+				 &request->head.method);
+	if (err) {
+		request_unref(request);
+		return err;
+	}
+	request->head.url = &request->url;
+	request->info.url = request->url.href;
+	*out_request = request;
+	return ERR_NONE;
+}
+
+void request_ref(struct request *request)
+{
+	atomic_fetch_add_explicit(&request->shared.refs, 1, memory_order_relaxed);
+}
+
+void request_unref(struct request *request)
+{
+	if (!request || atomic_fetch_sub_explicit(&request->shared.refs, 1,
+						  memory_order_acq_rel) != 1)
+		return;
+	arena_done(&request->arena);
+	mem_free(request);
+}
+
+/* ---- headers ---- */
+
+static enum err set_connection(struct request *request, struct span value)
+{
+	request->has_connection_close = field_has_token(value, SPAN("close"));
+	headers_remove(&request->head.headers, SPAN("Connection"));
+	if (!request->has_connection_close)
+		return ERR_NONE;
+	return headers_put(&request->head.headers, SPAN("Connection"), SPAN("close"));
+}
+
+static enum err suppress(struct request *request, struct span name)
+{
+	struct span copy;
+	enum err err;
+
+	if (headers_find(&request->suppressed, name, 0))
+		return ERR_NONE;
+	err = arena_copy(&request->arena, name, &copy);
+	if (!err)
+		err = headers_put(&request->suppressed, copy, span_of(NULL, 0));
+	if (!err)
+		headers_remove(&request->head.headers, name);
+	return err;
+}
+
+enum err request_set_header(struct request *request, struct span name, struct span value)
+{
+	enum err err;
+
+	value = span_trim(value);
+	if (!field_is_name(name) || !field_is_value(value))
+		return ERR_INVALID;
+	switch (header_rule(name)) {
+	case HEADER_RULE_DENY:
+		return ERR_DENIED;
+	case HEADER_RULE_IGNORE:
+		return ERR_NONE;
+	case HEADER_RULE_CONNECTION:
+		return set_connection(request, value);
+	case HEADER_RULE_EXPECT:
+		request->expects_continue = field_has_token(value, SPAN("100-continue"));
+		break;
+	case HEADER_RULE_SEND:
+		break;
+	}
+	if (!value.len)
+		return suppress(request, name);
+	err = headers_merge(&request->head.headers, name, value);
+	if (!err)
+		headers_remove(&request->suppressed, name);
+	return err;
+}
+
+static enum err put_default(struct request *request, struct span name, struct span value)
+{
+	if (!value.len || headers_find(&request->head.headers, name, 0) ||
+	    headers_find(&request->suppressed, name, 0))
+		return ERR_NONE;
+	return headers_put(&request->head.headers, name, value);
+}
+
+static enum err put_defaults(struct request *request)
+{
+	const struct settings *settings = request->session->settings;
+	enum err err;
+
+	err = put_default(request, SPAN("Accept"), SPAN("*/*"));
+	if (!err)
+		err = put_default(request, SPAN("Accept-Language"),
+				  settings->accept_language);
+	if (!err)
+		err = put_default(request, SPAN("User-Agent"), settings->user_agent);
+	return err;
+}
+
+/* ---- what any thread may do ---- */
+
+enum err request_send(struct request *request, uint64_t body_length,
+		      const struct request_options *options)
+{
+	struct span method = request->head.method;
+	uint32_t timeout_ms = options->timeout_ms;
+	enum err err = session_get(&request->session);
+
+	if (!err && !options->no_default_headers)
+		err = put_defaults(request);
+	if (err)
+		return err;
+	if (message_has_no_body(method) ||
+	    (!body_length && !message_expects_body(method)))
+		body_length = MESSAGE_NO_BODY;
+	upload_init(&request->upload, request->session->loop, body_length);
+	request->options = *options;
+	if (!timeout_ms)
+		timeout_ms = request->session->settings->timeout_ms;
+	atomic_store(&request->shared.timeout_ms, timeout_ms);
+	request->info.begin_ns = clock_mono_ns();
+	request_ref(request);
+	loop_post(request->session->loop, &request->shared.send);
+	return ERR_NONE;
+}
+
+void request_abort(struct request *request)
+{
+	enum request_fate lives = REQUEST_LIVES;
+
+	if (!request->session ||
+	    !atomic_compare_exchange_strong(&request->shared.fate, &lives,
+					    REQUEST_IS_ABORTED))
+		return;
+	request_ref(request);
+	loop_post(request->session->loop, &request->shared.abort);
+}
+
+void request_set_timeout(struct request *request, uint32_t timeout_ms)
+{
+	if (!timeout_ms && request->session)
+		timeout_ms = request->session->settings->timeout_ms;
+	atomic_store(&request->shared.timeout_ms, timeout_ms);
+	if (!request->session ||
+	    atomic_exchange(&request->shared.is_timeout_posted, true))
+		return;
+	request_ref(request);
+	loop_post(request->session->loop, &request->shared.timeout);
+}
+
+/* ---- what is known ---- */
+
+void request_get_info(const struct request *request, struct request_info *out)
+{
+	*out = request->info;
+}
+
+enum err request_put_head(const struct request *request, struct buf *out)
+{
+	return h1_head_put(out, &request->head);
+}
+
+static enum err put_system_error(struct buf *out, int sys)
+{
+	char number[NUMBER_BYTES], words[128];
+	enum err err;
+
+	snprintf(number, sizeof(number), "%d", sys);
+	err = buf_put_str(out, ": ");
+	if (!err)
+		err = buf_put_str(out, strerror_r(sys, words, sizeof(words)));
+	if (!err)
+		err = buf_put_str(out, " (errno ");
+	if (!err)
+		err = buf_put_str(out, number);
+	return err ? err : buf_put_str(out, ")");
+}
+
+/* "GET http://host/path (127.0.0.1:80): connecting: no connection could be made:
+ * Connection refused (errno 111)" */
+enum err request_put_error_text(const struct request *request, struct buf *out)
+{
+	const struct fault *fault = &request->fault;
+	struct arena arena = {0};
+	struct url url;
+	enum err err;
+
+	if (!fault->err)
+		return ERR_MISSING;
+	err = url_without_secrets(&arena, &request->url, &url);
+	if (!err)
+		err = buf_put(out, request->head.method);
+	if (!err)
+		err = buf_put_byte(out, ' ');
+	if (!err)
+		err = buf_put(out, url.href);
+	arena_done(&arena);
+	if (!err && request->info.peer[0])
+		err = buf_put_str(out, " (");
+	if (!err && request->info.peer[0])
+		err = buf_put_str(out, request->info.peer);
+	if (!err && request->info.peer[0])
+		err = buf_put_byte(out, ')');
+	if (!err && fault->what)
+		err = buf_put_str(out, ": ");
+	if (!err && fault->what)
+		err = buf_put_str(out, fault->what);
+	if (!err)
+		err = buf_put_str(out, ": ");
+	if (!err)
+		err = buf_put_str(out, err_text(fault->err));
+	if (!err && fault->sys)
+		err = put_system_error(out, fault->sys);
+	return err;
+}

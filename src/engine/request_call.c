@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A call of the client: begun by a step, run by the loop at top level with the loop
+ * lent, then the machine goes on. While it runs the request belongs to the call: no
+ * step is taken, so what the call reads and writes here needs no lock.
+ *
+ * The fate is decided where client code begins: an abort that comes before the final
+ * call has begun turns it into a failure, one that comes later changes nothing.
+ */
+#include "engine/request_inside.h"
+
+void request_call(struct request *request, enum request_call_kind kind)
+{
+	request->call_kind = kind;
+	request->is_in_call = true;
+	loop_call_queue(request->session->loop, &request->call);
+}
+
+static int32_t call_read(struct request *request)
+{
+	char *at;
+	uint32_t cap = upload_room(&request->upload, &at);
+	int32_t code;
+
+	request->call_len = 0;
+	code = request->client->read(request->client_owner, at, cap, &request->call_len);
+	if (code >= 0)
+		fault_set(&request->fault,
+			  upload_put(&request->upload, request->call_len, cap), 0,
+			  "reading the body");
+	return code;
+}
+
+/* The calls of which any number may come. */
+static int32_t call_client(struct request *request)
+{
+	const struct request_client *client = request->client;
+	void *owner = request->client_owner;
+
+	switch (request->call_kind) {
+	case REQUEST_CALL_REWIND:
+		return client->rewind(owner);
+	case REQUEST_CALL_READ:
+		return call_read(request);
+	case REQUEST_CALL_REDIRECT:
+		return client->redirect(owner, request->redirect->url.href);
+	case REQUEST_CALL_HEADERS:
+		return client->headers(owner, &request->response);
+	case REQUEST_CALL_DATA:
+		return client->data(owner, request->data);
+	case REQUEST_CALL_RECEIVED:
+	case REQUEST_CALL_FAILED:
+		break;
+	}
+	return 0;
+}
+
+/* Whether the final call may say how it went: nobody has aborted before. */
+static bool seal_fate(struct request *request)
+{
+	enum request_fate lives = REQUEST_LIVES;
+
+	return atomic_compare_exchange_strong(&request->shared.fate, &lives,
+					      REQUEST_IS_TOLD);
+}
+
+static void call_failed(struct request *request)
+{
+	if (!seal_fate(request))
+		request->fault = (struct fault){ERR_ABORTED, 0, NULL};
+	request->client->failed(request->client_owner, &request->fault,
+				request->fault.err == ERR_CLIENT ? request->fault_code
+								 : 0);
+}
+
+void request_run_call(struct loop_call *call)
+{
+	struct request *request = LIST_ENTRY(call, struct request, call);
+
+	request->code = 0;
+	if (request->call_kind == REQUEST_CALL_FAILED) {
+		call_failed(request);
+	} else if (request->call_kind == REQUEST_CALL_RECEIVED) {
+		if (seal_fate(request))
+			request->client->received(request->client_owner);
+		else
+			fault_set(&request->fault, ERR_ABORTED, 0, NULL);
+	} else if (atomic_load(&request->shared.fate) == REQUEST_LIVES) {
+		request->code = call_client(request);
+	}
+}

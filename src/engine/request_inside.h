@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: MIT */
+/* The insides of a request, for its three files alone: its life (request.c), its steps
+ * (request_steps.c) and its calls of the client (request_call.c). */
+#ifndef IXHR2_ENGINE_REQUEST_INSIDE_H
+#define IXHR2_ENGINE_REQUEST_INSIDE_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "engine/exchange.h"
+#include "engine/pool.h"
+#include "engine/request.h"
+#include "engine/session.h"
+#include "engine/upload.h"
+#include "http/message.h"
+#include "http/url.h"
+#include "net/loop.h"
+#include "web/redirect.h"
+
+/* Where a request stands. docs/request.md draws the table in request_steps.c. */
+enum request_step {
+	REQUEST_BEGIN,	  /* sent by the program; nothing is done yet */
+	REQUEST_REWIND,	  /* the body must be at its first byte */
+	REQUEST_REWOUND,  /* the program has done, or refused, a Seek to 0 */
+	REQUEST_CONNECT,  /* needs an exchange */
+	REQUEST_DIALING,  /* waits for one */
+	REQUEST_START,	  /* has one; the head can go */
+	REQUEST_CONTINUE, /* the head is out; the body waits for a 100 */
+	REQUEST_SEND,	  /* head and body go out */
+	REQUEST_AWAIT,	  /* all is sent, or cannot be; waits for the head */
+	REQUEST_JUDGE,	  /* the final head is here: redirect or response? */
+	REQUEST_FOLLOW,	  /* the program is to be told where it goes */
+	REQUEST_LEAVE,	  /* goes there */
+	REQUEST_RECEIVE,  /* the program knows the head; the body comes */
+	REQUEST_RETRY,	  /* a kept connection was dead; once more on a fresh one */
+	REQUEST_FAIL,	  /* something stopped it */
+	REQUEST_ENDED,	  /* the final call has returned */
+	REQUEST_STEP_COUNT,
+	REQUEST_WAIT = REQUEST_STEP_COUNT /* answered by a step: stay until a fact */
+};
+
+/* How a request ends; decided once, by whoever comes first. */
+enum request_fate { REQUEST_LIVES, REQUEST_IS_ABORTED, REQUEST_IS_TOLD };
+
+/* The functions of struct request_client. */
+enum request_call_kind {
+	REQUEST_CALL_REWIND,
+	REQUEST_CALL_READ,
+	REQUEST_CALL_REDIRECT,
+	REQUEST_CALL_HEADERS,
+	REQUEST_CALL_DATA,
+	REQUEST_CALL_RECEIVED,
+	REQUEST_CALL_FAILED
+};
+
+struct request {
+	struct arena arena;		     /* the request's words and heads */
+	const struct request_client *client; /* the client's table */
+	void *client_owner;		     /* given to it */
+	struct session *session;	     /* from request_send on */
+	struct request_options options;	     /* as sent, but for the timeout */
+
+	struct {				/* what other threads touch */
+		atomic_uint refs;		/* references */
+		_Atomic enum request_fate fate; /* how it ends */
+		atomic_uint timeout_ms;		/* of each wait; 0: none */
+		atomic_bool is_timeout_posted;	/* timeout is on its way */
+		struct loop_post send;		/* brings it to the loop */
+		struct loop_post abort;		/* tells that fate has changed */
+		struct loop_post timeout;	/* tells that timeout_ms has changed */
+	} shared;
+
+	enum request_step step;	 /* where it stands; request_run alone writes it */
+	struct loop_task task;	 /* runs the steps soon */
+	struct loop_timer timer; /* bounds the wait that is on */
+	uint64_t wait_since_ms;	 /* when that wait began */
+	struct loop_call call;	 /* the client's code */
+	enum request_call_kind call_kind; /* what is called */
+	bool is_in_call;		  /* from request_call until it is done */
+	int32_t code;			  /* the client's answer to the last call */
+	uint32_t call_len;		  /* REQUEST_CALL_READ: bytes that it gave */
+
+	struct url url;		       /* where it goes now */
+	struct request_head head;      /* what is sent */
+	struct headers suppressed;     /* names of defaults that are not sent */
+	bool has_connection_close;     /* the program wants no reuse */
+	bool expects_continue;	       /* it sent Expect: 100-continue */
+	struct upload upload;	       /* the body */
+	struct pool_want want;	       /* while it waits for an exchange */
+	struct exchange *x;	       /* its exchange, or NULL */
+	bool is_retried;	       /* it had its second try */
+	bool wants_fresh;	       /* that asks for a fresh connection */
+	bool is_continued;	       /* the body need not wait any more */
+	bool has_send_failed;	       /* nothing more can be sent; a response may come */
+	struct response_head response; /* the last final head */
+	struct redirect *redirect;     /* where that leads, in the arena */
+	struct span data;	       /* REQUEST_CALL_DATA */
+
+	struct fault fault;	  /* why it failed */
+	int32_t fault_code;	  /* ERR_CLIENT: the program's code */
+	struct request_info info; /* for a curious program */
+};
+
+/* Has the client called soon; the machine rests until the call is done. */
+void request_call(struct request *request, enum request_call_kind kind);
+
+/* Runs in the call: the client's function, unless an abort makes it pointless. */
+void request_run_call(struct loop_call *call);
+
+/* Takes steps until one waits or a call is due. Owner of the loop, at top level; the
+ * request may be gone afterwards. */
+void request_run(struct request *request);
+
+/* The wait that is on has a new timeout. Owner of the loop. */
+void request_renew_timeout(struct request *request);
+
+/* The timer's end. */
+void request_on_timer(struct loop_timer *timer);
+
+#endif

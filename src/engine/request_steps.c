@@ -1,0 +1,527 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The machine of a request. A step reads facts, does one thing and answers the next
+ * step; request_run alone writes where the request stands. A step that has the client
+ * called answers its successor at once, and the machine rests until the call is done.
+ * Whatever happens between two steps (an abort, the client's refusal, a failure) is
+ * noticed before the next one: the first failure wins and leads to REQUEST_FAIL.
+ */
+#include "engine/request_inside.h"
+
+#include <assert.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "engine/settings.h"
+
+/* How long the body waits for a 100 (contract section 4). */
+#define CONTINUE_WAIT_MS 1000u
+
+/* How much of a redirect's body is read to keep the connection. */
+#define DRAIN_BYTES (64u * 1024)
+
+static enum request_step fail(struct request *r, enum err err, const char *what)
+{
+	fault_set(&r->fault, err, 0, what);
+	return REQUEST_FAIL;
+}
+
+/* ---- the exchange ---- */
+
+static void on_exchange_ready(void *owner)
+{
+	request_run(owner);
+}
+
+static void note_exchange(struct request *r)
+{
+	size_t len = r->x->peer.len;
+
+	r->info.is_reused = r->x->is_reused;
+	if (len >= sizeof(r->info.peer))
+		len = sizeof(r->info.peer) - 1;
+	memcpy(r->info.peer, r->x->peer.at, len);
+	r->info.peer[len] = '\0';
+	r->x->ready = on_exchange_ready;
+	r->x->owner = r;
+}
+
+static void release_exchange(struct request *r)
+{
+	if (r->x)
+		pool_put(r->session->pool, r->x);
+	r->x = NULL;
+}
+
+static void on_wanted(struct pool_want *want, struct exchange *x,
+		      const struct fault *fault)
+{
+	struct request *r = LIST_ENTRY(want, struct request, want);
+
+	r->x = x;
+	if (!x)
+		r->fault = *fault;
+	else
+		note_exchange(r);
+	loop_task_queue(r->session->loop, &r->task);
+}
+
+/* ---- steps ---- */
+
+static enum request_step begin(struct request *r)
+{
+	return upload_has_body(&r->upload) ? REQUEST_REWIND : REQUEST_CONNECT;
+}
+
+/* The first time and every further time the body is sent. */
+static enum request_step rewind_body(struct request *r)
+{
+	bool is_first = !r->upload.taken && !r->upload.may_seek;
+
+	if (is_first || r->upload.may_seek) {
+		request_call(r, REQUEST_CALL_REWIND);
+		return REQUEST_REWOUND;
+	}
+	if (!upload_replay(&r->upload))
+		return fail(r, ERR_REPLAY, "the stream cannot seek");
+	return REQUEST_CONNECT;
+}
+
+static enum request_step rewound(struct request *r)
+{
+	if (r->code == 0) {
+		r->upload.may_seek = true;
+		upload_restart(&r->upload);
+	} else if (r->upload.may_seek && !upload_replay(&r->upload)) {
+		return fail(r, ERR_REPLAY, "the stream does not seek any more");
+	}
+	return REQUEST_CONNECT;
+}
+
+static enum request_step connect_to_origin(struct request *r)
+{
+	uint32_t max_connections = r->options.max_connections;
+	enum err err;
+
+	if (r->url.is_https)
+		return fail(r, ERR_TLS, "TLS is not built in");
+	if (!max_connections)
+		max_connections = r->session->settings->max_connections;
+	r->want.done = on_wanted;
+	r->want.connect_timeout_ms = atomic_load(&r->shared.timeout_ms);
+	if (!r->want.connect_timeout_ms)
+		r->want.connect_timeout_ms = r->session->settings->connect_timeout_ms;
+	err = pool_get(r->session->pool, &r->url, max_connections, r->wants_fresh,
+		       &r->want, &r->x);
+	if (err == ERR_AGAIN)
+		return REQUEST_DIALING;
+	if (err)
+		return fail(r, err, "connecting");
+	note_exchange(r);
+	return REQUEST_START;
+}
+
+static enum request_step dialing(struct request *r)
+{
+	if (!r->x)
+		return REQUEST_WAIT;
+	r->info.resolved_ns = r->want.resolved_ns;
+	r->info.connected_ns = r->want.connected_ns;
+	return REQUEST_START;
+}
+
+static enum request_step start(struct request *r)
+{
+	enum err err;
+
+	r->is_continued = false;
+	r->has_send_failed = false;
+	r->head.url = &r->url;
+	r->head.body_length = r->upload.length;
+	r->x->is_last = r->has_connection_close;
+	err = r->x->ops->start(r->x, &r->arena, &r->head);
+	if (err)
+		return fail(r, err, "the request head");
+	r->info.is_reused = r->x->is_reused;
+	if (log_on())
+		log_line("%.*s %.*s to %s%s", (int)r->head.method.len, r->head.method.at,
+			 (int)r->url.target.len, r->url.target.at, r->info.peer,
+			 r->x->is_reused ? ", connection kept" : "");
+	if (r->expects_continue && upload_has_body(&r->upload))
+		return REQUEST_CONTINUE;
+	return REQUEST_SEND;
+}
+
+static enum request_step exchange_failed(struct request *r, enum err err)
+{
+	bool may_repeat = message_is_idempotent(r->head.method);
+
+	if (r->x->is_reused && !r->x->has_bytes && may_repeat && !r->is_retried &&
+	    (err == ERR_CLOSED || err == ERR_RESET))
+		return REQUEST_RETRY;
+	if (r->x->fault.err)
+		r->fault = r->x->fault;
+	return fail(r, err, "the exchange");
+}
+
+/* Pulls until the final head: 0, ERR_AGAIN or a failure. *out_interim counts 1xx. */
+static enum err pull_head(struct request *r, unsigned *out_interim)
+{
+	struct exchange_event event;
+	enum err err;
+
+	for (;;) {
+		err = r->x->ops->next(r->x, &event);
+		if (err)
+			return err;
+		if (event.kind == EXCHANGE_HEAD)
+			break;
+		*out_interim += event.head->status == 100;
+	}
+	r->response = *event.head;
+	r->info.version = r->response.version;
+	r->info.first_byte_ns = clock_mono_ns();
+	return ERR_NONE;
+}
+
+/* The head goes alone; the body follows a 100 or after a while. */
+static enum request_step await_continue(struct request *r)
+{
+	struct span nothing = {NULL, 0};
+	unsigned interim = 0;
+	enum err err = r->x->ops->write(r->x, &nothing, false);
+
+	if (err && err != ERR_AGAIN)
+		r->has_send_failed = true;
+	err = pull_head(r, &interim);
+	if (!err)
+		return REQUEST_JUDGE;
+	if (err != ERR_AGAIN)
+		return exchange_failed(r, err);
+	if (interim || r->is_continued)
+		return REQUEST_SEND;
+	return REQUEST_WAIT;
+}
+
+static enum request_step send_more(struct request *r)
+{
+	struct upload *upload = &r->upload;
+	unsigned interim = 0;
+	bool is_blocked;
+	size_t before;
+	enum err err;
+
+	if (r->has_send_failed)
+		return REQUEST_AWAIT;
+	if (upload_wants_piece(upload)) {
+		if (upload_make_room(upload))
+			return fail(r, ERR_NO_MEMORY, "the body");
+		request_call(r, REQUEST_CALL_READ);
+		return REQUEST_SEND;
+	}
+	before = upload->pending.len;
+	err = r->x->ops->write(r->x, &upload->pending, upload_is_last(upload));
+	r->info.body_sent += before - upload->pending.len;
+	if (err && err != ERR_AGAIN) {
+		r->has_send_failed = true;
+		return REQUEST_AWAIT;
+	}
+	if (!err && upload_is_last(upload)) {
+		r->info.sent_ns = clock_mono_ns();
+		return REQUEST_AWAIT;
+	}
+	/* A response that comes early ends the sending. */
+	is_blocked = err == ERR_AGAIN;
+	err = pull_head(r, &interim);
+	if (err == ERR_AGAIN)
+		return is_blocked ? REQUEST_WAIT : REQUEST_SEND;
+	if (err)
+		return exchange_failed(r, err);
+	return REQUEST_JUDGE;
+}
+
+static enum request_step await_head(struct request *r)
+{
+	unsigned interim = 0;
+	enum err err = pull_head(r, &interim);
+
+	if (err == ERR_AGAIN)
+		return REQUEST_WAIT;
+	if (err)
+		return exchange_failed(r, err);
+	return REQUEST_JUDGE;
+}
+
+static enum request_step deliver(struct request *r)
+{
+	request_call(r, REQUEST_CALL_HEADERS);
+	return REQUEST_RECEIVE;
+}
+
+static enum request_step judge(struct request *r)
+{
+	const char *what = NULL;
+	enum err err;
+
+	if (r->options.no_redirects || r->response.status / 100 != 3)
+		return deliver(r);
+	r->redirect = arena_alloc(&r->arena, sizeof(*r->redirect));
+	if (!r->redirect)
+		return fail(r, ERR_NO_MEMORY, "the redirect");
+	err = redirect_follow(&r->arena, &r->response, r->head.method, &r->url,
+			      r->redirect, &what);
+	if (err == ERR_MISSING)
+		return deliver(r);
+	if (err)
+		return fail(r, err, what);
+	if (r->info.redirects == REQUEST_MAX_REDIRECTS)
+		return fail(r, ERR_REDIRECT, "there are too many of them");
+	if (r->options.reports_redirects)
+		request_call(r, REQUEST_CALL_HEADERS);
+	return REQUEST_FOLLOW;
+}
+
+static enum request_step follow(struct request *r)
+{
+	request_call(r, REQUEST_CALL_REDIRECT);
+	return REQUEST_LEAVE;
+}
+
+/* Reads what is here of the body, so that the connection may be kept. */
+static void drain(struct request *r)
+{
+	struct exchange_event event;
+	size_t drained = 0;
+
+	while (drained < DRAIN_BYTES) {
+		if (r->x->ops->next(r->x, &event) || event.kind == EXCHANGE_END)
+			return;
+		drained += event.data.len;
+	}
+}
+
+static void drop_headers(struct headers *headers, bool (*is_dropped)(struct span name))
+{
+	for (uint32_t i = 0; i < headers->count;) {
+		if (is_dropped(headers->at[i].name))
+			headers_remove(headers, headers->at[i].name);
+		else
+			i++;
+	}
+}
+
+static enum request_step leave(struct request *r)
+{
+	const struct redirect *redirect = r->redirect;
+
+	drain(r);
+	release_exchange(r);
+	r->info.redirects++;
+	r->info.url = redirect->url.href;
+	r->url = redirect->url;
+	r->is_retried = false;
+	r->wants_fresh = false;
+	if (redirect->leaves_origin)
+		drop_headers(&r->head.headers, redirect_drops_with_origin);
+	if (redirect->becomes_get) {
+		r->head.method = SPAN("GET");
+		drop_headers(&r->head.headers, redirect_drops_with_body);
+		upload_done(&r->upload);
+		upload_init(&r->upload, r->session->loop, MESSAGE_NO_BODY);
+	}
+	return upload_has_body(&r->upload) ? REQUEST_REWIND : REQUEST_CONNECT;
+}
+
+static enum request_step receive(struct request *r)
+{
+	struct exchange_event event;
+	enum err err = r->x->ops->next(r->x, &event);
+
+	if (err == ERR_AGAIN)
+		return REQUEST_WAIT;
+	if (err)
+		return exchange_failed(r, err);
+	if (event.kind == EXCHANGE_DATA) {
+		r->data = event.data;
+		r->info.body_received += event.data.len;
+		request_call(r, REQUEST_CALL_DATA);
+		return REQUEST_RECEIVE;
+	}
+	release_exchange(r);
+	r->info.end_ns = clock_mono_ns();
+	request_call(r, REQUEST_CALL_RECEIVED);
+	return REQUEST_ENDED;
+}
+
+static enum request_step retry(struct request *r)
+{
+	if (log_on())
+		log_line("the kept connection to %s was dead; once more", r->info.peer);
+	release_exchange(r);
+	r->is_retried = true;
+	r->wants_fresh = true;
+	r->info.body_sent = 0;
+	return r->upload.taken ? REQUEST_REWIND : REQUEST_CONNECT;
+}
+
+static enum request_step fail_now(struct request *r)
+{
+	pool_cancel(r->session->pool, &r->want);
+	release_exchange(r);
+	r->info.end_ns = clock_mono_ns();
+	request_call(r, REQUEST_CALL_FAILED);
+	return REQUEST_ENDED;
+}
+
+/* An abort may have come between the end of the body and the final call. */
+static enum request_step ended(struct request *r)
+{
+	if (r->call_kind == REQUEST_CALL_RECEIVED && r->fault.err)
+		return REQUEST_FAIL;
+	return REQUEST_WAIT;
+}
+
+/* ---- the table ---- */
+
+#define TO(step) (1u << REQUEST_##step)
+
+static const struct {
+	enum request_step (*run)(struct request *r); /* takes the step */
+	unsigned next; /* steps that may follow; REQUEST_FAIL may always */
+} steps[REQUEST_STEP_COUNT] = {
+	[REQUEST_BEGIN] = {begin, TO(REWIND) | TO(CONNECT)},
+	[REQUEST_REWIND] = {rewind_body, TO(REWOUND) | TO(CONNECT)},
+	[REQUEST_REWOUND] = {rewound, TO(CONNECT)},
+	[REQUEST_CONNECT] = {connect_to_origin, TO(DIALING) | TO(START)},
+	[REQUEST_DIALING] = {dialing, TO(START)},
+	[REQUEST_START] = {start, TO(CONTINUE) | TO(SEND)},
+	[REQUEST_CONTINUE] = {await_continue, TO(SEND) | TO(JUDGE) | TO(RETRY)},
+	[REQUEST_SEND] = {send_more, TO(SEND) | TO(AWAIT) | TO(JUDGE) | TO(RETRY)},
+	[REQUEST_AWAIT] = {await_head, TO(JUDGE) | TO(RETRY)},
+	[REQUEST_JUDGE] = {judge, TO(FOLLOW) | TO(RECEIVE)},
+	[REQUEST_FOLLOW] = {follow, TO(LEAVE)},
+	[REQUEST_LEAVE] = {leave, TO(REWIND) | TO(CONNECT)},
+	[REQUEST_RECEIVE] = {receive, TO(RECEIVE) | TO(ENDED)},
+	[REQUEST_RETRY] = {retry, TO(REWIND) | TO(CONNECT)},
+	[REQUEST_FAIL] = {fail_now, TO(ENDED)},
+	[REQUEST_ENDED] = {ended, 0},
+};
+
+/* Whether something has stopped the request since the last step. */
+static bool is_stopped(struct request *r)
+{
+	if (atomic_load(&r->shared.fate) == REQUEST_IS_ABORTED) {
+		fault_set(&r->fault, ERR_ABORTED, 0, NULL);
+	} else if (r->code < 0) {
+		fault_set(&r->fault, ERR_CLIENT, 0, "the program's own code");
+		r->fault_code = r->code;
+	}
+	return r->fault.err != ERR_NONE;
+}
+
+/* ---- waiting ---- */
+
+/* How long the wait that is on may last, or 0. */
+static uint64_t wait_limit_ms(const struct request *r)
+{
+	uint64_t limit_ms = atomic_load(&r->shared.timeout_ms);
+
+	if (r->step == REQUEST_CONTINUE && (!limit_ms || limit_ms > CONTINUE_WAIT_MS))
+		return CONTINUE_WAIT_MS;
+	return limit_ms;
+}
+
+static void start_timer(struct request *r, uint64_t delay_ms)
+{
+	if (loop_timer_start(r->session->loop, &r->timer, delay_ms))
+		fault_set(&r->fault, ERR_NO_MEMORY, 0, "a timer");
+}
+
+/* A timer that runs already is left alone: it will see that the wait is a new one. */
+static void begin_wait(struct request *r)
+{
+	uint64_t limit_ms = wait_limit_ms(r);
+
+	r->wait_since_ms = loop_now_ms(r->session->loop);
+	if (!limit_ms)
+		return;
+	if (r->step == REQUEST_CONTINUE || !loop_timer_is_running(&r->timer))
+		start_timer(r, limit_ms);
+}
+
+/* Since when time counts: not while others' connections are waited for. */
+static uint64_t counted_since_ms(const struct request *r, uint64_t now_ms)
+{
+	if (r->is_in_call)
+		return now_ms;
+	if (r->step != REQUEST_DIALING)
+		return r->wait_since_ms;
+	if (!r->want.dial)
+		return now_ms;
+	return r->want.dial_since_ms;
+}
+
+void request_on_timer(struct loop_timer *timer)
+{
+	struct request *r = LIST_ENTRY(timer, struct request, timer);
+	uint64_t now_ms = loop_now_ms(r->session->loop);
+	uint64_t limit_ms = wait_limit_ms(r);
+	uint64_t waited_ms = now_ms - counted_since_ms(r, now_ms);
+
+	if (!limit_ms)
+		return;
+	if (waited_ms < limit_ms) {
+		start_timer(r, limit_ms - waited_ms);
+		if (!r->fault.err)
+			return;
+	} else if (r->step == REQUEST_CONTINUE) {
+		r->is_continued = true;
+	} else {
+		fault_set(&r->fault, ERR_TIMEOUT, 0,
+			  r->step == REQUEST_DIALING ? "connecting"
+						     : "waiting for the server");
+	}
+	request_run(r);
+}
+
+void request_renew_timeout(struct request *r)
+{
+	loop_timer_stop(r->session->loop, &r->timer);
+	if (r->step != REQUEST_ENDED)
+		request_on_timer(&r->timer);
+}
+
+/* ---- the machine ---- */
+
+/* The final call has returned. */
+static void finish(struct request *r)
+{
+	loop_timer_stop(r->session->loop, &r->timer);
+	loop_task_cancel(&r->task);
+	upload_done(&r->upload);
+	loop_busy(r->session->loop, -1);
+	request_unref(r);
+}
+
+void request_run(struct request *r)
+{
+	while (!r->is_in_call) {
+		enum request_step next = REQUEST_FAIL;
+
+		if (r->step >= REQUEST_FAIL || !is_stopped(r))
+			next = steps[r->step].run(r);
+		r->code = 0;
+		if (next == REQUEST_WAIT && r->step == REQUEST_ENDED) {
+			finish(r);
+			return;
+		}
+		if (next == REQUEST_WAIT) {
+			begin_wait(r);
+			if (!r->fault.err)
+				return;
+			continue;
+		}
+		assert(next == REQUEST_FAIL || steps[r->step].next & 1u << next);
+		r->step = next;
+	}
+}
