@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A table says what each property can be: a number up to a limit, or a set of bits. A
+ * BOOL is any number, since programs pass TRUE, VARIANT_TRUE and other non-zero values.
+ * Four properties are kept and have no effect: prompting (nothing asks), UTF-8 in the
+ * query (always so), the enterprise identity, and those whose feature is not built in.
+ */
+#include "com/props.h"
+
+#include <stdbool.h>
+
+/* A value is good when it is not above max, or has no other bits than these. */
+struct rule {
+	uint64_t max;  /* the highest number */
+	uint64_t bits; /* or a combination of these */
+};
+
+static const struct rule rules[PROPS_COUNT] = {
+	[XHR_PROP_NO_CRED_PROMPT] = {.max = XHR_CRED_PROMPT_PROXY},
+	[XHR_PROP_NO_AUTH] = {.max = XHR_AUTH_PROXY},
+	[XHR_PROP_TIMEOUT] = {.max = UINT32_MAX},
+	[XHR_PROP_NO_DEFAULT_HEADERS] = {.max = UINT64_MAX},
+	[XHR_PROP_REPORT_REDIRECT_STATUS] = {.max = UINT64_MAX},
+	[XHR_PROP_NO_CACHE] = {.max = UINT64_MAX},
+	[XHR_PROP_EXTENDED_ERROR] = {.max = UINT64_MAX},
+	[XHR_PROP_QUERY_STRING_UTF8] = {.max = UINT64_MAX},
+	[XHR_PROP_IGNORE_CERT_ERRORS] = {.max = TRUE,
+					 .bits = XHR_CERT_IGNORE_ALL_SERVER_ERRORS},
+	[XHR_PROP_ONDATA_THRESHOLD] = {.max = UINT64_MAX},
+	[XHR_PROP_SET_ENTERPRISEID] = {.max = UINT64_MAX},
+	[XHR_PROP_MAX_CONNECTIONS] = {.max = UINT32_MAX},
+};
+
+static bool is_good(const struct rule *rule, uint64_t value)
+{
+	return value <= rule->max || (value & ~rule->bits) == 0;
+}
+
+enum err props_set(struct props *props, XHR_PROPERTY property, uint64_t value)
+{
+	if ((unsigned)property >= PROPS_COUNT || !is_good(&rules[property], value))
+		return ERR_INVALID;
+	atomic_store_explicit(&props->value[property], value, memory_order_relaxed);
+	return ERR_NONE;
+}
