@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: MIT */
+/* The process-wide functions of ixhr2.h: version, configuration, trace. */
+#include "base/log.h"
+#include "com/hresult.h"
+#include "engine/session.h"
+#include "ixhr2/ixhr2.h"
+
+_Static_assert(sizeof(IXHR2_VERSION) == sizeof(IXHR2_VERSION_TEXT),
+	       "the headers and the build know one version");
+
+const char *ixhr2_version(void)
+{
+	return IXHR2_VERSION_TEXT;
+}
+
+HRESULT ixhr2_configure(enum ixhr2_option option, const char *value)
+{
+	static const enum session_option options[] = {
+		[IXHR2_OPTION_DATA_DIR] = SESSION_DATA_DIR,
+		[IXHR2_OPTION_CONNECT_TO] = SESSION_CONNECT_TO,
+		[IXHR2_OPTION_MAX_CONNECTIONS] = SESSION_MAX_CONNECTIONS,
+		[IXHR2_OPTION_TIMEOUT_MS] = SESSION_TIMEOUT_MS,
+		[IXHR2_OPTION_CONNECT_TIMEOUT_MS] = SESSION_CONNECT_TIMEOUT_MS,
+		[IXHR2_OPTION_USER_AGENT] = SESSION_USER_AGENT,
+	};
+
+	if ((unsigned)option >= sizeof(options) / sizeof(options[0]) || !value)
+		return E_INVALIDARG;
+	return hresult_of(session_configure(options[option], value));
+}
+
+HRESULT ixhr2_set_trace(ixhr2_trace_fn *trace, void *owner)
+{
+	log_set_sink(trace, owner);
+	return S_OK;
+}
