@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A turn of the loop: run the posts that have come; run the calls, then a task, then
- * the calls again, until the tasks that were queued when the turn began have run; then
- * poll. Poll waits only when nothing is queued. libuv's callbacks (readiness, timers,
- * answers of the thread pool) only queue tasks, so everything else runs at top level,
- * and a call can be left to its thread at any time: whoever takes the loop over begins
- * a turn of his own.
+ * A turn of the loop is a few rounds, then poll. A round: run the posts that have come;
+ * run the calls, then a task, then the calls again, until the tasks that were queued
+ * when the round began have run. Another round follows if there are new posts. Poll waits
+ * only when nothing is queued. libuv's callbacks (readiness, timers, answers of the
+ * thread pool) only queue tasks, so everything else runs at top level, and a call can be
+ * left to its thread at any time: whoever takes the loop over begins a turn of his own.
  *
  * Posts are a stack that any thread pushes to and the owner takes whole and turns
  * round. Waking works by a flag: the owner raises it before he looks at the stack for
@@ -138,6 +138,20 @@ static void poll_events(struct loop *loop)
 	atomic_store_explicit(&loop->is_asleep, false, memory_order_relaxed);
 }
 
+/* Runs posts and what they queue, until none is left or I/O must have its turn: what
+ * callbacks post costs no poll in between. False as run_call. */
+static bool run_rounds(struct loop *loop)
+{
+	for (unsigned round = 0; round < LOOP_MAX_ROUNDS; round++) {
+		run_posts(loop);
+		if (!run_queues(loop))
+			return false;
+		if (!atomic_load_explicit(&loop->posts, memory_order_relaxed))
+			break;
+	}
+	return true;
+}
+
 /* The owner's work, as lend_run_fn says. */
 static bool run(void *owner)
 {
@@ -145,8 +159,7 @@ static bool run(void *owner)
 
 	loop->is_clock_old = true;
 	while (!lend_is_stopping(&loop->lend)) {
-		run_posts(loop);
-		if (!run_queues(loop))
+		if (!run_rounds(loop))
 			return false;
 		poll_events(loop);
 	}

@@ -15,6 +15,9 @@
 #include "net/lend.h"
 #include "net/loop.h"
 
+/* Rounds of posts, calls and tasks before the loop polls again. */
+#define LOOP_MAX_ROUNDS 16
+
 /* Receive buffers that are kept for the next taker. */
 #define LOOP_SPARE_BUFFERS 8
 
