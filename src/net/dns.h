@@ -35,23 +35,23 @@ struct dns_answer {
 struct dns;
 
 struct dns_query {
-	struct list node;	/* among those who wait for the same name */
-	struct loop_task later; /* brings an answer that needs no waiting */
-	struct dns *dns;	/* NULL when no answer is due */
-	struct dns_name *name;	/* what is waited for */
-	/* The end: once, never inside dns_ask; *answer (NULL unless err is 0) is lent for
-	 * the call. ERR_NAME (fault says why), ERR_NO_DESCRIPTOR, ERR_NO_MEMORY. */
+	struct list node;      /* among those who wait for the same name */
+	struct dns *dns;       /* NULL when no answer is due, and at first */
+	struct dns_name *name; /* what is waited for */
+	/* The end: once, never inside dns_ask. *answer, or NULL with fault->err ERR_NAME,
+	 * ERR_NO_DESCRIPTOR or ERR_NO_MEMORY; both are lent for the call. */
 	void (*done)(struct dns_query *query, const struct dns_answer *answer,
 		     const struct fault *fault);
 };
 
 MUST_USE enum err dns_new(struct loop *loop, struct dns **out_dns);
 
-/* Frees; no question may be open. NULL is fine. */
+/* Frees; no question may be open, and none is being told. NULL is fine. */
 void dns_free(struct dns *dns);
 
 /* Asks for a host as struct url has it (name, v4, or [v6]). query->done is set by the
- * caller and comes exactly once unless dns_cancel comes first. ERR_NO_MEMORY: no done. */
+ * caller and comes exactly once unless dns_cancel comes first. ERR_NO_MEMORY: no done.
+ * Times are clock_mono_ns. */
 MUST_USE enum err dns_ask(struct dns *dns, struct span host, struct dns_query *query);
 
 /* done does not come any more; harmless when it is not due. */

@@ -1,0 +1,246 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A TCP socket behind the verbs of a wire. Connecting ends when the socket becomes
+ * writable; asking connect a second time then says how, in one system call.
+ *
+ * A peer that vanished is found in TCP_DEAD_S seconds: by TCP_USER_TIMEOUT when there
+ * is something that it has not acknowledged, otherwise by keep-alive probes, which
+ * begin after half the time and leave three of them to be answered in the other half.
+ */
+#include "net/tcp.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <netinet/tcp.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include "base/mem.h"
+
+/* "[" v6 "]:65535" and a NUL. */
+#define PEER_BYTES (INET6_ADDRSTRLEN + 8)
+
+#define PROBES 3
+
+_Static_assert((int)WIRE_READABLE == (int)LOOP_READABLE, "readiness goes through");
+_Static_assert((int)WIRE_WRITABLE == (int)LOOP_WRITABLE, "readiness goes through");
+
+struct tcp {
+	struct wire wire;	  /* what others see */
+	struct loop_watch *watch; /* owns the socket */
+	int fd;			  /* the socket */
+	union dns_address to;	  /* the peer, with its port */
+	char peer[PEER_BYTES];	  /* wire.peer */
+};
+
+static struct tcp *tcp_of(struct wire *wire)
+{
+	return LIST_ENTRY(wire, struct tcp, wire);
+}
+
+static void on_ready(void *owner, unsigned ready)
+{
+	struct tcp *tcp = owner;
+
+	if (tcp->wire.ready)
+		tcp->wire.ready(tcp->wire.owner, ready);
+}
+
+/* ---- verbs ---- */
+
+/* What errno of an established connection means. */
+static enum err err_of(int sys)
+{
+	switch (sys) {
+	case ETIMEDOUT:
+	case EHOSTUNREACH:
+	case ENETUNREACH:
+		return ERR_TIMEOUT;
+	case EPIPE:
+		return ERR_CLOSED;
+	case ENOMEM:
+	case ENOBUFS:
+		return ERR_NO_MEMORY;
+	default:
+		return ERR_RESET;
+	}
+}
+
+static enum err fail(struct tcp *tcp, const char *what)
+{
+	int sys = errno;
+
+	if (sys == EAGAIN)
+		return ERR_AGAIN;
+	tcp->wire.fault = (struct fault){.err = err_of(sys), .sys = sys, .what = what};
+	return tcp->wire.fault.err;
+}
+
+static enum err tcp_read(struct wire *wire, void *to, size_t cap, size_t *out_len)
+{
+	struct tcp *tcp = tcp_of(wire);
+	ssize_t got;
+
+	do
+		got = recv(tcp->fd, to, cap, 0);
+	while (got < 0 && errno == EINTR);
+	if (got < 0)
+		return fail(tcp, "recv");
+	if (got == 0)
+		return ERR_EOF;
+	*out_len = (size_t)got;
+	return ERR_NONE;
+}
+
+static enum err tcp_write(struct wire *wire, const struct iovec *pieces, int count,
+			  size_t *out_len)
+{
+	struct tcp *tcp = tcp_of(wire);
+	/* sendmsg does not write to the pieces. */
+	const struct msghdr message = {.msg_iov = (struct iovec *)(uintptr_t)pieces,
+				       .msg_iovlen = (size_t)count};
+	ssize_t put;
+
+	do
+		put = sendmsg(tcp->fd, &message, MSG_NOSIGNAL);
+	while (put < 0 && errno == EINTR);
+	if (put < 0)
+		return fail(tcp, "send");
+	*out_len = (size_t)put;
+	return ERR_NONE;
+}
+
+static void tcp_wants(struct wire *wire, unsigned ready)
+{
+	loop_watch_for(tcp_of(wire)->watch, ready);
+}
+
+static void tcp_free(struct wire *wire)
+{
+	struct tcp *tcp = tcp_of(wire);
+
+	loop_watch_close(tcp->watch);
+	mem_free(tcp);
+}
+
+static const struct wire_ops tcp_ops = {
+	.read = tcp_read,
+	.write = tcp_write,
+	.wants = tcp_wants,
+	.free = tcp_free,
+};
+
+/* ---- opening ---- */
+
+static void set_option(int fd, int level, int name, int value)
+{
+	/* A kernel that refuses one of these still gives a connection. */
+	(void)setsockopt(fd, level, name, &value, sizeof(value));
+}
+
+static void set_options(int fd)
+{
+	set_option(fd, IPPROTO_TCP, TCP_NODELAY, 1);
+	set_option(fd, SOL_SOCKET, SO_KEEPALIVE, 1);
+	set_option(fd, IPPROTO_TCP, TCP_KEEPIDLE, TCP_DEAD_S / 2);
+	set_option(fd, IPPROTO_TCP, TCP_KEEPINTVL, TCP_DEAD_S / 2 / PROBES);
+	set_option(fd, IPPROTO_TCP, TCP_KEEPCNT, PROBES);
+	set_option(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, TCP_DEAD_S * 1000);
+}
+
+static socklen_t address_bytes(const union dns_address *address)
+{
+	return address->any.sa_family == AF_INET ? sizeof(address->v4)
+						 : sizeof(address->v6);
+}
+
+/* Sets where the connection goes, as an address and as text. */
+static void set_peer(struct tcp *tcp, const union dns_address *to, uint16_t port)
+{
+	char text[INET6_ADDRSTRLEN] = "";
+	int len;
+
+	tcp->to = *to;
+	if (to->any.sa_family == AF_INET) {
+		tcp->to.v4.sin_port = htons(port);
+		inet_ntop(AF_INET, &to->v4.sin_addr, text, sizeof(text));
+		len = snprintf(tcp->peer, sizeof(tcp->peer), "%s:%u", text, port);
+	} else {
+		tcp->to.v6.sin6_port = htons(port);
+		inet_ntop(AF_INET6, &to->v6.sin6_addr, text, sizeof(text));
+		len = snprintf(tcp->peer, sizeof(tcp->peer), "[%s]:%u", text, port);
+	}
+	tcp->wire.peer = span_of(tcp->peer, (size_t)len);
+}
+
+static enum err open_socket(int family, int *out_fd, struct fault *fault)
+{
+	int fd = socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	enum err err;
+
+	if (fd >= 0) {
+		*out_fd = fd;
+		return ERR_NONE;
+	}
+	err = err_from_errno(errno);
+	if (err != ERR_NO_DESCRIPTOR && err != ERR_NO_MEMORY)
+		err = ERR_CONNECT;
+	return fault_set(fault, err, errno, "socket");
+}
+
+/* Begins to connect; 0 also when that has to be waited for. */
+static enum err begin(const struct tcp *tcp, struct fault *fault)
+{
+	if (connect(tcp->fd, &tcp->to.any, address_bytes(&tcp->to)) == 0)
+		return ERR_NONE;
+	if (errno == EINPROGRESS || errno == EINTR)
+		return ERR_NONE;
+	return fault_set(fault, ERR_CONNECT, errno, "connect");
+}
+
+enum err tcp_open(struct loop *loop, const union dns_address *to, uint16_t port,
+		  struct wire **out_wire, struct fault *out_fault)
+{
+	struct tcp *tcp = mem_zalloc(sizeof(*tcp));
+	enum err err;
+
+	if (!tcp)
+		return fault_set(out_fault, ERR_NO_MEMORY, 0, "socket");
+	tcp->wire.ops = &tcp_ops;
+	set_peer(tcp, to, port);
+	err = open_socket(to->any.sa_family, &tcp->fd, out_fault);
+	if (err)
+		goto free_tcp;
+	set_options(tcp->fd);
+	err = begin(tcp, out_fault);
+	if (err)
+		goto close_fd;
+	err = loop_watch_new(loop, tcp->fd, on_ready, tcp, &tcp->watch);
+	if (err) {
+		err = fault_set(out_fault, err, 0, "watch");
+		goto close_fd;
+	}
+	*out_wire = &tcp->wire;
+	return ERR_NONE;
+
+close_fd:
+	close(tcp->fd);
+free_tcp:
+	mem_free(tcp);
+	return err;
+}
+
+enum err tcp_connected(struct wire *wire)
+{
+	struct tcp *tcp = tcp_of(wire);
+
+	if (connect(tcp->fd, &tcp->to.any, address_bytes(&tcp->to)) == 0)
+		return ERR_NONE;
+	if (errno == EISCONN)
+		return ERR_NONE;
+	if (errno == EALREADY || errno == EINPROGRESS || errno == EINTR)
+		return ERR_AGAIN;
+	tcp->wire.fault =
+		(struct fault){.err = ERR_CONNECT, .sys = errno, .what = "connect"};
+	return ERR_CONNECT;
+}
