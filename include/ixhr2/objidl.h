@@ -50,8 +50,14 @@ typedef enum STREAM_SEEK {
 	STREAM_SEEK_END = 2
 } STREAM_SEEK;
 
-/* Kinds of LockRegion. */
-typedef enum LOCKTYPE { LOCK_WRITE = 1, LOCK_EXCLUSIVE = 2, LOCK_ONLYONCE = 4 } LOCKTYPE;
+/* Kinds of LockRegion. <fcntl.h> has a LOCK_WRITE of its own, which is left alone. */
+typedef enum LOCKTYPE {
+#ifndef LOCK_WRITE
+	LOCK_WRITE = 1,
+#endif
+	LOCK_EXCLUSIVE = 2,
+	LOCK_ONLYONCE = 4
+} LOCKTYPE;
 
 /* Flags of Stat: with or without the name. */
 typedef enum STATFLAG {
