@@ -19,8 +19,11 @@
 
 struct race;
 
-/* The end: once, never inside race_new. wire (the taker's) or NULL with *fault. The
- * race is over and frees itself after this. */
+/*
+ * The end: once, never inside race_new. The wire, which is the taker's, wants nothing and
+ * has no owner; or NULL with *fault, that of the failure that says most (ERR_CONNECT,
+ * ERR_NO_DESCRIPTOR, ERR_NO_MEMORY, ERR_SYSTEM). The race is gone already.
+ */
 typedef void race_done_fn(void *owner, struct wire *wire, const struct fault *fault);
 
 /* Starts a race to answer's addresses (copied) on port. ERR_NO_MEMORY: no done. */
