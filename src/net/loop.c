@@ -2,10 +2,11 @@
 /*
  * A turn of the loop is a few rounds, then poll. A round: run the posts that have come;
  * run the calls, then a task, then the calls again, until the tasks that were queued
- * when the round began have run. Another round follows if there are new posts. Poll waits
- * only when nothing is queued. libuv's callbacks (readiness, timers, answers of the
- * thread pool) only queue tasks, so everything else runs at top level, and a call can be
- * left to its thread at any time: whoever takes the loop over begins a turn of his own.
+ * when the round began have run. Another round follows if there are new posts. Poll
+ * waits only when nothing is queued. libuv's callbacks (readiness, timers, answers of
+ * the thread pool) only queue tasks, so everything else runs at top level, and a call
+ * can be left to its thread at any time: whoever takes the loop over begins a turn of
+ * his own.
  *
  * Posts are a stack that any thread pushes to and the owner takes whole and turns
  * round. Waking works by a flag: the owner raises it before he looks at the stack for
