@@ -7,7 +7,7 @@
  *
  *	label -> framed in digits, which hide hyphens at its ends
  *	-> libidn2, transitional, which maps and normalises and checks no more
- *	-> Unicode -> without the frame -> Punycode (RFC 3492), ours
+ *	-> out of Punycode -> without the frame -> into Punycode again
  *
  * Transitional mapping would replace the sharp s and the final sigma, so two syllables
  * of the Yi script stand for them on the way. It drops joiners as well, and knows no
@@ -97,10 +97,10 @@ static bool is_right_to_left(uint32_t c)
 	return false;
 }
 
-static bool has_right_to_left(struct puny_label label)
+static bool has_right_to_left(const struct puny_label *label)
 {
-	for (size_t i = 0; i < label.len; i++)
-		if (is_right_to_left(label.at[i]))
+	for (size_t i = 0; i < label->len; i++)
+		if (is_right_to_left(label->at[i]))
 			return true;
 	return false;
 }
@@ -110,25 +110,31 @@ static bool has_part(struct span text, struct span part)
 	return text.len && memmem(text.at, text.len, part.at, part.len) != NULL;
 }
 
-/* Whether label begins with the ACE prefix, which is lower case after mapping. */
-static bool is_ace(struct puny_label label)
+static bool is_ascii(struct span text)
 {
-	static const uint32_t prefix[4] = {'x', 'n', '-', '-'};
-
-	return label.len >= 4 && memcmp(label.at, prefix, sizeof(prefix)) == 0;
+	for (size_t i = 0; i < text.len; i++)
+		if ((unsigned char)text.at[i] > 0x7F)
+			return false;
+	return true;
 }
 
-/* Cuts the first label off text (up to end), and the dot behind it. */
-static struct puny_label cut_label(const uint32_t **at, const uint32_t *end)
+static bool has_ace_prefix(struct span text)
 {
-	struct puny_label label = {*at, 0};
+	return text.len >= ACE_PREFIX.len &&
+	       span_eq_nocase(span_of(text.at, ACE_PREFIX.len), ACE_PREFIX);
+}
 
-	while (*at < end && **at != '.')
-		++*at;
-	label.len = (size_t)(*at - label.at);
-	if (*at < end)
-		++*at;
-	return label;
+/* The Unicode form of a label in ASCII. ERR_INVALID when it is too long. */
+static enum err to_unicode(struct span ascii, struct puny_label *out)
+{
+	if (has_ace_prefix(ascii))
+		return puny_get(span_skip(ascii, ACE_PREFIX.len), out);
+	if (ascii.len > PUNY_LABEL_CHARS)
+		return ERR_INVALID;
+	for (size_t i = 0; i < ascii.len; i++)
+		out->at[i] = (unsigned char)ascii.at[i];
+	out->len = ascii.len;
+	return ERR_NONE;
 }
 
 /* Whether libidn2 refused a label for a reason that does not count for URLs. */
@@ -201,8 +207,8 @@ static enum err lookup(struct span text, int flags, char **out_ascii, int *out_r
 	return err_of(*out_rc);
 }
 
-/* The label in Unicode, mapped and normalised, in its frame, at *out (idn2_free). */
-static enum err map_framed(struct span label, uint32_t **out)
+/* The label in Unicode, mapped and normalised. */
+static enum err map(struct span text, struct puny_label *out)
 {
 	struct buf framed;
 	char *ascii;
@@ -210,42 +216,37 @@ static enum err map_framed(struct span label, uint32_t **out)
 	int rc;
 
 	buf_init(&framed);
-	err = put_framed(&framed, label);
+	err = put_framed(&framed, text);
 	if (!err)
 		err = lookup(buf_span(&framed),
 			     IDN2_TRANSITIONAL | IDN2_NO_ALABEL_ROUNDTRIP, &ascii, &rc);
 	buf_done(&framed);
 	if (err)
 		return err;
-	err = err_of(idn2_to_unicode_8z4z(ascii, out, 0));
+	err = to_unicode(span_str(ascii), out) ? ERR_URL : ERR_NONE;
 	idn2_free(ascii);
-	return err;
-}
-
-static size_t length(const uint32_t *text)
-{
-	size_t len = 0;
-
-	while (text[len])
-		len++;
-	return len;
+	if (err)
+		return err;
+	out->len -= FRAME_FRONT.len + FRAME_BACK.len;
+	memmove(out->at, out->at + FRAME_FRONT.len, out->len * sizeof(out->at[0]));
+	return ERR_NONE;
 }
 
 /* Puts the letters back for which others stood. */
-static void put_back(uint32_t *text)
+static void put_back(struct puny_label *label)
 {
-	for (; *text; text++) {
-		if (*text == CP_FOR_SHARP_S)
-			*text = CP_SHARP_S;
-		else if (*text == CP_FOR_FINAL_SIGMA)
-			*text = CP_FINAL_SIGMA;
+	for (size_t i = 0; i < label->len; i++) {
+		if (label->at[i] == CP_FOR_SHARP_S)
+			label->at[i] = CP_SHARP_S;
+		else if (label->at[i] == CP_FOR_FINAL_SIGMA)
+			label->at[i] = CP_FINAL_SIGMA;
 	}
 }
 
 /* A label must not begin with a combining mark (UTS #46, 4.1), which the frame hid. */
-static enum err check_front(struct puny_label label)
+static enum err check_front(const struct puny_label *label)
 {
-	const uint32_t front[2] = {label.len ? label.at[0] : 0, 0};
+	const uint32_t front[2] = {label->len ? label->at[0] : 0, 0};
 	char *ascii;
 	int rc;
 
@@ -259,25 +260,28 @@ static enum err check_front(struct puny_label label)
 	return rc == IDN2_LEADING_COMBINING ? ERR_URL : ERR_NONE;
 }
 
-static bool is_ascii_label(struct puny_label label)
+/* Whether a label begins as an ASCII form does, and is none. */
+static bool is_false_ace(const struct puny_label *label)
 {
-	for (size_t i = 0; i < label.len; i++)
-		if (label.at[i] > 0x7F)
-			return false;
-	return true;
+	static const uint32_t prefix[4] = {'x', 'n', '-', '-'};
+
+	return label->len >= 4 && memcmp(label->at, prefix, sizeof(prefix)) == 0;
 }
 
 /* Appends the ASCII form of a label. */
-static enum err put_unicode(struct buf *out, struct puny_label label)
+static enum err put_ace(struct buf *out, const struct puny_label *label)
 {
 	size_t begin = out->len;
+	bool is_plain = true;
 	enum err err = ERR_NONE;
 
-	if (!is_ascii_label(label))
+	for (size_t i = 0; i < label->len; i++)
+		is_plain = is_plain && label->at[i] < 0x80;
+	if (!is_plain)
 		err = buf_put(out, ACE_PREFIX);
 	if (!err)
-		err = puny_put(out, &label);
-	if (err == ERR_INVALID || (!err && out->len - begin > IDN2_LABEL_MAX_LENGTH))
+		err = puny_put(out, label);
+	if (!err && out->len - begin > IDN2_LABEL_MAX_LENGTH)
 		err = ERR_URL;
 	return err;
 }
@@ -286,40 +290,19 @@ static enum err put_unicode(struct buf *out, struct puny_label label)
 static enum err put_refused(struct buf *out, struct span text)
 {
 	struct puny_label label;
-	uint32_t *framed;
 	enum err err;
 
 	if (has_part(text, ZERO_WIDTH_JOINER) || has_part(text, ZERO_WIDTH_NON_JOINER) ||
 	    has_part(text, SPAN(FOR_SHARP_S)) || has_part(text, SPAN(FOR_FINAL_SIGMA)))
 		return ERR_URL;
-	err = map_framed(text, &framed);
+	err = map(text, &label);
 	if (err)
 		return err;
-	put_back(framed);
-	label.at = framed + FRAME_FRONT.len;
-	label.len = length(label.at) - FRAME_BACK.len;
-	if (is_ace(label) || has_right_to_left(label))
-		err = ERR_URL;
-	if (!err)
-		err = check_front(label);
-	if (!err)
-		err = put_unicode(out, label);
-	idn2_free(framed);
-	return err;
-}
-
-static bool is_ascii(struct span text)
-{
-	for (size_t i = 0; i < text.len; i++)
-		if ((unsigned char)text.at[i] > 0x7F)
-			return false;
-	return true;
-}
-
-static bool has_ace_prefix(struct span text)
-{
-	return text.len >= ACE_PREFIX.len &&
-	       span_eq_nocase(span_of(text.at, ACE_PREFIX.len), ACE_PREFIX);
+	put_back(&label);
+	if (is_false_ace(&label) || has_right_to_left(&label))
+		return ERR_URL;
+	err = check_front(&label);
+	return err ? err : put_ace(out, &label);
 }
 
 /* An ASCII label that has no ACE prefix is as it should be, but for capitals. */
@@ -356,45 +339,39 @@ static enum err put_label(struct buf *out, struct span label)
 }
 
 /* The bidirectional rule (RFC 5893) for a label that has no right-to-left characters. */
-static bool may_stand_beside_right_to_left(struct puny_label label)
+static bool may_stand_beside_right_to_left(const struct puny_label *label)
 {
-	uint32_t first = label.len ? label.at[0] : 'a';
-	uint32_t last = label.len ? label.at[label.len - 1] : 'a';
+	uint32_t first = label->len ? label->at[0] : 'a';
+	uint32_t last = label->len ? label->at[label->len - 1] : 'a';
 
 	if (first < 0x80 && !text_is_alpha((char)first))
 		return false;
 	return last >= 0x80 || text_is_alpha((char)last) || text_is_digit((char)last);
 }
 
-static enum err check_directions(const uint32_t *domain)
+static bool is_any_right_to_left(struct span domain)
 {
-	const uint32_t *end = domain + length(domain);
+	struct puny_label label;
 
-	if (!has_right_to_left((struct puny_label){domain, (size_t)(end - domain)}))
-		return ERR_NONE;
-	while (domain < end) {
-		struct puny_label label = cut_label(&domain, end);
-
-		if (!has_right_to_left(label) && !may_stand_beside_right_to_left(label))
-			return ERR_URL;
-	}
-	return ERR_NONE;
+	while (domain.len)
+		if (!to_unicode(span_cut(&domain, '.'), &label) &&
+		    has_right_to_left(&label))
+			return true;
+	return false;
 }
 
-static enum err check_domain(const char *ascii)
+/* domain is in ASCII. */
+static enum err check_directions(struct span domain)
 {
-	uint32_t *unicode;
-	int rc = idn2_to_unicode_8z4z(ascii, &unicode, 0);
-	enum err err;
+	struct puny_label label;
 
-	if (rc == IDN2_MALLOC)
-		return ERR_NO_MEMORY;
-	/* It has an overlong ASCII label then, which no name server knows. */
-	if (rc)
+	if (!is_any_right_to_left(domain))
 		return ERR_NONE;
-	err = check_directions(unicode);
-	idn2_free(unicode);
-	return err;
+	while (domain.len)
+		if (!to_unicode(span_cut(&domain, '.'), &label) &&
+		    !has_right_to_left(&label) && !may_stand_beside_right_to_left(&label))
+			return ERR_URL;
+	return ERR_NONE;
 }
 
 /* Cuts the first label off *rest; *out_has_dot says whether a dot was behind it. */
@@ -425,7 +402,6 @@ enum err idna_put_ascii(struct buf *out, struct span domain)
 	size_t begin = out->len;
 	bool has_dot = true;
 	enum err err = ERR_NONE;
-	const char *ascii;
 
 	if (domain.len > DOMAIN_MAX_BYTES)
 		return ERR_URL;
@@ -436,8 +412,5 @@ enum err idna_put_ascii(struct buf *out, struct span domain)
 		if (!err && has_dot)
 			err = buf_put_byte(out, '.');
 	}
-	if (err)
-		return err;
-	ascii = buf_cstr(out);
-	return ascii ? check_domain(ascii + begin) : ERR_NO_MEMORY;
+	return err ? err : check_directions(span_skip(buf_span(out), begin));
 }

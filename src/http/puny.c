@@ -3,11 +3,15 @@
  * The ASCII characters come first, then a hyphen if there are any, then one number for
  * each other character, in the order of code points: how many places a decoder has to
  * step over before it inserts the next one. Numbers are written in base 36, low digits
- * first, with thresholds that follow the size of the numbers before.
+ * first, with thresholds that follow the size of the numbers before. Reading is the same
+ * the other way round.
  */
 #include "http/puny.h"
 
 #include <stdbool.h>
+#include <string.h>
+
+#include "base/text.h"
 
 /* RFC 3492, section 5. */
 enum {
@@ -82,7 +86,7 @@ static enum err puny_put_basic(struct buf *out, const struct puny_label *label,
 	return err;
 }
 
-/* RFC 3492, 6.3. PUNY_LABEL_MAX_CHARS keeps delta from overflowing. */
+/* RFC 3492, 6.3. PUNY_LABEL_CHARS keeps delta from overflowing. */
 static enum err puny_put_rest(struct buf *out, const struct puny_label *label,
 			      uint32_t basic)
 {
@@ -117,12 +121,101 @@ enum err puny_put(struct buf *out, const struct puny_label *label)
 	uint32_t basic;
 	enum err err;
 
-	if (label->len > PUNY_LABEL_MAX_CHARS)
-		return ERR_INVALID;
 	err = puny_put_basic(out, label, &basic);
 	if (err || basic == label->len)
 		return err;
 	if (basic)
 		err = buf_put_byte(out, '-');
 	return err ? err : puny_put_rest(out, label, basic);
+}
+
+/* The value of a digit in base 36, or 36. */
+static uint32_t digit_value(char c)
+{
+	if (text_is_digit(c))
+		return (uint32_t)(c - '0') + 26;
+	return text_is_alpha(c) ? (uint32_t)(text_lower(c) - 'a') : PUNY_BASE;
+}
+
+/* Cuts one number off *text and adds it to *sum. */
+static enum err get_delta(struct span *text, uint32_t bias, uint32_t *sum)
+{
+	uint64_t total = *sum;
+	uint64_t weight = 1;
+
+	for (uint32_t k = PUNY_BASE;; k += PUNY_BASE) {
+		uint32_t digit = text->len ? digit_value(text->at[0]) : PUNY_BASE;
+		uint32_t t = puny_threshold(k, bias);
+
+		if (digit == PUNY_BASE)
+			return ERR_INVALID;
+		total += digit * weight;
+		weight *= PUNY_BASE - t;
+		if (total > UINT32_MAX || weight > UINT32_MAX)
+			return ERR_INVALID;
+		*text = span_skip(*text, 1);
+		if (digit < t) {
+			*sum = (uint32_t)total;
+			return ERR_NONE;
+		}
+	}
+}
+
+static enum err insert(struct puny_label *label, size_t where, uint32_t c)
+{
+	bool is_surrogate = c >= 0xD800 && c <= 0xDFFF;
+
+	if (label->len == PUNY_LABEL_CHARS || c > 0x10FFFF || is_surrogate)
+		return ERR_INVALID;
+	memmove(&label->at[where + 1], &label->at[where],
+		(label->len - where) * sizeof(label->at[0]));
+	label->at[where] = c;
+	label->len++;
+	return ERR_NONE;
+}
+
+/* The ASCII characters, which end at the last hyphen, if there is one. */
+static enum err get_basic(struct span *text, struct puny_label *label)
+{
+	const char *hyphen = text->len ? memrchr(text->at, '-', text->len) : NULL;
+	size_t count = hyphen ? (size_t)(hyphen - text->at) : 0;
+	enum err err = ERR_NONE;
+
+	for (size_t i = 0; !err && i < count; i++) {
+		unsigned char c = (unsigned char)text->at[i];
+
+		err = c < 0x80 ? insert(label, i, c) : ERR_INVALID;
+	}
+	if (hyphen)
+		*text = span_skip(*text, count + 1);
+	return err;
+}
+
+enum err puny_get(struct span text, struct puny_label *out)
+{
+	struct puny_label label = {.len = 0};
+	enum err err = get_basic(&text, &label);
+	uint32_t bias = PUNY_BIAS;
+	uint32_t n = 0x80;
+	uint32_t i = 0;
+	bool is_first = true;
+
+	while (!err && text.len) {
+		uint32_t before = i;
+		uint32_t places = (uint32_t)label.len + 1;
+
+		err = get_delta(&text, bias, &i);
+		if (err)
+			return err;
+		bias = puny_adapt(i - before, places, is_first);
+		is_first = false;
+		if (i / places > 0x10FFFF)
+			return ERR_INVALID;
+		n += i / places;
+		i %= places;
+		err = insert(&label, i++, n);
+	}
+	if (!err)
+		*out = label;
+	return err;
 }
