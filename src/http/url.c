@@ -84,6 +84,10 @@ static size_t scheme_bytes(struct span text)
 {
 	size_t i = 0;
 
+	if (text.len > 6 && memcmp(text.at, "https:", 6) == 0)
+		return 5;
+	if (text.len > 5 && memcmp(text.at, "http:", 5) == 0)
+		return 4;
 	if (text.len == 0 || !text_is_alpha(text.at[0]))
 		return 0;
 	while (i < text.len &&
@@ -91,6 +95,12 @@ static size_t scheme_bytes(struct span text)
 		text.at[i] == '+' || text.at[i] == '-' || text.at[i] == '.'))
 		i++;
 	return i < text.len && text.at[i] == ':' ? i : 0;
+}
+
+/* Nearly always the scheme is in lower case. */
+static bool is_scheme(struct span scheme, struct span name)
+{
+	return span_eq(scheme, name) || span_eq_nocase(scheme, name);
 }
 
 /* Cuts the scheme off *rest; *base becomes NULL where it supplies nothing. */
@@ -106,8 +116,8 @@ static enum err cut_scheme(struct draft *draft, struct span *rest,
 		draft->is_https = (*base)->is_https;
 		return ERR_NONE;
 	}
-	draft->is_https = span_eq_nocase(scheme, SPAN("https"));
-	if (!draft->is_https && !span_eq_nocase(scheme, SPAN("http")))
+	draft->is_https = bytes == 5 && is_scheme(scheme, SPAN("https"));
+	if (!draft->is_https && (bytes != 4 || !is_scheme(scheme, SPAN("http"))))
 		return ERR_SCHEME;
 	if (*base && (*base)->is_https != draft->is_https)
 		*base = NULL;
@@ -162,13 +172,15 @@ static enum err cut_host(struct draft *draft, struct span text)
 static enum err cut_authority(struct draft *draft, struct span text)
 {
 	struct span authority = text;
+	const char *end;
 	const char *at;
-	size_t i = 0;
 
-	while (i < text.len && !is_slash(text.at[i]))
-		i++;
-	authority.len = i;
-	draft->path = span_skip(text, i < text.len ? i + 1 : i);
+	cut_tail(&authority, '/');
+	cut_tail(&authority, '\\');
+	end = authority.at + authority.len;
+	draft->path = span_skip(text, authority.len);
+	if (draft->path.len)
+		draft->path = span_skip(draft->path, 1);
 	draft->has_path = true;
 	draft->has_authority = true;
 	draft->port = default_port(draft->is_https);
@@ -176,7 +188,7 @@ static enum err cut_authority(struct draft *draft, struct span text)
 	if (at) {
 		draft->password = span_between(authority.at, at);
 		draft->username = span_cut(&draft->password, ':');
-		authority = span_between(at + 1, text.at + i);
+		authority = span_between(at + 1, end);
 	}
 	return cut_host(draft, authority);
 }
@@ -257,6 +269,9 @@ static char *put_userinfo(char *to, const struct draft *draft, struct url *url)
 {
 	char *begin = to;
 
+	url->username = url->password = span_of(begin, 0);
+	if (draft->username.len + draft->password.len == 0)
+		return to;
 	to = url_escape_put(to, draft->username, URL_ESCAPE_USERINFO);
 	url->username = span_between(begin, to);
 	url->password = span_of(to, 0);
@@ -266,8 +281,7 @@ static char *put_userinfo(char *to, const struct draft *draft, struct url *url)
 		to = url_escape_put(to, draft->password, URL_ESCAPE_USERINFO);
 		url->password = span_between(begin, to);
 	}
-	if (url->username.len || url->password.len)
-		*to++ = '@';
+	*to++ = '@';
 	return to;
 }
 
@@ -297,6 +311,8 @@ static unsigned dots_in(struct span segment)
 {
 	unsigned dots = 0;
 
+	if (segment.len && segment.at[0] != '.' && segment.at[0] != '%')
+		return 0;
 	while (segment.len) {
 		size_t bytes = 1;
 

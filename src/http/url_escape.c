@@ -6,7 +6,9 @@
  */
 #include "http/url_escape.h"
 
+#include <stdbool.h>
 #include <stdint.h>
+#include <string.h>
 
 /* A slash or a backslash; beside the bits of enum url_escape. */
 #define SLASH 16
@@ -54,34 +56,54 @@ static char *put_escaped(char *to, unsigned char c)
 	return to + 3;
 }
 
+/* Whether none of four bytes is in the set. */
+static bool are_plain(const char *text, unsigned set)
+{
+	const unsigned char *at = (const unsigned char *)text;
+
+	return !((classes[at[0]] | classes[at[1]] | classes[at[2]] | classes[at[3]]) &
+		 set);
+}
+
 char *url_escape_put(char *to, struct span text, enum url_escape set)
 {
-	for (size_t i = 0; i < text.len; i++) {
-		unsigned char c = (unsigned char)text.at[i];
+	const char *at = text.at;
+	const char *end = at + text.len;
 
+	while (at != end) {
+		unsigned char c = (unsigned char)*at;
+
+		if (end - at >= 4 && are_plain(at, set)) {
+			memcpy(to, at, 4);
+			at += 4;
+			to += 4;
+			continue;
+		}
 		if (classes[c] & set)
 			to = put_escaped(to, c);
 		else
-			*to++ = (char)c;
+			*to++ = *at;
+		at++;
 	}
 	return to;
 }
 
 char *url_escape_put_segment(char *to, struct span *text)
 {
-	size_t i;
+	const char *end = text->at + text->len;
+	const char *at;
 
-	for (i = 0; i < text->len; i++) {
-		unsigned char c = (unsigned char)text->at[i];
+	for (at = text->at; at != end; at++) {
+		unsigned char c = (unsigned char)*at;
 		unsigned class = classes[c] & (URL_ESCAPE_PATH | SLASH);
 
 		if (!class)
-			*to++ = (char)c;
+			*to++ = *at;
 		else if (class & SLASH)
 			break;
 		else
 			to = put_escaped(to, c);
 	}
-	*text = span_skip(*text, i);
+	*text = span_between(at, end);
 	return to;
 }

@@ -13,6 +13,7 @@
 
 #include "base/text.h"
 #include "http/idna.h"
+#include "http/url_clean.h"
 #include "http/url_ip6.h"
 
 _Static_assert(URL_HOST_NUMBER_BYTES == URL_IP6_BYTES + 2, "an address in brackets");
@@ -48,10 +49,7 @@ bool url_host_is_encoded(struct span text)
 {
 	if (text.len && text.at[0] == '[')
 		return false;
-	for (size_t i = 0; i < text.len; i++)
-		if ((unsigned char)text.at[i] > 0x7F || text.at[i] == '%')
-			return true;
-	return false;
+	return !url_clean_is_needless(text) || memchr(text.at, '%', text.len);
 }
 
 enum err url_host_decode(struct buf *out, struct span text)
@@ -79,6 +77,14 @@ done:
 	return err;
 }
 
+/* As text_hex_value, and quick where it is a decimal digit. */
+static unsigned digit_value(char c)
+{
+	unsigned digit = (unsigned char)(c - '0');
+
+	return digit < 10 ? digit : (unsigned)text_hex_value(c);
+}
+
 /* Decimal, 0 octal, or 0x hexadecimal; TOO_LARGE or above stays so. */
 static enum err read_number(struct span text, uint64_t *out_value)
 {
@@ -92,11 +98,11 @@ static enum err read_number(struct span text, uint64_t *out_value)
 		text = span_skip(text, radix == 16 ? 2 : 1);
 	}
 	for (size_t i = 0; i < text.len; i++) {
-		int digit = text_hex_value(text.at[i]);
+		unsigned digit = digit_value(text.at[i]);
 
-		if (digit < 0 || (unsigned)digit >= radix)
+		if (digit >= radix)
 			return ERR_URL;
-		value = value * radix + (unsigned)digit;
+		value = value * radix + digit;
 		if (value > TOO_LARGE)
 			value = TOO_LARGE;
 	}
@@ -154,6 +160,25 @@ static enum err read_ip4(struct span domain, uint32_t *out_address)
 	return ERR_NONE;
 }
 
+/* Whether domain is an IPv4 address as put_ip4 writes it, which most of them are. */
+static bool is_usual_ip4(struct span domain)
+{
+	const char *at = domain.at;
+	const char *end = at + domain.len;
+	unsigned count = 0;
+
+	do {
+		const char *begin = at;
+		unsigned value = 0;
+
+		while (at != end && (unsigned char)(*at - '0') < 10 && value <= 255)
+			value = value * 10 + (unsigned)(*at++ - '0');
+		if (at == begin || value > 255 || (*begin == '0' && at - begin > 1))
+			return false;
+	} while (++count < 4 && at != end && *at++ == '.');
+	return count == 4 && at == end;
+}
+
 static char *put_octet(char *to, unsigned octet)
 {
 	if (octet >= 100)
@@ -176,24 +201,24 @@ static char *put_ip4(char *to, uint32_t address)
 
 static enum err put_domain(struct span text, char **to)
 {
-	char *begin = *to;
-	struct span domain = span_of(begin, text.len);
+	const char *end = text.at + text.len;
+	struct span domain = span_of(*to, text.len);
+	char *last = *to;
 	uint32_t address;
 
-	for (size_t i = 0; i < text.len; i++) {
-		char c = domain_chars[(unsigned char)text.at[i]];
+	for (const char *at = text.at; at != end; at++) {
+		char c = domain_chars[(unsigned char)*at];
 
 		if (!c)
 			return ERR_URL;
-		begin[i] = c;
+		*last++ = c;
 	}
-	if (!is_number_at_end(domain)) {
-		*to = begin + text.len;
-		return ERR_NONE;
+	if (is_number_at_end(domain) && !is_usual_ip4(domain)) {
+		if (read_ip4(domain, &address))
+			return ERR_URL;
+		last = put_ip4(*to, address);
 	}
-	if (read_ip4(domain, &address))
-		return ERR_URL;
-	*to = put_ip4(begin, address);
+	*to = last;
 	return ERR_NONE;
 }
 

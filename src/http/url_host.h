@@ -15,7 +15,7 @@
 /* Room that url_host_put needs for a host that is a number: [IPv6] is the longest. */
 #define URL_HOST_NUMBER_BYTES 41
 
-/* Whether text must go through url_host_decode before url_host_put. */
+/* Whether text (not empty) must go through url_host_decode before url_host_put. */
 bool url_host_is_encoded(struct span text);
 
 /* Appends the domain that text stands for, percent-decoded and in its ASCII form.
