@@ -46,8 +46,7 @@ enum ixhr2_option {
 	 * is set; default 60000. */
 	IXHR2_OPTION_CONNECT_TIMEOUT_MS = 4,
 
-	/* IXHR2_USER_AGENT: the User-Agent field of requests that set none; empty: none.
-	 */
+	/* IXHR2_USER_AGENT: the User-Agent field of requests that set none; "": none. */
 	IXHR2_OPTION_USER_AGENT = 5
 };
 

@@ -96,32 +96,37 @@ IXHR2_API void ixhr2_task_free(void *at);
 
 /*
  * An empty stream in memory that grows with what is written: CreateStreamOnHGlobal.
- * wchar_bytes: as above. global: NULL (there are no global handles). delete_on_release
+ * wchar_bytes: 2 or 4. global: NULL (there are no global handles). delete_on_release
  * changes nothing. *out gets one reference, the caller's; NULL on failure. S_OK;
  * E_INVALIDARG: out is NULL, global is not NULL, or wchar_bytes; E_OUTOFMEMORY.
  * Microsoft: "CreateStreamOnHGlobal function".
  *
- * The stream, and those that SHCreateMemStream makes (shlwapi.h), may be used from
- * several threads at once; each call is whole.
- *   Read: S_OK with the bytes there are up to cb, at the end 0; pcbRead may be NULL.
- *     STG_E_INVALIDPOINTER: pv is NULL.
- *   Write: S_OK; the gap after a Seek beyond the end is filled with zero bytes.
- *     STG_E_MEDIUMFULL: memory is out or the size would pass 2^63 - 1, nothing is
- * written;
- *     STG_E_INVALIDPOINTER.
- *   Seek: S_OK, also beyond the end. STG_E_INVALIDFUNCTION: another origin, or a
- * position below 0 or above
- *     2^63 - 1; the position then stays.
- *   SetSize: S_OK; STG_E_MEDIUMFULL. The position stays.
- *   CopyTo: S_OK, also when the end came first; the failure of the other stream; a short
- * Write there is
- *     STG_E_MEDIUMFULL; STG_E_INVALIDPOINTER.
- *   Commit, Revert: S_OK. LockRegion, UnlockRegion: STG_E_INVALIDFUNCTION.
- *   Stat: S_OK; type STGTY_STREAM, cbSize and mode are set, there is no name and no time.
- *     STG_E_INVALIDPOINTER; STG_E_INVALIDFLAG.
- *   Clone: S_OK; the same bytes, shared from then on, and the same position.
- * E_OUTOFMEMORY;
- *     STG_E_INVALIDPOINTER.
+ * This stream, and that of SHCreateMemStream (shlwapi.h), may be used from several
+ * threads at once. Its methods, and what they answer:
+ *
+ * Read: S_OK with the bytes that are left, up to cb; at the end 0. pcbRead may be NULL.
+ * STG_E_INVALIDPOINTER: pv is NULL.
+ *
+ * Write: S_OK with all bytes; after a Seek beyond the end the gap is filled with zero
+ * bytes. STG_E_MEDIUMFULL and nothing written: memory is out, or more than 256 GiB.
+ * STG_E_INVALIDPOINTER: pv is NULL. pcbWritten may be NULL.
+ *
+ * Seek: S_OK, also beyond the end. STG_E_INVALIDFUNCTION: another origin, or a position
+ * below 0 or above 2^63 - 1; the position then stays.
+ *
+ * SetSize: S_OK; STG_E_MEDIUMFULL. The position stays.
+ *
+ * CopyTo: S_OK with cb bytes, or with those that lay before the end when it began; both
+ * counts may be NULL. STG_E_MEDIUMFULL: the other stream took fewer bytes;
+ * STG_E_INVALIDPOINTER: pstm is NULL; E_OUTOFMEMORY; the other stream's failure.
+ *
+ * Commit, Revert: S_OK. LockRegion, UnlockRegion: STG_E_INVALIDFUNCTION.
+ *
+ * Stat: S_OK with type, size and mode; there is no name and no time.
+ * STG_E_INVALIDPOINTER: pstatstg is NULL; STG_E_INVALIDFLAG.
+ *
+ * Clone: S_OK with a stream on the same bytes, shared from then on, and the same
+ * position. E_OUTOFMEMORY; STG_E_INVALIDPOINTER: ppstm is NULL.
  */
 IXHR2_API HRESULT ixhr2_create_stream_on_hglobal(unsigned wchar_bytes, HGLOBAL global,
 						 BOOL delete_on_release, IStream **out);

@@ -13,9 +13,9 @@ EXTERN_C_START
  * answer is one reference, the caller's; NULL when memory is out or wchar_bytes is
  * wrong.
  *
- * Its methods are described at ixhr2_create_stream_on_hglobal (objbase.h); other than
- * there Read answers S_FALSE when fewer bytes than cb were left, and Clone E_NOTIMPL.
- * Microsoft: "SHCreateMemStream function".
+ * Its methods are those of ixhr2_create_stream_on_hglobal (objbase.h), but for Read,
+ * which answers S_FALSE when fewer than cb bytes were left. Microsoft:
+ * "SHCreateMemStream function" (as of Windows 8).
  */
 IXHR2_API IStream *ixhr2_sh_create_mem_stream(unsigned wchar_bytes, const BYTE *initial,
 					      UINT bytes);
@@ -36,27 +36,27 @@ IXHR2_API IStream *ixhr2_sh_create_mem_stream(unsigned wchar_bytes, const BYTE *
  *
  * S_OK; E_INVALIDARG: path or out is NULL, path is empty or no Unicode, file_template is
  * not NULL, or wchar_bytes; STG_E_INVALIDFLAG: another bit in stgm;
- * STG_E_INVALIDFUNCTION: STGM_TRANSACTED or STGM_CONVERT; STG_E_FILENOTFOUND;
- * STG_E_PATHNOTFOUND: a folder of the path is missing; STG_E_ACCESSDENIED, also for a
- * folder; HRESULT_FROM_WIN32(ERROR_FILE_EXISTS); STG_E_TOOMANYOPENFILES;
- * STG_E_INVALIDNAME: too long; STG_E_MEDIUMFULL; STG_E_DISKISWRITEPROTECTED;
- * E_OUTOFMEMORY; E_FAIL: the system refused otherwise. Microsoft:
- * "SHCreateStreamOnFileEx function".
+ * STG_E_INVALIDFUNCTION: STGM_TRANSACTED or STGM_CONVERT; STG_E_FILENOTFOUND: the file
+ * or a folder of its path; STG_E_ACCESSDENIED, also for a folder;
+ * HRESULT_FROM_WIN32(ERROR_FILE_EXISTS); STG_E_TOOMANYOPENFILES; STG_E_INVALIDNAME: too
+ * long; STG_E_MEDIUMFULL; STG_E_DISKISWRITEPROTECTED; E_OUTOFMEMORY; E_FAIL: the system
+ * refused otherwise. Microsoft: "SHCreateStreamOnFileEx function".
  *
- * The stream may be used from several threads at once; each call is whole.
- *   Read: S_OK; S_FALSE when fewer than cb bytes were left, also none.
- * STG_E_ACCESSDENIED: opened with
- *     STGM_WRITE; STG_E_READFAULT; STG_E_INVALIDPOINTER: pv is NULL.
- *   Write: S_OK with all bytes. STG_E_ACCESSDENIED: opened with STGM_READ;
- * STG_E_MEDIUMFULL
- *     or STG_E_WRITEFAULT with what was written counted; STG_E_INVALIDPOINTER.
- *   Seek, SetSize, CopyTo: as streams in memory (objbase.h); SetSize is
- * STG_E_ACCESSDENIED with STGM_READ.
- *   Commit, Revert: S_OK. LockRegion, UnlockRegion: STG_E_INVALIDFUNCTION.
- *   Stat: S_OK; the path as given, type STGTY_STREAM, cbSize, times and mode.
- * E_OUTOFMEMORY;
- *     STG_E_INVALIDPOINTER; STG_E_INVALIDFLAG.
- *   Clone: E_NOTIMPL.
+ * The stream may be used from several threads at once. Its methods are those of
+ * ixhr2_create_stream_on_hglobal (objbase.h), but for these:
+ *
+ * Read: S_FALSE when fewer than cb bytes were left. STG_E_READFAULT; STG_E_ACCESSDENIED:
+ * opened with STGM_WRITE (CopyTo too).
+ *
+ * Write, SetSize: STG_E_MEDIUMFULL or STG_E_WRITEFAULT, with what was written counted;
+ * STG_E_ACCESSDENIED: opened with STGM_READ.
+ *
+ * Seek, SetSize: STG_E_INVALIDFUNCTION where the file is a pipe or a terminal, which is
+ * read and written in order.
+ *
+ * Stat: the path as given, type, size, times and mode. E_OUTOFMEMORY.
+ *
+ * Clone: E_NOTIMPL.
  */
 IXHR2_API HRESULT ixhr2_sh_create_stream_on_file(unsigned wchar_bytes, const void *path,
 						 DWORD stgm, DWORD attributes,
