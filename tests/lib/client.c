@@ -528,7 +528,8 @@ HRESULT client_try_header(struct client *client, const char *name, const char *v
 HRESULT client_try_send(struct client *client)
 {
 	IXMLHTTPRequest3 *xhr = client->xhr;
-	ISequentialStream *body = client->body ? tape_sequential(client->body) : NULL;
+	ISequentialStream *body =
+		client->body ? tape_sequential(client->body) : client->plain_body;
 	HRESULT hr;
 
 	pthread_mutex_lock(&client->lock);

@@ -75,6 +75,7 @@ struct client {
 	struct flag go;			   /* awaited by client_do_block */
 	void *owner;			   /* for hooks */
 	struct tape *body;		   /* to be sent, or NULL; not owned */
+	ISequentialStream *plain_body;	   /* to be sent instead of body, or NULL */
 	uint64_t body_length;		   /* cbBody with a body */
 	struct tape *sink;		   /* custom response stream, or NULL */
 	bool only_callback_2; /* E_NOINTERFACE for IXMLHTTPRequest3Callback */

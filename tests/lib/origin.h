@@ -74,6 +74,12 @@ struct origin_step {
 		.verb = ORIGIN_VERB_HEAD, .lines = { __VA_ARGS__ }                       \
 	}
 
+/* Reads and records a head, whatever it is. */
+#define ORIGIN_EXPECT_ANY_HEAD()                                                         \
+	{                                                                                \
+		.verb = ORIGIN_VERB_HEAD                                                 \
+	}
+
 /* Reads this text. */
 #define ORIGIN_EXPECT_BODY(body)                                                         \
 	{                                                                                \
