@@ -343,10 +343,11 @@ static enum err keep(struct h1_head *head, struct section *section)
 	size_t bytes = (size_t)(section->at - from);
 	struct headers_field *list =
 		arena_alloc(head->arena, count * sizeof(*list) + bytes);
-	char *text = (char *)(list + count);
+	char *text;
 
 	if (!list)
 		return refuse(head, ERR_NO_MEMORY, "memory is out");
+	text = (char *)(list + count);
 	memcpy(text, from, bytes);
 	for (uint32_t i = 0; i < count; i++) {
 		list[i].name = moved(fields[i].name, from, text);
