@@ -1,0 +1,373 @@
+/* SPDX-License-Identifier: MIT */
+#include "lib/test.h"
+
+#include <pthread.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "net/stage.h"
+
+/* ---- posts ---- */
+
+#define POSTERS	     8
+#define POSTS_OF_ONE 5000
+
+struct numbered {
+	struct loop_post post; /* the post */
+	int *last;	       /* number of the one before, of the same thread */
+	int number;	       /* counted from 1 */
+};
+
+struct poster {
+	pthread_t thread;		     /* who posts */
+	struct numbered posts[POSTS_OF_ONE]; /* what */
+	int last;			     /* the last one that has run; the owner's */
+};
+
+static struct poster posters[POSTERS];
+static bool has_disorder;
+static int posts_run;
+
+static void run_numbered(struct loop_post *post)
+{
+	struct numbered *numbered = LIST_ENTRY(post, struct numbered, post);
+
+	if (*numbered->last != numbered->number - 1)
+		has_disorder = true;
+	*numbered->last = numbered->number;
+	posts_run++;
+}
+
+static void *post_all(void *arg)
+{
+	struct poster *poster = arg;
+
+	for (int i = 0; i < POSTS_OF_ONE; i++) {
+		struct numbered *post = &poster->posts[i];
+
+		*post = (struct numbered){
+			.post.run = run_numbered, .last = &poster->last, .number = i + 1};
+		loop_post(stage.loop, &post->post);
+	}
+	return NULL;
+}
+
+static void posts_of_many_threads_all_run_in_the_order_of_each(void **state)
+{
+	(void)state;
+	posts_run = 0;
+	for (int i = 0; i < POSTERS; i++) {
+		posters[i].last = 0;
+		pthread_create(&posters[i].thread, NULL, post_all, &posters[i]);
+	}
+	for (int i = 0; i < POSTERS; i++)
+		pthread_join(posters[i].thread, NULL);
+	stage_sync();
+	assert_int_equal(posts_run, POSTERS * POSTS_OF_ONE);
+	assert_false(has_disorder);
+}
+
+static void is_here(void *data)
+{
+	*(bool *)data = loop_is_here(stage.loop);
+}
+
+static void the_loop_is_here_on_its_owner_alone(void **state)
+{
+	bool answer = false;
+
+	(void)state;
+	assert_false(loop_is_here(stage.loop));
+	stage_run(is_here, &answer);
+	assert_true(answer);
+}
+
+/* ---- tasks ---- */
+
+static struct loop_task task_a, task_b, task_c;
+
+static void run_a(struct loop_task *task)
+{
+	(void)task;
+	stage_tell('a');
+	loop_task_cancel(&task_c);
+}
+
+static void run_b(struct loop_task *task)
+{
+	(void)task;
+	stage_tell('b');
+}
+
+static void run_c(struct loop_task *task)
+{
+	(void)task;
+	stage_tell('c');
+}
+
+static void queue_tasks(void *data)
+{
+	(void)data;
+	loop_task_init(&task_a, run_a);
+	loop_task_init(&task_b, run_b);
+	loop_task_init(&task_c, run_c);
+	loop_task_cancel(&task_b);
+	loop_task_queue(stage.loop, &task_a);
+	loop_task_queue(stage.loop, &task_b);
+	loop_task_queue(stage.loop, &task_c);
+	loop_task_queue(stage.loop, &task_a);
+}
+
+static void tasks_run_once_in_order_unless_they_are_cancelled(void **state)
+{
+	(void)state;
+	stage_run(queue_tasks, NULL);
+	stage_sync();
+	assert_string_equal(stage_story(2), "ab");
+}
+
+/* ---- calls ---- */
+
+struct played {
+	struct loop_call call; /* the call */
+	char letter;	       /* told in capitals at its end */
+	struct played *next;   /* queued when it is done, or NULL */
+};
+
+static void play(struct loop_call *call)
+{
+	stage_tell(LIST_ENTRY(call, struct played, call)->letter);
+}
+
+static void played(struct loop_call *call)
+{
+	struct played *self = LIST_ENTRY(call, struct played, call);
+
+	stage_tell((char)(self->letter - 'a' + 'A'));
+	if (self->next)
+		loop_call_queue(stage.loop, &self->next->call);
+}
+
+static struct played call_x, call_y, call_z;
+
+static void queue_x(struct loop_task *task)
+{
+	(void)task;
+	stage_tell('a');
+	loop_call_queue(stage.loop, &call_x.call);
+	loop_call_queue(stage.loop, &call_y.call);
+}
+
+static void queue_calls(void *data)
+{
+	(void)data;
+	call_x = (struct played){.letter = 'x', .next = &call_z};
+	call_y = (struct played){.letter = 'y'};
+	call_z = (struct played){.letter = 'z'};
+	loop_call_init(&call_x.call, play, played);
+	loop_call_init(&call_y.call, play, played);
+	loop_call_init(&call_z.call, play, played);
+	loop_task_init(&task_a, queue_x);
+	loop_task_init(&task_b, run_b);
+	loop_task_queue(stage.loop, &task_a);
+	loop_task_queue(stage.loop, &task_b);
+}
+
+static void calls_run_in_order_before_the_next_task(void **state)
+{
+	(void)state;
+	stage_run(queue_calls, NULL);
+	assert_string_equal(stage_story(8), "axXyYzZb");
+}
+
+/* ---- buffers ---- */
+
+static void use_buffers(void *data)
+{
+	char *buffers[12];
+
+	(void)data;
+	for (int i = 0; i < 12; i++)
+		buffers[i] = loop_buffer_take(stage.loop);
+	for (int i = 0; i < 12; i++)
+		loop_buffer_give(stage.loop, buffers[i]);
+	loop_buffer_give(stage.loop, NULL);
+	buffers[0] = loop_buffer_take(stage.loop);
+	stage_tell(buffers[0] == buffers[7] ? 'y' : 'n');
+	loop_buffer_give(stage.loop, buffers[0]);
+}
+
+static void the_buffer_given_back_last_comes_first(void **state)
+{
+	(void)state;
+	stage_run(use_buffers, NULL);
+	assert_string_equal(stage.story, "y");
+}
+
+/* ---- life ---- */
+static atomic_int late_posts;
+
+static void run_late(struct loop_post *post)
+{
+	(void)post;
+	atomic_fetch_add(&late_posts, 1);
+}
+
+static sem_t begun, may_end;
+
+static void block(struct loop_call *call)
+{
+	(void)call;
+	sem_post(&begun);
+	stage_wait(&may_end);
+}
+
+static void never_done(struct loop_call *call)
+{
+	(void)call;
+	stage_tell('!');
+}
+
+static void queue_call(void *data)
+{
+	loop_call_queue(stage.loop, data);
+}
+
+static void stopping_does_not_wait_for_a_call_and_ends_everything_else(void **state)
+{
+	struct loop_call call;
+	struct loop_post post = {.run = run_late};
+
+	(void)state;
+	sem_init(&begun, 0, 0);
+	sem_init(&may_end, 0, 0);
+	loop_call_init(&call, block, never_done);
+	stage_run(queue_call, &call);
+	stage_wait(&begun);
+	loop_stop(stage.loop);
+	loop_post(stage.loop, &post);
+	sem_post(&may_end);
+	loop_free(stage.loop);
+	stage.loop = NULL;
+	assert_int_equal(atomic_load(&late_posts), 0);
+	assert_string_equal(stage.story, "");
+}
+
+static void stop_in_call(struct loop_call *call)
+{
+	(void)call;
+	loop_stop(stage.loop);
+	sem_post(&stage.told);
+}
+
+static void a_call_may_stop_the_loop(void **state)
+{
+	struct loop_call call;
+
+	(void)state;
+	loop_call_init(&call, stop_in_call, never_done);
+	stage_run(queue_call, &call);
+	stage_await(1);
+	loop_free(stage.loop);
+	stage.loop = NULL;
+	assert_string_equal(stage.story, "");
+}
+
+/* Something of everything that goes on until the loop is stopped under it. */
+struct bustle {
+	struct loop_post post;	 /* starts it */
+	struct loop_call call;	 /* queues itself for ever, by way of the task */
+	struct loop_task task;	 /* queues the call and the timer */
+	struct loop_timer timer; /* queues the task */
+	int round;		 /* how often the call has run */
+};
+
+static void bustle_call(struct loop_call *call)
+{
+	struct bustle *self = LIST_ENTRY(call, struct bustle, call);
+
+	if (++self->round % 16 == 0)
+		usleep(7000);
+}
+
+static void bustle_done(struct loop_call *call)
+{
+	loop_task_queue(stage.loop, &LIST_ENTRY(call, struct bustle, call)->task);
+}
+
+static void bustle_task(struct loop_task *task)
+{
+	struct bustle *self = LIST_ENTRY(task, struct bustle, task);
+
+	if (loop_timer_start(stage.loop, &self->timer, 0))
+		abort();
+}
+
+static void bustle_fire(struct loop_timer *timer)
+{
+	loop_call_queue(stage.loop, &LIST_ENTRY(timer, struct bustle, timer)->call);
+}
+
+static void bustle_begin(struct loop_post *post)
+{
+	struct bustle *self = LIST_ENTRY(post, struct bustle, post);
+
+	loop_call_init(&self->call, bustle_call, bustle_done);
+	loop_task_init(&self->task, bustle_task);
+	loop_timer_init(&self->timer, bustle_fire);
+	loop_task_queue(stage.loop, &self->task);
+}
+
+static void a_loop_can_be_stopped_at_every_moment(void **state)
+{
+	(void)state;
+	for (int i = 0; i < 100; i++) {
+		static struct bustle bustles[4];
+
+		for (int k = 0; k < 4; k++) {
+			bustles[k] = (struct bustle){.post.run = bustle_begin};
+			loop_post(stage.loop, &bustles[k].post);
+		}
+		usleep((useconds_t)(i * 97));
+		if (i % 2)
+			loop_stop(stage.loop);
+		loop_free(stage.loop);
+		assert_int_equal(loop_new(&stage.loop), ERR_NONE);
+	}
+}
+
+static void a_loop_says_when_it_cannot_be_made(void **state)
+{
+	struct loop *none = NULL;
+	struct rlimit limit, low;
+
+	(void)state;
+	mem_fail_at(1);
+	assert_int_equal(loop_new(&none), ERR_NO_MEMORY);
+	mem_fail_at(0);
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &limit), 0);
+	low = limit;
+	low.rlim_cur = 3;
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &low), 0);
+	assert_int_equal(loop_new(&none), ERR_NO_DESCRIPTOR);
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &limit), 0);
+	assert_null(none);
+	loop_free(NULL);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		STAGE_TEST(posts_of_many_threads_all_run_in_the_order_of_each),
+		STAGE_TEST(the_loop_is_here_on_its_owner_alone),
+		STAGE_TEST(tasks_run_once_in_order_unless_they_are_cancelled),
+		STAGE_TEST(calls_run_in_order_before_the_next_task),
+		STAGE_TEST(the_buffer_given_back_last_comes_first),
+		STAGE_TEST(stopping_does_not_wait_for_a_call_and_ends_everything_else),
+		STAGE_TEST(a_call_may_stop_the_loop),
+		STAGE_TEST(a_loop_can_be_stopped_at_every_moment),
+		STAGE_TEST(a_loop_says_when_it_cannot_be_made),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
