@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: MIT */
+#include "lib/fake_request.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/mem.h"
+
+static struct request *latest;
+static atomic_uint count;
+static enum err new_err;
+static enum err header_err;
+static enum err send_err;
+
+void fake_reset(void)
+{
+	latest = NULL;
+	new_err = ERR_NONE;
+	header_err = ERR_NONE;
+	send_err = ERR_NONE;
+}
+
+struct request *fake_latest(void)
+{
+	return latest;
+}
+
+unsigned fake_count(void)
+{
+	return count;
+}
+
+void fake_fail_new(enum err err)
+{
+	new_err = err;
+}
+
+void fake_fail_header(enum err err)
+{
+	header_err = err;
+}
+
+void fake_fail_send(enum err err)
+{
+	send_err = err;
+}
+
+int32_t fake_headers(struct request *request, unsigned status, const char *reason,
+		     const char *const *fields)
+{
+	struct headers_field *at = request->fields[request->heads++];
+	struct response_head head = {.status = status, .version = 11};
+	uint32_t n = 0;
+
+	for (; fields && fields[2 * n]; n++) {
+		at[n].name = span_str(fields[2 * n]);
+		at[n].value = span_str(fields[2 * n + 1]);
+	}
+	head.reason = span_str(reason);
+	head.headers.at = at;
+	head.headers.count = n;
+	return request->client->headers(request->owner, &head);
+}
+
+int32_t fake_data(struct request *request, const char *bytes)
+{
+	return request->client->data(request->owner, span_str(bytes));
+}
+
+void fake_received(struct request *request)
+{
+	request->client->received(request->owner);
+}
+
+void fake_failed(struct request *request, enum err err, int32_t code)
+{
+	const struct fault fault = {.err = err, .what = "faking"};
+
+	request->client->failed(request->owner, &fault, code);
+}
+
+/* ---- engine/request.h ---- */
+
+static void copy(char *to, size_t cap, struct span from)
+{
+	snprintf(to, cap, "%.*s", (int)from.len, from.at ? from.at : "");
+}
+
+enum err request_new(struct span method, struct span url,
+		     const struct request_client *client, void *owner,
+		     struct request **out_request)
+{
+	struct request *request;
+
+	if (new_err)
+		return new_err;
+	request = mem_zalloc(sizeof(*request));
+	if (!request)
+		return ERR_NO_MEMORY;
+	copy(request->method, sizeof(request->method), method);
+	copy(request->url, sizeof(request->url), url);
+	request->info.url = span_str(request->url);
+	request->client = client;
+	request->owner = owner;
+	atomic_init(&request->refs, 1);
+	count++;
+	latest = request;
+	*out_request = request;
+	return ERR_NONE;
+}
+
+void request_ref(struct request *request)
+{
+	request->refs++;
+}
+
+void request_unref(struct request *request)
+{
+	if (!request || --request->refs)
+		return;
+	if (latest == request)
+		latest = NULL;
+	count--;
+	mem_free(request);
+}
+
+enum err request_set_header(struct request *request, struct span name, struct span value)
+{
+	size_t used = strlen(request->headers);
+	char text[256];
+
+	if (header_err)
+		return header_err;
+	snprintf(text, sizeof(text), "%.*s: %.*s|", (int)name.len, name.at,
+		 (int)value.len, value.at ? value.at : "");
+	copy(request->headers + used, sizeof(request->headers) - used, span_str(text));
+	return ERR_NONE;
+}
+
+enum err request_send(struct request *request, uint64_t body_length,
+		      const struct request_options *options)
+{
+	if (send_err)
+		return send_err;
+	request->is_sent = true;
+	request->body_length = body_length;
+	request->options = *options;
+	return ERR_NONE;
+}
+
+void request_abort(struct request *request)
+{
+	request->aborts++;
+}
+
+void request_set_timeout(struct request *request, uint32_t timeout_ms)
+{
+	request->timeouts++;
+	request->timeout_ms = timeout_ms;
+}
+
+void request_get_info(const struct request *request, struct request_info *out)
+{
+	*out = request->info;
+}
+
+enum err request_put_head(const struct request *request, struct buf *out)
+{
+	enum err err = buf_put_str(out, request->method);
+
+	return err ? err : buf_put_str(out, " / HTTP/1.1\r\n\r\n");
+}
+
+enum err request_put_error_text(const struct request *request, struct buf *out)
+{
+	if (!request->error_text)
+		return ERR_MISSING;
+	return buf_put_str(out, request->error_text);
+}
