@@ -168,8 +168,9 @@ static bool check_head(struct origin *origin, const char *head,
 
 	for (unsigned i = 0; i < ORIGIN_MAX_LINES && step->lines[i]; i++) {
 		expand(origin, step->lines[i], want);
-		if (i == 0 && (strncmp(head, want, strlen(want)) != 0 ||
-			       head[strlen(want)] != '\r'))
+		if (i == 0 && want[0] &&
+		    (strncmp(head, want, strlen(want)) != 0 ||
+		     head[strlen(want)] != '\r'))
 			return complain(&origin->complaint, "no \"%s\" in:\n%s", want,
 					head);
 		if (i > 0 && !check_field(origin, head, want))
@@ -513,8 +514,11 @@ void origin_end(struct origin *origin)
 
 void origin_sweep(void)
 {
-	while (live_origins)
+	while (live_origins) {
+		if (live_origins->complaint.text[0])
+			print_error("origin: %s\n", live_origins->complaint.text);
 		origin_stop(live_origins);
+	}
 }
 
 unsigned origin_connections(const struct origin *origin)

@@ -65,9 +65,10 @@ struct origin_step {
 };
 
 /*
- * Reads up to the empty line and records it. The first text is the request line; the
- * others: "Name: value" must be there exactly once with this value, "Name:" must be
- * there, "!Name" must not be. The connection is accepted if there is none.
+ * Reads up to the empty line and records it. The first text is the request line, or
+ * "" for any; the others: "Name: value" must be there exactly once with this value,
+ * "Name:" must be there, "!Name" must not be. The connection is accepted if there is
+ * none.
  */
 #define ORIGIN_EXPECT_HEAD(...)                                                          \
 	{                                                                                \
