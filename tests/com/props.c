@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: MIT */
+#include "com/props.h"
+
+#include "lib/test.h"
+
+#define ANY UINT64_MAX
+
+/* Each property with values at the edges of what it can be. */
+static const struct {
+	XHR_PROPERTY property;
+	uint64_t value;
+	enum err err;
+} rows[] = {
+	{XHR_PROP_NO_CRED_PROMPT, XHR_CRED_PROMPT_ALL, ERR_NONE},
+	{XHR_PROP_NO_CRED_PROMPT, XHR_CRED_PROMPT_PROXY, ERR_NONE},
+	{XHR_PROP_NO_CRED_PROMPT, 3, ERR_INVALID},
+	{XHR_PROP_NO_AUTH, XHR_AUTH_ALL, ERR_NONE},
+	{XHR_PROP_NO_AUTH, XHR_AUTH_PROXY, ERR_NONE},
+	{XHR_PROP_NO_AUTH, 3, ERR_INVALID},
+	{XHR_PROP_TIMEOUT, 0, ERR_NONE},
+	{XHR_PROP_TIMEOUT, 0xFFFFFFFF, ERR_NONE},
+	{XHR_PROP_TIMEOUT, 0x100000000, ERR_INVALID},
+	{XHR_PROP_NO_DEFAULT_HEADERS, TRUE, ERR_NONE},
+	{XHR_PROP_NO_DEFAULT_HEADERS, ANY, ERR_NONE},
+	{XHR_PROP_REPORT_REDIRECT_STATUS, TRUE, ERR_NONE},
+	{XHR_PROP_NO_CACHE, TRUE, ERR_NONE},
+	{XHR_PROP_EXTENDED_ERROR, TRUE, ERR_NONE},
+	{XHR_PROP_QUERY_STRING_UTF8, TRUE, ERR_NONE},
+	{XHR_PROP_IGNORE_CERT_ERRORS, 0, ERR_NONE},
+	{XHR_PROP_IGNORE_CERT_ERRORS, TRUE, ERR_NONE},
+	{XHR_PROP_IGNORE_CERT_ERRORS, XHR_CERT_IGNORE_ALL_SERVER_ERRORS, ERR_NONE},
+	{XHR_PROP_IGNORE_CERT_ERRORS, XHR_CERT_IGNORE_REVOCATION_FAILED, ERR_NONE},
+	{XHR_PROP_IGNORE_CERT_ERRORS, XHR_CERT_IGNORE_UNKNOWN_CA, ERR_NONE},
+	{XHR_PROP_IGNORE_CERT_ERRORS, XHR_CERT_IGNORE_CERT_CN_INVALID, ERR_NONE},
+	{XHR_PROP_IGNORE_CERT_ERRORS, XHR_CERT_IGNORE_CERT_DATE_INVALID, ERR_NONE},
+	{XHR_PROP_IGNORE_CERT_ERRORS, 2, ERR_INVALID},
+	{XHR_PROP_IGNORE_CERT_ERRORS, XHR_CERT_IGNORE_UNKNOWN_CA | 1, ERR_INVALID},
+	{XHR_PROP_IGNORE_CERT_ERRORS, ANY, ERR_INVALID},
+	{XHR_PROP_ONDATA_THRESHOLD, XHR_PROP_ONDATA_ALWAYS, ERR_NONE},
+	{XHR_PROP_ONDATA_THRESHOLD, 65536, ERR_NONE},
+	{XHR_PROP_ONDATA_THRESHOLD, XHR_PROP_ONDATA_NEVER, ERR_NONE},
+	{XHR_PROP_SET_ENTERPRISEID, ANY, ERR_NONE},
+	{XHR_PROP_MAX_CONNECTIONS, 0, ERR_NONE},
+	{XHR_PROP_MAX_CONNECTIONS, 0xFFFFFFFF, ERR_NONE},
+	{XHR_PROP_MAX_CONNECTIONS, 0x100000000, ERR_INVALID},
+	{(XHR_PROPERTY)12, 0, ERR_INVALID},
+	{(XHR_PROPERTY)-1, 0, ERR_INVALID},
+	{(XHR_PROPERTY)0x7FFFFFFF, 0, ERR_INVALID},
+};
+
+static void each_property_takes_what_it_can_be(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < TEST_COUNT(rows); i++) {
+		struct props props = {0};
+
+		if (props_set(&props, rows[i].property, rows[i].value) != rows[i].err)
+			fail_msg("property %d, value 0x%llx", (int)rows[i].property,
+				 (unsigned long long)rows[i].value);
+		if (!rows[i].err)
+			assert_int_equal(props_get(&props, rows[i].property),
+					 rows[i].value);
+	}
+}
+
+static void a_value_that_is_refused_leaves_the_one_before(void **state)
+{
+	struct props props = {0};
+
+	(void)state;
+	assert_int_equal(props_set(&props, XHR_PROP_NO_AUTH, XHR_AUTH_NONE), ERR_NONE);
+	assert_int_equal(props_set(&props, XHR_PROP_NO_AUTH, 99), ERR_INVALID);
+	assert_int_equal(props_get(&props, XHR_PROP_NO_AUTH), XHR_AUTH_NONE);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(each_property_takes_what_it_can_be),
+		cmocka_unit_test(a_value_that_is_refused_leaves_the_one_before),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
