@@ -78,89 +78,88 @@ static void make(const struct response *from, struct arena *arena,
 /* What stands for a refusal in the table. */
 #define REFUSED ((enum message_framing)99)
 
+/* Responses, and how their bodies end. */
+static const struct {
+	struct response response;
+	const char *method;
+	enum message_framing framing;
+	uint64_t length;
+} framings[] = {
+	{{11, 200, {NULL}}, "GET", MESSAGE_UNTIL_CLOSE, 0},
+	{{10, 200, {NULL}}, "GET", MESSAGE_UNTIL_CLOSE, 0},
+	{{11, 200, {CL, "5"}}, "GET", MESSAGE_LENGTH, 5},
+	{{10, 200, {CL, "5"}}, "POST", MESSAGE_LENGTH, 5},
+	{{20, 200, {CL, "5"}}, "GET", MESSAGE_LENGTH, 5},
+	{{11, 200, {CL, "0"}}, "GET", MESSAGE_LENGTH, 0},
+	{{11, 200, {TE, "chunked"}}, "GET", MESSAGE_CHUNKED, 0},
+	{{11, 200, {TE, "Chunked"}}, "GET", MESSAGE_CHUNKED, 0},
+	{{11, 404, {"transfer-ENCODING", "chunked"}}, "GET", MESSAGE_CHUNKED, 0},
+	/* No body, whatever the fields say. */
+	{{11, 200, {CL, "5"}}, "HEAD", MESSAGE_EMPTY, 0},
+	{{11, 200, {TE, "chunked"}}, "HEAD", MESSAGE_EMPTY, 0},
+	{{11, 200, {CL, "5"}}, "head", MESSAGE_LENGTH, 5},
+	{{11, 204, {CL, "5"}}, "GET", MESSAGE_EMPTY, 0},
+	{{11, 304, {CL, "5", TE, "chunked"}}, "GET", MESSAGE_EMPTY, 0},
+	{{11, 100, {CL, "x"}}, "GET", MESSAGE_EMPTY, 0},
+	{{11, 205, {NULL}}, "GET", MESSAGE_UNTIL_CLOSE, 0},
+	/* Content-Length. */
+	{{11, 200, {CL, "5", CL, "5"}}, "GET", MESSAGE_LENGTH, 5},
+	{{11, 200, {CL, "5, 5"}}, "GET", MESSAGE_LENGTH, 5},
+	{{11, 200, {CL, "5,5\t,5", CL, "05"}}, "GET", MESSAGE_LENGTH, 5},
+	{{11, 200, {CL, "9223372036854775807"}}, "GET", MESSAGE_LENGTH, INT64_MAX},
+	{{11, 200, {CL, "9223372036854775808"}}, "GET", REFUSED, 0},
+	{{11, 200, {CL, "18446744073709551621"}}, "GET", REFUSED, 0},
+	{{11, 200, {CL, "5", CL, "6"}}, "GET", REFUSED, 0},
+	{{11, 200, {CL, "5, 6"}}, "GET", REFUSED, 0},
+	{{11, 200, {CL, "5", "A", "b", CL, "4"}}, "GET", REFUSED, 0},
+	{{11, 200, {CL, ""}}, "GET", REFUSED, 0},
+	{{11, 200, {CL, ","}}, "GET", REFUSED, 0},
+	{{11, 200, {CL, "5,"}}, "GET", REFUSED, 0},
+	{{11, 200, {CL, ",5"}}, "GET", REFUSED, 0},
+	{{11, 200, {CL, "+5"}}, "GET", REFUSED, 0},
+	{{11, 200, {CL, "-5"}}, "GET", REFUSED, 0},
+	{{11, 200, {CL, "5 5"}}, "GET", REFUSED, 0},
+	{{11, 200, {CL, "0x5"}}, "GET", REFUSED, 0},
+	{{11, 200, {CL, "5a"}}, "GET", REFUSED, 0},
+	{{11, 200, {CL, "5.0"}}, "GET", REFUSED, 0},
+	{{11, 200, {CL, "5;a"}}, "GET", REFUSED, 0},
+	/* Transfer-Encoding. */
+	{{11, 200, {CL, "5", TE, "chunked"}}, "GET", REFUSED, 0},
+	{{11, 200, {TE, "chunked", CL, "5"}}, "GET", REFUSED, 0},
+	{{11, 200, {TE, "gzip"}}, "GET", REFUSED, 0},
+	{{11, 200, {TE, "gzip, chunked"}}, "GET", REFUSED, 0},
+	{{11, 200, {TE, "chunked, gzip"}}, "GET", REFUSED, 0},
+	{{11, 200, {TE, "chunked, chunked"}}, "GET", REFUSED, 0},
+	{{11, 200, {TE, "chunked", TE, "chunked"}}, "GET", REFUSED, 0},
+	{{11, 200, {TE, "chunked", TE, "identity"}}, "GET", REFUSED, 0},
+	{{11, 200, {TE, "identity"}}, "GET", REFUSED, 0},
+	{{11, 200, {TE, "chunked;a=b"}}, "GET", REFUSED, 0},
+	{{11, 200, {TE, "\"chunked\""}}, "GET", REFUSED, 0},
+	{{11, 200, {TE, "xchunked"}}, "GET", REFUSED, 0},
+	{{11, 200, {TE, ", chunked"}}, "GET", REFUSED, 0},
+	{{11, 200, {TE, ""}}, "GET", REFUSED, 0},
+	{{10, 200, {TE, "chunked"}}, "GET", REFUSED, 0},
+	{{20, 200, {TE, "chunked"}}, "GET", REFUSED, 0},
+};
+
 static void the_body_ends_as_rfc_9112_6_3_says(void **state)
 {
-	static const struct {
-		struct response response;
-		const char *method;
-		enum message_framing framing;
-		uint64_t length;
-	} rows[] = {
-		{{11, 200, {NULL}}, "GET", MESSAGE_UNTIL_CLOSE, 0},
-		{{10, 200, {NULL}}, "GET", MESSAGE_UNTIL_CLOSE, 0},
-		{{11, 200, {CL, "5"}}, "GET", MESSAGE_LENGTH, 5},
-		{{10, 200, {CL, "5"}}, "POST", MESSAGE_LENGTH, 5},
-		{{20, 200, {CL, "5"}}, "GET", MESSAGE_LENGTH, 5},
-		{{11, 200, {CL, "0"}}, "GET", MESSAGE_LENGTH, 0},
-		{{11, 200, {TE, "chunked"}}, "GET", MESSAGE_CHUNKED, 0},
-		{{11, 200, {TE, "Chunked"}}, "GET", MESSAGE_CHUNKED, 0},
-		{{11, 404, {"transfer-ENCODING", "chunked"}}, "GET", MESSAGE_CHUNKED, 0},
-		/* No body, whatever the fields say. */
-		{{11, 200, {CL, "5"}}, "HEAD", MESSAGE_EMPTY, 0},
-		{{11, 200, {TE, "chunked"}}, "HEAD", MESSAGE_EMPTY, 0},
-		{{11, 200, {CL, "5"}}, "head", MESSAGE_LENGTH, 5},
-		{{11, 204, {CL, "5"}}, "GET", MESSAGE_EMPTY, 0},
-		{{11, 304, {CL, "5", TE, "chunked"}}, "GET", MESSAGE_EMPTY, 0},
-		{{11, 100, {CL, "x"}}, "GET", MESSAGE_EMPTY, 0},
-		{{11, 205, {NULL}}, "GET", MESSAGE_UNTIL_CLOSE, 0},
-		/* Content-Length. */
-		{{11, 200, {CL, "5", CL, "5"}}, "GET", MESSAGE_LENGTH, 5},
-		{{11, 200, {CL, "5, 5"}}, "GET", MESSAGE_LENGTH, 5},
-		{{11, 200, {CL, "5,5\t,5", CL, "05"}}, "GET", MESSAGE_LENGTH, 5},
-		{{11, 200, {CL, "9223372036854775807"}},
-		 "GET",
-		 MESSAGE_LENGTH,
-		 INT64_MAX},
-		{{11, 200, {CL, "9223372036854775808"}}, "GET", REFUSED, 0},
-		{{11, 200, {CL, "18446744073709551621"}}, "GET", REFUSED, 0},
-		{{11, 200, {CL, "5", CL, "6"}}, "GET", REFUSED, 0},
-		{{11, 200, {CL, "5, 6"}}, "GET", REFUSED, 0},
-		{{11, 200, {CL, "5", "A", "b", CL, "4"}}, "GET", REFUSED, 0},
-		{{11, 200, {CL, ""}}, "GET", REFUSED, 0},
-		{{11, 200, {CL, ","}}, "GET", REFUSED, 0},
-		{{11, 200, {CL, "5,"}}, "GET", REFUSED, 0},
-		{{11, 200, {CL, ",5"}}, "GET", REFUSED, 0},
-		{{11, 200, {CL, "+5"}}, "GET", REFUSED, 0},
-		{{11, 200, {CL, "-5"}}, "GET", REFUSED, 0},
-		{{11, 200, {CL, "5 5"}}, "GET", REFUSED, 0},
-		{{11, 200, {CL, "0x5"}}, "GET", REFUSED, 0},
-		{{11, 200, {CL, "5a"}}, "GET", REFUSED, 0},
-		{{11, 200, {CL, "5.0"}}, "GET", REFUSED, 0},
-		{{11, 200, {CL, "5;a"}}, "GET", REFUSED, 0},
-		/* Transfer-Encoding. */
-		{{11, 200, {CL, "5", TE, "chunked"}}, "GET", REFUSED, 0},
-		{{11, 200, {TE, "chunked", CL, "5"}}, "GET", REFUSED, 0},
-		{{11, 200, {TE, "gzip"}}, "GET", REFUSED, 0},
-		{{11, 200, {TE, "gzip, chunked"}}, "GET", REFUSED, 0},
-		{{11, 200, {TE, "chunked, gzip"}}, "GET", REFUSED, 0},
-		{{11, 200, {TE, "chunked, chunked"}}, "GET", REFUSED, 0},
-		{{11, 200, {TE, "chunked", TE, "chunked"}}, "GET", REFUSED, 0},
-		{{11, 200, {TE, "chunked", TE, "identity"}}, "GET", REFUSED, 0},
-		{{11, 200, {TE, "identity"}}, "GET", REFUSED, 0},
-		{{11, 200, {TE, "chunked;a=b"}}, "GET", REFUSED, 0},
-		{{11, 200, {TE, "\"chunked\""}}, "GET", REFUSED, 0},
-		{{11, 200, {TE, "xchunked"}}, "GET", REFUSED, 0},
-		{{11, 200, {TE, ", chunked"}}, "GET", REFUSED, 0},
-		{{11, 200, {TE, ""}}, "GET", REFUSED, 0},
-		{{10, 200, {TE, "chunked"}}, "GET", REFUSED, 0},
-		{{20, 200, {TE, "chunked"}}, "GET", REFUSED, 0},
-	};
-
 	(void)state;
-	for (size_t i = 0; i < TEST_COUNT(rows); i++) {
+	for (size_t i = 0; i < TEST_COUNT(framings); i++) {
 		struct arena arena;
 		struct response_head head;
 		enum message_framing framing = REFUSED;
 		uint64_t length = 77;
 		enum err err;
 
-		make(&rows[i].response, &arena, &head);
-		err = message_framing(&head, span_str(rows[i].method), &framing, &length);
-		if (framing != rows[i].framing)
+		make(&framings[i].response, &arena, &head);
+		err = message_framing(&head, span_str(framings[i].method), &framing,
+				      &length);
+		if (framing != framings[i].framing)
 			print_error("row %zu\n", i);
-		assert_int_equal(err, rows[i].framing == REFUSED ? ERR_PROTOCOL : 0);
-		assert_int_equal(framing, rows[i].framing);
-		assert_int_equal(length, framing == REFUSED ? 77 : rows[i].length);
+		assert_int_equal(err, framings[i].framing == REFUSED ? ERR_PROTOCOL : 0);
+		assert_int_equal(framing, framings[i].framing);
+		assert_int_equal(length, framing == REFUSED ? 77 : framings[i].length);
 		arena_done(&arena);
 	}
 }
