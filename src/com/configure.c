@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The process-wide functions of ixhr2.h: version, configuration, trace. */
-#include "base/log.h"
+/* What ixhr2.h offers for the process: its version and its configuration. */
 #include "com/hresult.h"
 #include "engine/session.h"
 #include "ixhr2/ixhr2.h"
@@ -27,10 +26,4 @@ HRESULT ixhr2_configure(enum ixhr2_option option, const char *value)
 	if ((unsigned)option >= sizeof(options) / sizeof(options[0]) || !value)
 		return E_INVALIDARG;
 	return hresult_of(session_configure(options[option], value));
-}
-
-HRESULT ixhr2_set_trace(ixhr2_trace_fn *trace, void *owner)
-{
-	log_set_sink(trace, owner);
-	return S_OK;
 }

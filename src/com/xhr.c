@@ -22,6 +22,7 @@
 #include "com/fields.h"
 #include "com/hresult.h"
 #include "com/narrow.h"
+#include "com/trace.h"
 #include "com/unknown.h"
 
 /* Bytes of a certificate's thumbprint: SHA-1 or SHA-256. */
@@ -518,6 +519,7 @@ enum err xhr_new(enum wide_unit unit, IXMLHTTPRequest3 **out_xhr)
 
 	if (!xhr)
 		return ERR_NO_MEMORY;
+	trace_begin();
 	xhr->IXMLHTTPRequest3_iface.lpVtbl = &xhr_vtbl;
 	xhr->owner.xhr = &xhr->IXMLHTTPRequest3_iface;
 	xhr->owner.unit = unit;
