@@ -44,7 +44,7 @@ struct conn_h1 {
 	char *buffer;	  /* of the loop, or NULL */
 	struct buf aside; /* part of a head, and what followed it */
 	size_t turn_left; /* bytes to take before others have their turn */
-	bool is_readable; /* the wire has bytes, or its end, as far as we know */
+	bool is_readable; /* the wire has bytes, or its end, as far as is known */
 	bool is_deaf;	  /* read interest was taken away */
 	bool wants_write; /* write interest is registered */
 	bool has_ended;	  /* the wire has ended in good order */
@@ -308,6 +308,31 @@ static enum err read_more(struct conn_h1 *conn)
 	return ERR_NONE;
 }
 
+/* Whether the wire has nothing more to say, although it was told to be readable. */
+static bool is_quiet(struct conn_h1 *conn)
+{
+	size_t len;
+	char byte;
+
+	return wire_read(conn->wire, &byte, 1, &len) == ERR_AGAIN;
+}
+
+/* The connection is ready for another owner, who must not be told of what is past. */
+static void end_response(struct conn_h1 *conn)
+{
+	conn->is_done = true;
+	if (!conn->in.len)
+		give_buffer(conn);
+	if (conn->is_readable && !conn->has_ended)
+		conn->is_readable = !is_quiet(conn);
+	loop_task_cancel(&conn->again);
+	if (!conn->is_deaf && !conn->wants_write)
+		return;
+	conn->is_deaf = false;
+	conn->wants_write = false;
+	update_wants(conn);
+}
+
 static void translate(struct conn_h1 *conn, const struct h1_event *from,
 		      struct exchange_event *out)
 {
@@ -321,17 +346,18 @@ static void translate(struct conn_h1 *conn, const struct h1_event *from,
 	out->kind = kinds[from->kind];
 	out->head = from->head;
 	out->data = from->data;
-	conn->is_done = from->kind == H1_END;
-	if (conn->is_done && !conn->in.len)
-		give_buffer(conn);
+	if (from->kind == H1_END)
+		end_response(conn);
 }
 
 static enum err next_failed(struct conn_h1 *conn, enum err err)
 {
-	if (conn->h1.fault.err)
-		conn->x.fault = conn->h1.fault;
-	else if (conn->wire->fault.err)
-		conn->x.fault = conn->wire->fault;
+	const struct fault *cause =
+		conn->h1.fault.err ? &conn->h1.fault : &conn->wire->fault;
+
+	/* A write that failed before says more. */
+	if (!conn->x.fault.err && cause->err)
+		conn->x.fault = *cause;
 	return fault_set(&conn->x.fault, err, 0, "receiving the response");
 }
 
@@ -369,7 +395,8 @@ static bool is_reusable(const struct exchange *x)
 	const struct conn_h1 *conn = (const struct conn_h1 *)(const void *)x;
 
 	return conn->is_sent && conn->is_done && !conn->has_ended && !conn->in.len &&
-	       conn->h1.is_persistent && !x->is_last && !x->fault.err;
+	       !conn->is_readable && conn->h1.is_persistent && !x->is_last &&
+	       !x->fault.err;
 }
 
 static void conn_free(struct exchange *x)

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A loop that no thread runs: it has queues and buffers, and its tasks run when the
+ * test says so. For what asks nothing else of a loop.
+ */
+#ifndef IXHR2_TESTS_ENGINE_STILL_LOOP_H
+#define IXHR2_TESTS_ENGINE_STILL_LOOP_H
+
+#include <stdbool.h>
+
+#include "net/loop_inside.h"
+
+static inline void still_loop_init(struct loop *loop)
+{
+	*loop = (struct loop){0};
+	list_init(&loop->tasks);
+}
+
+static inline void still_loop_done(struct loop *loop)
+{
+	loop_buffer_free_all(loop);
+}
+
+/* Runs one task; whether there was one. */
+static inline bool still_loop_turn(struct loop *loop)
+{
+	struct list *node = list_take_first(&loop->tasks);
+	struct loop_task *task;
+
+	if (!node)
+		return false;
+	task = LIST_ENTRY(node, struct loop_task, node);
+	task->run(task);
+	return true;
+}
+
+#endif
