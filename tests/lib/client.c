@@ -53,6 +53,15 @@ uint64_t client_now_ns(void)
 	return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
 }
 
+/* The time in ms, for pthread_cond_timedwait. */
+static struct timespec deadline(int ms)
+{
+	uint64_t ns = client_now_ns() + (uint64_t)ms * 1000000u;
+
+	return (struct timespec){.tv_sec = (time_t)(ns / 1000000000u),
+				 .tv_nsec = (long)(ns % 1000000000u)};
+}
+
 /* ---- what goes wrong ---- */
 
 void client_complain(struct client *client, const char *format, ...)
@@ -176,7 +185,7 @@ static HRESULT end_final(struct client *client, enum client_event event)
 	pthread_mutex_lock(&client->lock);
 	client->end_ns = client_now_ns();
 	client->finals++;
-	pthread_cond_broadcast(&client->ended);
+	pthread_cond_broadcast(&client->changed);
 	pthread_mutex_unlock(&client->lock);
 	return result;
 }
@@ -234,6 +243,14 @@ static uint64_t read_all(struct client *client, ISequentialStream *stream)
 		if (hr != S_OK)
 			return sum;
 	}
+}
+
+static void keep_stream(struct client *client, ISequentialStream *stream)
+{
+	if (!stream || !client->keeps_stream || client->stream)
+		return;
+	ISequentialStream_AddRef(stream);
+	client->stream = stream;
 }
 
 /* ---- the callback object ---- */
@@ -353,6 +370,7 @@ static HRESULT callback_OnDataAvailable(IXMLHTTPRequest3Callback *iface,
 		client_complain(client, "OnDataAvailable without a stream");
 	else if (reads && read_all(client, stream) == 0)
 		client_complain(client, "OnDataAvailable without data");
+	keep_stream(client, stream);
 	result = run_hook(client, CLIENT_DATA);
 	end_event(client);
 	return result;
@@ -370,10 +388,7 @@ static HRESULT callback_OnResponseReceived(IXMLHTTPRequest3Callback *iface,
 		client_complain(client, "OnResponseReceived without a stream");
 	else if (!client->sink && !client->leaves_all)
 		read_all(client, stream);
-	if (stream && client->keeps_stream) {
-		ISequentialStream_AddRef(stream);
-		client->stream = stream;
-	}
+	keep_stream(client, stream);
 	return end_final(client, CLIENT_RECEIVED);
 }
 
@@ -457,10 +472,19 @@ HRESULT client_do_release(struct client *client)
 
 HRESULT client_do_block(struct client *client)
 {
-	flag_raise(&client->reached);
-	if (!flag_wait(&client->go, CLIENT_WAIT_MS))
+	struct timespec until = deadline(CLIENT_WAIT_MS);
+	int result = 0;
+
+	pthread_mutex_lock(&client->lock);
+	client->is_blocked = true;
+	pthread_cond_broadcast(&client->changed);
+	while (!client->may_go && result == 0)
+		result = pthread_cond_timedwait(&client->changed, &client->lock, &until);
+	client->is_blocked = false;
+	pthread_mutex_unlock(&client->lock);
+	if (result)
 		client_complain(client, "blocked for too long");
-	return S_OK;
+	return client->result;
 }
 
 HRESULT client_do_fail(struct client *client)
@@ -483,10 +507,8 @@ struct client *client_new(void)
 	pthread_mutex_init(&client->lock, NULL);
 	pthread_condattr_init(&attr);
 	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-	pthread_cond_init(&client->ended, &attr);
+	pthread_cond_init(&client->changed, &attr);
 	pthread_condattr_destroy(&attr);
-	flag_init(&client->reached);
-	flag_init(&client->go);
 	atomic_init(&client->refs, 1);
 	client->next = live_clients;
 	live_clients = client;
@@ -601,23 +623,37 @@ struct client *client_get(const char *url)
 
 bool client_wait_ms(struct client *client, int ms)
 {
-	struct timespec until;
+	struct timespec until = deadline(ms);
 	int result = 0;
 	bool is_over;
 
-	clock_gettime(CLOCK_MONOTONIC, &until);
-	until.tv_sec += ms / 1000;
-	until.tv_nsec += (ms % 1000) * 1000000L;
-	if (until.tv_nsec >= 1000000000L) {
-		until.tv_sec++;
-		until.tv_nsec -= 1000000000L;
-	}
 	pthread_mutex_lock(&client->lock);
 	while (client->finals < client->sends && result == 0)
-		result = pthread_cond_timedwait(&client->ended, &client->lock, &until);
+		result = pthread_cond_timedwait(&client->changed, &client->lock, &until);
 	is_over = client->finals >= client->sends;
 	pthread_mutex_unlock(&client->lock);
 	return is_over;
+}
+
+void client_await_block(struct client *client)
+{
+	struct timespec until = deadline(CLIENT_WAIT_MS);
+	int result = 0;
+
+	pthread_mutex_lock(&client->lock);
+	while (!client->is_blocked && result == 0)
+		result = pthread_cond_timedwait(&client->changed, &client->lock, &until);
+	pthread_mutex_unlock(&client->lock);
+	if (result)
+		fail_msg("the callback is not reached; events \"%s\"", client->order);
+}
+
+void client_go(struct client *client)
+{
+	pthread_mutex_lock(&client->lock);
+	client->may_go = true;
+	pthread_cond_broadcast(&client->changed);
+	pthread_mutex_unlock(&client->lock);
 }
 
 void client_wait(struct client *client)
@@ -696,10 +732,8 @@ void client_end(struct client *client)
 	*at = client->next;
 	if (client->stream)
 		ISequentialStream_Release(client->stream);
-	flag_done(&client->reached);
-	flag_done(&client->go);
 	pthread_mutex_destroy(&client->lock);
-	pthread_cond_destroy(&client->ended);
+	pthread_cond_destroy(&client->changed);
 	free(client->headers);
 	free(client->bytes);
 	free(client);

@@ -29,7 +29,6 @@
 #include "ixhr2/msxml6.h"
 
 #include "base/span.h"
-#include "lib/flag.h"
 
 /* How long a request may take. */
 #define CLIENT_WAIT_MS 20000
@@ -71,8 +70,6 @@ struct client {
 	/* Set by the test before client_send. */
 	client_hook_fn *on[CLIENT_EVENTS]; /* NULL: S_OK */
 	HRESULT result;			   /* what client_do_fail answers */
-	struct flag reached;		   /* raised by client_do_block */
-	struct flag go;			   /* awaited by client_do_block */
 	void *owner;			   /* for hooks */
 	struct tape *body;		   /* to be sent, or NULL; not owned */
 	ISequentialStream *plain_body;	   /* to be sent instead of body, or NULL */
@@ -82,7 +79,7 @@ struct client {
 	bool is_reporting;    /* REPORT_REDIRECT_STATUS is set */
 	bool leaves_data;     /* OnDataAvailable reads nothing */
 	bool leaves_all;      /* nothing is read */
-	bool keeps_stream;    /* AddRefs the stream of OnResponseReceived */
+	bool keeps_stream;    /* AddRefs the first stream that it is given */
 	bool expects_pattern; /* body is not kept but compared */
 
 	IXMLHTTPRequest3 *xhr; /* NULL after its release */
@@ -105,7 +102,9 @@ struct client {
 	struct client *next;	/* in the list of live ones */
 	const void *identity;	/* xhr, also after its release */
 	pthread_mutex_t lock;	/* for all below and the record */
-	pthread_cond_t ended;	/* signalled when finals grows */
+	pthread_cond_t changed; /* when finals or one of the next two changes */
+	bool is_blocked;	/* client_do_block waits */
+	bool may_go;		/* it waits no more, now or later */
 	unsigned sends, finals; /* requests accepted, ended */
 	unsigned grammar;	/* an enum of client.c */
 	atomic_int inside;	/* calls that run */
@@ -160,12 +159,18 @@ void client_fail(struct client *client, HRESULT error);
 /* Drops the client's reference to the object. */
 void client_release(struct client *client);
 
-/* Hooks: Abort (asserting S_OK); release; raise reached and wait for go; answer
- * client->result. */
+/* Hooks: Abort (asserting S_OK); release; block until client_go, then answer
+ * client->result; answer client->result. */
 client_hook_fn client_do_abort;
 client_hook_fn client_do_release;
 client_hook_fn client_do_block;
 client_hook_fn client_do_fail;
+
+/* Waits until client_do_block runs; fails the test after CLIENT_WAIT_MS. */
+void client_await_block(struct client *client);
+
+/* Lets client_do_block return, now and whenever it runs. */
+void client_go(struct client *client);
 
 /* Writes down what went wrong, unless something is there. Any thread. */
 __attribute__((format(printf, 2, 3))) void client_complain(struct client *client,
