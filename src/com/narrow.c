@@ -7,24 +7,32 @@
 
 #include <string.h>
 
-/* Copies ASCII; answers the number of bytes, or NARROW_SMALL_BYTES when the text holds
- * something else or does not fit. */
-static size_t copy_ascii(char *to, const char *text, enum wide_unit unit)
+/*
+ * Copies units below 0x80; answers how many bytes stand before the terminating zero, or
+ * NARROW_SMALL_BYTES when the text holds another unit or does not fit. Two loops, because
+ * the width need not be asked about for each unit.
+ */
+static size_t copy_ascii_32(char *to, const char *text)
 {
-	uint32_t code = 0;
-	uint16_t half;
+	uint32_t code;
 
-	for (size_t i = 0; i < NARROW_SMALL_BYTES; i++, text += unit) {
-		if (unit == WIDE_32) {
-			memcpy(&code, text, sizeof(code));
-		} else {
-			memcpy(&half, text, sizeof(half));
-			code = half;
-		}
-		if (code == 0)
-			return i;
-		if (code >= 0x80)
-			break;
+	for (size_t i = 0; i < NARROW_SMALL_BYTES; i++) {
+		memcpy(&code, text + i * sizeof(code), sizeof(code));
+		if (code == 0 || code >= 0x80)
+			return code ? NARROW_SMALL_BYTES : i;
+		to[i] = (char)code;
+	}
+	return NARROW_SMALL_BYTES;
+}
+
+static size_t copy_ascii_16(char *to, const char *text)
+{
+	uint16_t code;
+
+	for (size_t i = 0; i < NARROW_SMALL_BYTES; i++) {
+		memcpy(&code, text + i * sizeof(code), sizeof(code));
+		if (code == 0 || code >= 0x80)
+			return code ? NARROW_SMALL_BYTES : i;
 		to[i] = (char)code;
 	}
 	return NARROW_SMALL_BYTES;
@@ -37,7 +45,8 @@ enum err narrow_set(struct narrow *narrow, const void *text, enum wide_unit unit
 
 	if (!text)
 		return ERR_NONE;
-	len = copy_ascii(narrow->small, text, unit);
+	len = unit == WIDE_32 ? copy_ascii_32(narrow->small, text)
+			      : copy_ascii_16(narrow->small, text);
 	if (len < NARROW_SMALL_BYTES) {
 		narrow->text = span_of(narrow->small, len);
 		return ERR_NONE;

@@ -132,8 +132,10 @@ static enum err check_texts(const WCHAR *const *texts, size_t count, enum wide_u
 	struct narrow narrow;
 	enum err err = ERR_NONE;
 
-	narrow_init(&narrow);
 	for (size_t i = 0; i < count && !err; i++) {
+		if (!texts[i])
+			continue;
+		narrow_init(&narrow);
 		err = narrow_set(&narrow, texts[i], unit);
 		narrow_done(&narrow);
 	}
