@@ -3,6 +3,8 @@
 #include "lib/scene.h"
 #include "lib/test.h"
 
+#include <pthread.h>
+#include <stdatomic.h>
 #include <string.h>
 #include <uchar.h>
 #include <wchar.h>
@@ -713,6 +715,101 @@ static void a_new_open_forgets_the_response(void **state)
 	assert_int_equal(call_all_headers(scene), E_PENDING);
 }
 
+/* ---- threads ---- */
+
+struct hammer {
+	struct scene *scene; /* whose object is called */
+	atomic_bool is_over; /* no more rounds follow */
+};
+
+static void *call_everything(void *owner)
+{
+	struct hammer *hammer = owner;
+	struct scene *scene = hammer->scene;
+
+	while (!hammer->is_over) {
+		call_all_headers(scene);
+		call_one_header(scene);
+		call_property(scene);
+		call_timeout(scene);
+		call_certificate(scene);
+		call_custom(scene);
+		IXMLHTTPRequest3_AddRef(scene->xhr);
+		call_header(scene);
+		IXMLHTTPRequest3_Release(scene->xhr);
+	}
+	return NULL;
+}
+
+static void play_round(struct scene *scene)
+{
+	struct request *request;
+
+	scene_open(scene);
+	request = fake_latest();
+	scene_send(scene);
+	if (fake_headers(request, 200, "OK", some_fields) || fake_data(request, "abc"))
+		fake_failed(request, ERR_CLIENT, E_ABORT);
+	else
+		fake_received(request);
+}
+
+static void every_method_may_be_called_while_a_request_runs(void **state)
+{
+	struct hammer hammer = {.scene = *state};
+	pthread_t threads[2];
+
+	hammer.scene->callback.poked = NULL;
+	hammer.scene->sink.poked = NULL;
+	for (size_t i = 0; i < TEST_COUNT(threads); i++)
+		assert_int_equal(
+			pthread_create(&threads[i], NULL, call_everything, &hammer), 0);
+	for (int round = 0; round < 300; round++) {
+		hammer.scene->log.text[0] = '\0';
+		play_round(hammer.scene);
+	}
+	hammer.is_over = true;
+	for (size_t i = 0; i < TEST_COUNT(threads); i++)
+		pthread_join(threads[i], NULL);
+}
+
+static void *abort_until_over(void *owner)
+{
+	struct hammer *hammer = owner;
+
+	while (!hammer->is_over)
+		IXMLHTTPRequest3_Abort(hammer->scene->xhr);
+	return NULL;
+}
+
+/* Between Open and Send the other thread's Abort may take the request back. */
+static void an_abort_at_any_moment_leaves_one_final_callback(void **state)
+{
+	struct hammer hammer = {.scene = *state};
+	struct scene *scene = *state;
+	struct request *request;
+	pthread_t thread;
+
+	scene->callback.poked = NULL;
+	assert_int_equal(pthread_create(&thread, NULL, abort_until_over, &hammer), 0);
+	for (int round = 0; round < 2000; round++) {
+		memset(scene->log.text, 0, sizeof(scene->log.text));
+		scene_open(scene);
+		request = fake_latest();
+		if (IXMLHTTPRequest3_Send(scene->xhr, NULL, 0) != S_OK)
+			continue;
+		if (fake_data(request, "abc"))
+			fake_failed(request, ERR_CLIENT, E_ABORT);
+		else
+			fake_received(request);
+		assert_true(!strcmp(scene->log.text, "dR") ||
+			    !strcmp(scene->log.text, "E") ||
+			    !strcmp(scene->log.text, "dE"));
+	}
+	hammer.is_over = true;
+	pthread_join(thread, NULL);
+}
+
 /* ---- memory ---- */
 
 static void check_out_of_memory(HRESULT (*call)(struct scene *), enum state at)
@@ -797,6 +894,8 @@ int main(void)
 		SCENE_TEST(bytes_that_are_not_utf8_become_single_units),
 		SCENE_TEST(an_object_of_two_byte_units_gives_these),
 		SCENE_TEST(a_new_open_forgets_the_response),
+		SCENE_TEST(every_method_may_be_called_while_a_request_runs),
+		SCENE_TEST(an_abort_at_any_moment_leaves_one_final_callback),
 		cmocka_unit_test(every_method_survives_an_allocation_that_fails),
 	};
 

@@ -6,7 +6,7 @@
 
 #include "base/mem.h"
 
-static struct request *latest;
+static _Atomic(struct request *) latest;
 static atomic_uint count;
 static enum err new_err;
 static enum err header_err;
