@@ -4,9 +4,6 @@
 #include "engine/session.h"
 #include "ixhr2/ixhr2.h"
 
-_Static_assert(sizeof(IXHR2_VERSION) == sizeof(IXHR2_VERSION_TEXT),
-	       "the headers and the build know one version");
-
 const char *ixhr2_version(void)
 {
 	return IXHR2_VERSION_TEXT;

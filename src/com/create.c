@@ -28,20 +28,26 @@ static bool is_unit(unsigned wchar_bytes)
 
 /* ---- objects ---- */
 
+static HRESULT make(unsigned wchar_bytes, IXMLHTTPRequest3 **out_xhr)
+{
+	if (!is_unit(wchar_bytes))
+		return E_INVALIDARG;
+	return hresult_of(xhr_new((enum wide_unit)wchar_bytes, out_xhr));
+}
+
 HRESULT ixhr2_create(unsigned wchar_bytes, REFIID iid, void **out)
 {
-	IXMLHTTPRequest3 *xhr;
-	enum err err;
+	IXMLHTTPRequest3 *xhr = NULL;
 	HRESULT hr;
 
 	if (!out)
 		return E_POINTER;
 	*out = NULL;
-	if (!is_unit(wchar_bytes) || !iid)
+	if (!iid)
 		return E_INVALIDARG;
-	err = xhr_new((enum wide_unit)wchar_bytes, &xhr);
-	if (err)
-		return hresult_of(err);
+	hr = make(wchar_bytes, &xhr);
+	if (!xhr)
+		return hr;
 	hr = xhr->lpVtbl->QueryInterface(xhr, iid, out);
 	xhr->lpVtbl->Release(xhr);
 	return hr;
@@ -86,15 +92,14 @@ static HRESULT answer_all(MULTI_QI *results, DWORD count, HRESULT answer)
 	return hr;
 }
 
-static HRESULT query_all(IUnknown *object, MULTI_QI *results, DWORD count)
+static HRESULT query_all(IXMLHTTPRequest3 *xhr, MULTI_QI *results, DWORD count)
 {
 	DWORD found = 0;
 
 	for (DWORD i = 0; i < count; i++) {
 		void *itf = NULL;
 
-		results[i].hr =
-			object->lpVtbl->QueryInterface(object, results[i].pIID, &itf);
+		results[i].hr = xhr->lpVtbl->QueryInterface(xhr, results[i].pIID, &itf);
 		results[i].pItf = itf;
 		found += SUCCEEDED(results[i].hr);
 	}
@@ -107,23 +112,22 @@ HRESULT ixhr2_co_create_instance_from_app(unsigned wchar_bytes, REFCLSID clsid,
 					  IUnknown *outer, DWORD clsctx, void *reserved,
 					  DWORD count, MULTI_QI *results)
 {
-	void *object;
+	IXMLHTTPRequest3 *xhr = NULL;
 	HRESULT hr;
 
 	if (!results || count == 0)
 		return E_INVALIDARG;
 	hr = answer_all(results, count, E_NOINTERFACE);
-	if (SUCCEEDED(hr) && reserved)
-		hr = E_INVALIDARG;
 	if (SUCCEEDED(hr))
-		hr = ixhr2_co_create_instance(wchar_bytes, clsid, outer, clsctx,
-					      &IID_IUnknown, &object);
-	if (FAILED(hr)) {
+		hr = reserved ? E_INVALIDARG : check_class(clsid, outer, clsctx);
+	if (SUCCEEDED(hr))
+		hr = make(wchar_bytes, &xhr);
+	if (!xhr) {
 		answer_all(results, count, hr);
 		return hr;
 	}
-	hr = query_all(object, results, count);
-	((IUnknown *)object)->lpVtbl->Release(object);
+	hr = query_all(xhr, results, count);
+	xhr->lpVtbl->Release(xhr);
 	return hr;
 }
 

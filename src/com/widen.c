@@ -12,9 +12,10 @@
 enum err widen_init(struct widen *widen, struct span utf8, enum wide_unit unit)
 {
 	size_t units = wide_units_for(utf8, unit);
-	char *at = (char *)widen->small;
+	char *at;
 
 	widen->big = NULL;
+	at = (char *)&widen->small;
 	if (units > WIDEN_SMALL_UNITS) {
 		widen->big = mem_array(units + 1, unit);
 		if (!widen->big)
