@@ -5,7 +5,9 @@
  * In C an interface is a struct whose lpVtbl points to a struct of functions; define
  * COBJMACROS before including for IUnknown_Release(it) and the like. In C++ it is a
  * struct with pure virtual functions and, as in COM, no virtual destructor. CINTERFACE
- * asks for the C form in C++. Both have the same binary form.
+ * asks for the C form in C++. Both have the same binary form; but the library's objects
+ * carry no type information of C++: dynamic_cast, typeid and -fsanitize=vptr are not for
+ * them.
  */
 #ifndef IXHR2_UNKNWN_H
 #define IXHR2_UNKNWN_H
