@@ -25,17 +25,19 @@ static bool becomes_get(unsigned status, struct span method)
 static enum err find_location(const struct headers *headers, struct span *out_location,
 			      const char **out_what)
 {
-	const struct headers_field *first, *other;
+	const struct headers_field *first = headers_find(headers, SPAN("Location"), 0);
+	const struct headers_field *other = first;
 
-	first = headers_find(headers, SPAN("Location"), 0);
 	if (!first)
 		return ERR_MISSING;
-	other = headers_find(headers, SPAN("Location"),
-			     (uint32_t)(first - headers->at) + 1);
-	if (other && !span_eq(first->value, other->value)) {
-		*out_what = "there is more than one Location";
-		return ERR_REDIRECT;
-	}
+	do {
+		if (!span_eq(first->value, other->value)) {
+			*out_what = "there is more than one Location";
+			return ERR_REDIRECT;
+		}
+		other = headers_find(headers, SPAN("Location"),
+				     (uint32_t)(other - headers->at) + 1);
+	} while (other);
 	*out_location = first->value;
 	return ERR_NONE;
 }
