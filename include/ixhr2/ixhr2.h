@@ -105,8 +105,8 @@ IXHR2_API HRESULT ixhr2_error_text(IUnknown *xhr, char **out_text);
  * Fills *out, of which out->cb bytes are known to the caller. xhr: any interface of an
  * object of this library. The strings are the caller's, freed by ixhr2_info_free. S_OK;
  * E_INVALIDARG: xhr is NULL or another kind of object, out is NULL, or out->cb is no
- * size of this struct; E_OUTOFMEMORY. On failure *out is zero but for cb. May be called
- * in callbacks.
+ * size of this struct; E_PENDING: a request runs, and the call does not come from a
+ * callback or stream method of it; E_OUTOFMEMORY. On failure *out is zero but for cb.
  */
 IXHR2_API HRESULT ixhr2_get_info(IUnknown *xhr, struct ixhr2_info *out);
 
@@ -115,7 +115,7 @@ IXHR2_API void ixhr2_info_free(struct ixhr2_info *info);
 
 /*
  * Configures the process; value is copied. S_OK; E_INVALIDARG: no such option, value is
- * NULL or malformed; E_UNEXPECTED: an object has been made already; E_OUTOFMEMORY.
+ * NULL or malformed; E_UNEXPECTED: a request has been sent already; E_OUTOFMEMORY.
  */
 IXHR2_API HRESULT ixhr2_configure(enum ixhr2_option option, const char *value);
 
