@@ -12,9 +12,10 @@ examples=$build/examples
 	exit 1
 }
 
-folder=$(mktemp -d)
+folder=$(mktemp -d -t ixhr2-demo.XXXXXX)
 trap 'rm -rf "$folder"' EXIT
 trap 'exit 130' INT
+trap 'exit 141' PIPE
 trap 'exit 143' TERM HUP
 
 # The origin ends when its standard input does: when this script ends, however it ends.
@@ -40,7 +41,7 @@ END
 cat <<END
 Read next:
   README.md            how to use the library
-  examples/get.c       the program above, in a hundred lines; post.c sends a file
+  examples/get.c       the program above in a hundred lines; post.c sends a file
   docs/threads.md      which thread calls your callbacks, and what they may do
   docs/house.md        how the code is laid out
 END
