@@ -14,7 +14,6 @@
  */
 #include "net/dns.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <unistd.h>
@@ -23,6 +22,7 @@
 #include "base/clock.h"
 #include "base/map.h"
 #include "base/mem.h"
+#include "net/dns_literal.h"
 
 #define NS_PER_MS 1000000u
 
@@ -52,63 +52,6 @@ struct dns_name {
 static uint64_t now_ms(void)
 {
 	return clock_mono_ns() / NS_PER_MS;
-}
-
-/* ---- what needs no resolver ---- */
-
-static void add_v4(struct dns_answer *answer, struct in_addr address)
-{
-	answer->at[answer->count++].v4 =
-		(struct sockaddr_in){.sin_family = AF_INET, .sin_addr = address};
-}
-
-static void add_v6(struct dns_answer *answer, struct in6_addr address)
-{
-	answer->at[answer->count++].v6 =
-		(struct sockaddr_in6){.sin6_family = AF_INET6, .sin6_addr = address};
-}
-
-static bool parse_v6(struct span inner, struct in6_addr *out)
-{
-	char text[INET6_ADDRSTRLEN];
-
-	if (inner.len >= sizeof(text))
-		return false;
-	memcpy(text, inner.at, inner.len);
-	text[inner.len] = 0;
-	return inet_pton(AF_INET6, text, out) == 1;
-}
-
-/* RFC 6761 6.3: localhost and all names below it, with or without the root's dot. */
-static bool is_localhost(struct span host)
-{
-	struct span last = SPAN("localhost");
-
-	if (host.len > 0 && host.at[host.len - 1] == '.')
-		host.len--;
-	if (host.len < last.len)
-		return false;
-	if (host.len > last.len && host.at[host.len - last.len - 1] != '.')
-		return false;
-	return span_eq_nocase(span_skip(host, host.len - last.len), last);
-}
-
-/* Answers for addresses and localhost; count stays 0 for other names. */
-static void answer_at_once(struct dns_name *name)
-{
-	struct span host = name->entry.key;
-	struct in_addr v4;
-	struct in6_addr v6;
-
-	if (is_localhost(host)) {
-		add_v6(&name->answer, in6addr_loopback);
-		add_v4(&name->answer, (struct in_addr){htonl(INADDR_LOOPBACK)});
-	} else if (host.len > 2 && host.at[0] == '[') {
-		if (parse_v6(span_of(host.at + 1, host.len - 2), &v6))
-			add_v6(&name->answer, v6);
-	} else if (inet_pton(AF_INET, name->text, &v4) == 1) {
-		add_v4(&name->answer, v4);
-	}
 }
 
 /* ---- entries ---- */
@@ -204,17 +147,25 @@ static bool is_out_of_descriptors(void)
 	return false;
 }
 
+/* Which failure a status of libuv is: an EAI_... code or an errno. */
+static enum err err_of(int status)
+{
+	enum err err;
+
+	if (status == UV_EAI_MEMORY)
+		return ERR_NO_MEMORY;
+	err = status > UV_EAI_ADDRFAMILY ? err_from_errno(-status) : ERR_NAME;
+	if (err == ERR_NO_MEMORY || err == ERR_NO_DESCRIPTOR)
+		return err;
+	return is_out_of_descriptors() ? ERR_NO_DESCRIPTOR : ERR_NAME;
+}
+
 static void set_fault(struct dns_name *name, int status)
 {
-	enum err err = ERR_NAME;
 	bool is_errno = status > UV_EAI_ADDRFAMILY;
 
-	if (status == UV_ENOMEM || status == UV_EAI_MEMORY)
-		err = ERR_NO_MEMORY;
-	else if (is_out_of_descriptors())
-		err = ERR_NO_DESCRIPTOR;
 	name->fault =
-		(struct fault){.err = err,
+		(struct fault){.err = err_of(status),
 			       .sys = is_errno ? -status : 0,
 			       .what = is_errno ? "getaddrinfo" : uv_strerror(status)};
 }
@@ -326,8 +277,7 @@ static enum err begin(struct dns *dns, struct span host, struct dns_name *stale,
 	err = new_name(dns, host, &name);
 	if (err)
 		return err;
-	answer_at_once(name);
-	if (name->answer.count == 0)
+	if (!dns_literal(host, &name->answer))
 		err = ask_resolver(name);
 	if (err) {
 		drop(name);
