@@ -93,6 +93,15 @@ IXHR2_API const char *ixhr2_version(void);
 IXHR2_API HRESULT ixhr2_create(unsigned wchar_bytes, REFIID iid, void **out);
 
 /*
+ * Whether redirects are followed, which they are by default. FALSE: a 3xx is the
+ * response, with OnHeadersAvailable and its body. Kept by Open and after the final
+ * callback, as properties are; a request that runs is not changed. xhr: any interface of
+ * an object of this library. S_OK; E_INVALIDARG: xhr is NULL or another kind of object.
+ * Any thread.
+ */
+IXHR2_API HRESULT ixhr2_follow_redirects(IUnknown *xhr, BOOL follow);
+
+/*
  * A sentence that says what the latest failure of an object was: host, address, errno.
  * xhr: any interface of an object of this library. *out_text is the caller's, freed with
  * CoTaskMemFree. S_OK; S_FALSE and NULL: nothing has failed; E_INVALIDARG: xhr is NULL

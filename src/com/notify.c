@@ -399,6 +399,7 @@ enum err notify_send(struct notify *notify, const struct notify_streams *streams
 		.no_default_headers = props_get(props, XHR_PROP_NO_DEFAULT_HEADERS) != 0,
 		.reports_redirects =
 			props_get(props, XHR_PROP_REPORT_REDIRECT_STATUS) != 0,
+		.no_redirects = notify->owner->leaves_redirects,
 	};
 	enum err err;
 

@@ -29,6 +29,7 @@ struct notify_owner {
 	IXMLHTTPRequest3 *xhr;		      /* what callbacks are given */
 	enum wide_unit unit;		      /* of its wide text */
 	struct props props;		      /* read when they matter */
+	bool leaves_redirects;		      /* a 3xx is the response; guarded by lock */
 	pthread_mutex_t lock;		      /* guards the notify's state */
 	void (*ended)(struct notify_owner *); /* the final callback has returned and all
 						 was released */

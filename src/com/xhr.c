@@ -24,6 +24,7 @@
 #include "com/narrow.h"
 #include "com/trace.h"
 #include "com/unknown.h"
+#include "ixhr2/ixhr2.h"
 
 /* Bytes of a certificate's thumbprint: SHA-1 or SHA-256. */
 #define SHA1_BYTES   20
@@ -574,4 +575,16 @@ enum err xhr_put_error_text(IUnknown *object, struct buf *out)
 		err = notify_put_error_text(xhr->shared.notify, out);
 	unlock(xhr);
 	return err;
+}
+
+HRESULT ixhr2_follow_redirects(IUnknown *object, BOOL follow)
+{
+	struct xhr *xhr = own_object(object);
+
+	if (!xhr)
+		return E_INVALIDARG;
+	lock(xhr);
+	xhr->owner.leaves_redirects = !follow;
+	unlock(xhr);
+	return S_OK;
 }

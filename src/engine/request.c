@@ -152,14 +152,24 @@ static enum err suppress(struct request *request, struct span name)
 	return err;
 }
 
+static enum err merge(struct request *request, struct span name, struct span value)
+{
+	enum err err = headers_merge(&request->head.headers, name, value);
+
+	if (!err)
+		headers_remove(&request->suppressed, name);
+	return err;
+}
+
 enum err request_set_header(struct request *request, struct span name, struct span value)
 {
+	enum header_rule rule = header_rule(name);
 	enum err err;
 
 	value = span_trim(value);
 	if (!field_is_name(name) || !field_is_value(value))
 		return ERR_INVALID;
-	switch (header_rule(name)) {
+	switch (rule) {
 	case HEADER_RULE_DENY:
 		return ERR_DENIED;
 	case HEADER_RULE_IGNORE:
@@ -167,16 +177,12 @@ enum err request_set_header(struct request *request, struct span name, struct sp
 	case HEADER_RULE_CONNECTION:
 		return set_connection(request, value);
 	case HEADER_RULE_EXPECT:
-		request->expects_continue = field_has_token(value, SPAN("100-continue"));
-		break;
 	case HEADER_RULE_SEND:
 		break;
 	}
-	if (!value.len)
-		return suppress(request, name);
-	err = headers_merge(&request->head.headers, name, value);
-	if (!err)
-		headers_remove(&request->suppressed, name);
+	err = value.len ? merge(request, name, value) : suppress(request, name);
+	if (!err && rule == HEADER_RULE_EXPECT)
+		request->expects_continue = field_has_token(value, SPAN("100-continue"));
 	return err;
 }
 
@@ -188,9 +194,10 @@ static enum err put_default(struct request *request, struct span name, struct sp
 	return headers_put(&request->head.headers, name, value);
 }
 
-static enum err put_defaults(struct request *request)
+/* The default headers, all or none. */
+static enum err put_defaults(struct request *request, const struct settings *settings)
 {
-	const struct settings *settings = request->session->settings;
+	uint32_t given = request->head.headers.count;
 	enum err err;
 
 	err = put_default(request, SPAN("Accept"), SPAN("*/*"));
@@ -199,6 +206,8 @@ static enum err put_defaults(struct request *request)
 				  settings->accept_language);
 	if (!err)
 		err = put_default(request, SPAN("User-Agent"), settings->user_agent);
+	if (err)
+		request->head.headers.count = given;
 	return err;
 }
 
@@ -209,23 +218,25 @@ enum err request_send(struct request *request, uint64_t body_length,
 {
 	struct span method = request->head.method;
 	uint32_t timeout_ms = options->timeout_ms;
-	enum err err = session_get(&request->session);
+	struct session *session;
+	enum err err = session_get(&session);
 
 	if (!err && !options->no_default_headers)
-		err = put_defaults(request);
+		err = put_defaults(request, session->settings);
 	if (err)
 		return err;
 	if (message_has_no_body(method) ||
 	    (!body_length && !message_expects_body(method)))
 		body_length = MESSAGE_NO_BODY;
-	upload_init(&request->upload, request->session->loop, body_length);
+	upload_init(&request->upload, session->loop, body_length);
+	request->session = session;
 	request->options = *options;
 	if (!timeout_ms)
-		timeout_ms = request->session->settings->timeout_ms;
+		timeout_ms = session->settings->timeout_ms;
 	atomic_store(&request->shared.timeout_ms, timeout_ms);
 	request->info.begin_ns = clock_mono_ns();
 	request_ref(request);
-	loop_post(request->session->loop, &request->shared.send);
+	loop_post(session->loop, &request->shared.send);
 	return ERR_NONE;
 }
 

@@ -509,6 +509,34 @@ static void the_body_of_a_redirect_may_be_endless(void **state)
 	origin_end(origin);
 }
 
+static void a_program_may_want_the_3xx_itself(void **state)
+{
+	struct origin *origin = ORIGIN(
+		ORIGIN_EXPECT_HEAD("GET /a HTTP/1.1"),
+		ORIGIN_ANSWER("302 Found\r\nLocation: /b", "over there"),
+		ORIGIN_EXPECT_HEAD("GET /a HTTP/1.1"),
+		ORIGIN_ANSWER("302 Found\r\nLocation: /b", ""),
+		ORIGIN_EXPECT_HEAD("GET /b HTTP/1.1"), ORIGIN_ANSWER("200 OK", "x"));
+	struct client *client = client_new();
+
+	(void)state;
+	assert_int_equal(ixhr2_follow_redirects((IUnknown *)client->xhr, FALSE), S_OK);
+	client_open(client, "GET", origin_url(origin, "/a"));
+	client_send(client);
+	client_wait(client);
+	client_expect(client, 302, "over there");
+	assert_string_equal(client->order, "hdR");
+	assert_string_equal(client_response_header(client, "Location"), "/b");
+	assert_int_equal(ixhr2_follow_redirects((IUnknown *)client->xhr, TRUE), S_OK);
+	client_open(client, "GET", origin_url(origin, "/a"));
+	client_send(client);
+	client_wait(client);
+	assert_int_equal(client->status, 200);
+	assert_int_equal(ixhr2_follow_redirects(NULL, TRUE), E_INVALIDARG);
+	client_end(client);
+	origin_end(origin);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -527,6 +555,7 @@ int main(void)
 		CLIENT_TEST(a_reported_3xx_without_location_is_the_response),
 		CLIENT_TEST(a_failure_from_on_redirect_stops_before_the_next_request),
 		CLIENT_TEST(the_body_of_a_redirect_may_be_endless),
+		CLIENT_TEST(a_program_may_want_the_3xx_itself),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
