@@ -70,9 +70,14 @@ void *mem_alloc(size_t bytes)
 	return at;
 }
 
+/* Small blocks come out of malloc's thread cache, which calloc does not use. */
 void *mem_zalloc(size_t bytes)
 {
-	return mem_array(1, bytes);
+	void *at = mem_alloc(bytes);
+
+	if (at)
+		memset(at, 0, bytes);
+	return at;
 }
 
 void *mem_array(size_t count, size_t bytes)
