@@ -24,8 +24,9 @@ mkfifo "$folder/life" "$folder/url"
 exec 3>"$folder/life"
 read -r url <"$folder/url"
 
-# 256 MiB of zeros, which take no room.
+# 256 MiB of zeros, which take no room on the disk; read once, to be at hand.
 truncate -s 256M "$folder/file"
+cat "$folder/file" >/dev/null
 "$examples/tour" "$url" "$folder/file" 3>&-
 
 exec 3>&-

@@ -40,7 +40,8 @@ static HRESULT on_data(IXMLHTTPRequest2Callback *self, IXMLHTTPRequest2 *xhr,
 
 	(void)self, (void)xhr;
 	while (SUCCEEDED(ISequentialStream_Read(body, bytes, sizeof(bytes), &n)) && n > 0)
-		fwrite(bytes, 1, n, stdout);
+		if (fwrite(bytes, 1, n, stdout) < n)
+			return E_FAIL; /* stops the request */
 	return S_OK;
 }
 
@@ -88,5 +89,5 @@ int main(int argc, char **argv)
 		hr = callback_wait(&callback);
 	if (xhr)
 		IXMLHTTPRequest2_Release(xhr);
-	return SUCCEEDED(hr) ? 0 : 1;
+	return SUCCEEDED(hr) && fflush(stdout) == 0 ? 0 : 1;
 }

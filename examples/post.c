@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * post URL FILE: sends a file, and prints the status, the headers and the body of the
- * response.
+ * response. FILE has a size: it is no pipe.
  *
  *	cc post.c -o post $(pkg-config --cflags --libs ixhr2)
  *
@@ -111,5 +111,5 @@ int main(int argc, char **argv)
 		IXMLHTTPRequest2_Release(xhr);
 	if (file)
 		IStream_Release(file);
-	return SUCCEEDED(hr) ? 0 : 1;
+	return SUCCEEDED(hr) && fflush(stdout) == 0 ? 0 : 1;
 }

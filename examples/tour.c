@@ -272,9 +272,18 @@ static void title(const char *text)
 	fflush(stdout);
 }
 
-static double megabytes_a_second(double bytes, double ms)
+/* Waits for the end and writes down how fast body_bytes went out, or, with 0, how fast
+ * the response came in. */
+static void note_rate(struct stop *stop, ULONGLONG body_bytes)
 {
-	return bytes / 1e3 / ms;
+	struct rusage usage;
+
+	if (FAILED(callback_wait(&stop->callback)))
+		return;
+	getrusage(RUSAGE_SELF, &usage);
+	fprintf(stop->story, "   %.0f MB/s; the process never took more than %.1f MB\n",
+		(double)(body_bytes ? body_bytes : stop->bytes) / 1e3 / stop->end_ms,
+		(double)usage.ru_maxrss * 1024 / 1e6);
 }
 
 /* ---- the stops ---- */
@@ -333,17 +342,19 @@ static bool is_running(struct stop *stop)
 static void show_progress(struct stop *stop, IStream *file, ULONGLONG bytes)
 {
 	ULARGE_INTEGER at = {.QuadPart = 0};
+	unsigned percent = 10;
+	bool goes_on;
 
 	fputs("   read", stdout);
-	for (unsigned percent = 10; percent <= 100; percent += 10) {
-		while (at.QuadPart < bytes / 100 * percent && is_running(stop)) {
-			sleep_ms(PROGRESS_MS);
-			IStream_Seek(file, (LARGE_INTEGER){.QuadPart = 0},
-				     STREAM_SEEK_CUR, &at);
-		}
-		printf(" %u%%", percent);
+	do {
+		goes_on = is_running(stop);
+		IStream_Seek(file, (LARGE_INTEGER){.QuadPart = 0}, STREAM_SEEK_CUR, &at);
+		for (; percent <= 100 && at.QuadPart >= bytes / 100 * percent;
+		     percent += 10)
+			printf(" %u%%", percent);
 		fflush(stdout);
-	}
+		sleep_ms(PROGRESS_MS);
+	} while (goes_on && percent <= 100);
 	putchar('\n');
 }
 
@@ -362,9 +373,7 @@ static bool show_post(const char *origin, const char *path)
 		hr = start(&stop, (ISequentialStream *)file, stat.cbSize.QuadPart);
 	if (SUCCEEDED(hr)) {
 		show_progress(&stop, file, stat.cbSize.QuadPart);
-		callback_wait(&stop.callback);
-		fprintf(stop.story, "   %.0f MB/s\n",
-			megabytes_a_second((double)stat.cbSize.QuadPart, stop.end_ms));
+		note_rate(&stop, stat.cbSize.QuadPart);
 	}
 	if (file)
 		IStream_Release(file);
@@ -374,22 +383,14 @@ static bool show_post(const char *origin, const char *path)
 static bool show_download(const char *origin)
 {
 	struct stop stop = STOP_INIT;
-	struct rusage usage;
 	HRESULT hr = begin(&stop, L"GET", origin, "/large");
 
 	if (SUCCEEDED(hr))
 		hr = IXMLHTTPRequest2_SetCustomResponseStream(stop.xhr, &stop.sink);
 	if (SUCCEEDED(hr))
 		hr = start(&stop, NULL, 0);
-	if (SUCCEEDED(hr)) {
-		callback_wait(&stop.callback);
-		getrusage(RUSAGE_SELF, &usage);
-		fprintf(stop.story,
-			"   %.0f MB/s; the process never took more than "
-			"%.1f MB of memory\n",
-			megabytes_a_second((double)stop.bytes, stop.end_ms),
-			(double)usage.ru_maxrss * 1024 / 1e6);
-	}
+	if (SUCCEEDED(hr))
+		note_rate(&stop, 0);
 	return end(&stop, hr, S_OK);
 }
 
@@ -425,7 +426,7 @@ int main(int argc, char **argv)
 	is_well &= show_get(origin);
 	title("The same again");
 	is_well &= show_get(origin);
-	title("A POST of a file of 256 MiB: SHCreateStreamOnFile, Send");
+	title("A POST of a file: SHCreateStreamOnFile, Send");
 	is_well &= show_post(origin, argv[2]);
 	title("A redirect is followed, and told");
 	is_well &= show_plain(origin, "/redirect", S_OK);
