@@ -50,6 +50,9 @@ static struct addrinfo *add_many(int count)
 	return list;
 }
 
+/* libuv, a shared library, must see these. */
+#pragma GCC visibility push(default)
+
 int getaddrinfo(const char *node, const char *service, const struct addrinfo *hints,
 		struct addrinfo **out)
 {
@@ -92,6 +95,8 @@ void freeaddrinfo(struct addrinfo *list)
 		list = next;
 	}
 }
+
+#pragma GCC visibility pop
 
 /* ---- questions ---- */
 
