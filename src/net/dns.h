@@ -44,6 +44,7 @@ struct dns_query {
 		     const struct fault *fault);
 };
 
+/* Makes an empty cache. ERR_NO_MEMORY, ERR_SYSTEM. */
 MUST_USE enum err dns_new(struct loop *loop, struct dns **out_dns);
 
 /* Frees; no question may be open, and none is being told. NULL is fine. */

@@ -75,6 +75,7 @@ struct loop_task {
 	void (*run)(struct loop_task *); /* set by loop_task_init */
 };
 
+/* A task that is not queued. */
 void loop_task_init(struct loop_task *task, void (*run)(struct loop_task *));
 
 /* Runs the task once before the loop polls for longer than not at all, after what is
@@ -93,6 +94,7 @@ struct loop_call {
 	struct loop_post post;		  /* brings done to the owner after a take-over */
 };
 
+/* A call that is not queued. */
 void loop_call_init(struct loop_call *call, void (*run)(struct loop_call *),
 		    void (*done)(struct loop_call *));
 
@@ -108,6 +110,7 @@ struct loop_timer {
 	void (*fire)(struct loop_timer *); /* set by loop_timer_init */
 };
 
+/* A timer that does not run. */
 void loop_timer_init(struct loop_timer *timer, void (*fire)(struct loop_timer *));
 
 /* Fires once in delay_ms; a running timer starts anew. ERR_NO_MEMORY (a timer that was
