@@ -45,16 +45,16 @@ static void finish(struct dial *dial)
 	dial_free(dial);
 }
 
-static void on_raced(void *owner, struct wire *wire, const struct fault *fault)
+static void on_raced(void *owner, const struct race_result *result)
 {
 	struct dial *dial = owner;
 
 	dial->race = NULL;
-	dial->result.wire = wire;
-	if (wire)
+	dial->result.wire = result->wire;
+	dial->result.fault = result->fault;
+	dial->result.peer = result->peer;
+	if (result->wire)
 		dial->result.connected_ns = clock_mono_ns();
-	else
-		dial->result.fault = *fault;
 	finish(dial);
 }
 
@@ -119,4 +119,11 @@ free_dial:
 void dial_own(struct dial *dial, void *owner)
 {
 	dial->owner = owner;
+}
+
+void dial_renew(struct dial *dial, uint32_t timeout_ms)
+{
+	/* A timer that runs needs no memory; if it did, the old time would stay. */
+	if (loop_timer_start(dial->loop, &dial->timer, timeout_ms))
+		log_line("no memory for a timer; the time to connect stays");
 }

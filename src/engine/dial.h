@@ -25,6 +25,7 @@ struct dial_target {
 struct dial_result {
 	struct wire *wire;     /* the taker's, or NULL */
 	struct fault fault;    /* when wire is NULL; also outcome ERR_NO_DESCRIPTOR */
+	const char *peer;      /* whom the fault is about, lent for done; or NULL */
 	uint64_t resolved_ns;  /* when the addresses were known, or 0 */
 	uint64_t connected_ns; /* when the wire was there, or 0 */
 };
@@ -39,6 +40,9 @@ MUST_USE enum err dial_new(struct loop *loop, struct dns *dns,
 
 /* Who is given to done; set once, right after dial_new. */
 void dial_own(struct dial *dial, void *owner);
+
+/* Begins its time anew, for somebody else. */
+void dial_renew(struct dial *dial, uint32_t timeout_ms);
 
 /* Gives up: done does not come. NULL is fine. */
 void dial_free(struct dial *dial);

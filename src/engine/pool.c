@@ -9,7 +9,9 @@
  *
  * Descriptors are a limit of the whole pool. It begins below RLIMIT_NOFILE, falls to
  * what is open when the system refuses one, and grows again slowly while somebody
- * waits for it. Before anybody waits the oldest idle connection is closed.
+ * waits for it. Nobody waits while there is an idle connection: the oldest is closed.
+ * Those who wait are looked after by a task, so that one connection that ends does not
+ * begin a cascade of others.
  */
 #include "engine/pool.h"
 
@@ -34,6 +36,7 @@ struct pool {
 	struct list dials;		 /* connections that are being made */
 	struct loop_timer sweep;	 /* drops what has been idle for long */
 	struct loop_timer retry;	 /* looks for descriptors */
+	struct loop_task feed;		 /* looks after those who are starved */
 	uint64_t open;			 /* connections, those being made included */
 	uint64_t limit;			 /* of open */
 };
@@ -60,6 +63,8 @@ struct pool_dial {
 };
 
 static enum err start_dial(struct pool_want *want);
+static void drop_idle(struct exchange *x);
+static void place_free_if_empty(struct pool_place *place);
 static void serve(struct pool_want *want, struct exchange *x, const struct fault *fault);
 
 /* ---- descriptors ---- */
@@ -77,6 +82,14 @@ static uint64_t descriptor_cap(void)
 	return rlimit.rlim_cur > reserved ? rlimit.rlim_cur - reserved : 1;
 }
 
+/* Whether one more connection may be made now; idle ones make room for it. */
+static bool has_room(struct pool *pool)
+{
+	while (pool->open >= pool->limit && !list_is_empty(&pool->idle))
+		drop_idle(LIST_ENTRY(pool->idle.next, struct exchange, idle));
+	return pool->open < pool->limit;
+}
+
 /* Begins to make a connection, or tells the want that this is not possible. */
 static void dial_or_fail(struct pool_want *want)
 {
@@ -86,24 +99,49 @@ static void dial_or_fail(struct pool_want *want)
 		serve(want, NULL, &fault);
 }
 
-static void feed_starved(struct pool *pool)
+static void on_feed(struct loop_task *task)
 {
-	while (pool->open < pool->limit) {
-		struct list *node = list_take_first(&pool->starved);
+	struct pool *pool = LIST_ENTRY(task, struct pool, feed);
 
-		if (!node)
-			return;
-		dial_or_fail(LIST_ENTRY(node, struct pool_want, starved));
+	while (!list_is_empty(&pool->starved) && has_room(pool)) {
+		struct list *node = list_take_first(&pool->starved);
+		struct pool_want *want = LIST_ENTRY(node, struct pool_want, starved);
+		struct pool_place *place = want->place;
+
+		dial_or_fail(want);
+		place_free_if_empty(place);
 	}
 }
 
-/* Lets a want wait for a descriptor. Without a timer it waits for one of our own. */
-static void starve(struct pool *pool, struct pool_want *want)
+/* To be called when there may be room: a connection has ended or become idle. */
+static void feed_starved(struct pool *pool)
 {
-	list_put_last(&pool->starved, &want->starved);
+	if (!list_is_empty(&pool->starved))
+		loop_task_queue(pool->loop, &pool->feed);
+}
+
+/* Lets a want wait for a descriptor. ERR_NO_MEMORY: nobody would look after it. */
+static enum err starve(struct pool *pool, struct pool_want *want)
+{
 	if (!loop_timer_is_running(&pool->retry) &&
 	    loop_timer_start(pool->loop, &pool->retry, POOL_RETRY_MS))
-		log_line("no memory for a timer; requests wait for connections to end");
+		return ERR_NO_MEMORY;
+	list_put_last(&pool->starved, &want->starved);
+	return ERR_NONE;
+}
+
+static void fail_starved(struct pool *pool)
+{
+	struct fault fault = {ERR_NO_MEMORY, 0, "waiting for a descriptor"};
+
+	while (!list_is_empty(&pool->starved)) {
+		struct pool_want *want =
+			LIST_ENTRY(pool->starved.next, struct pool_want, starved);
+		struct pool_place *place = want->place;
+
+		serve(want, NULL, &fault);
+		place_free_if_empty(place);
+	}
 }
 
 static void on_retry(struct loop_timer *timer)
@@ -111,15 +149,15 @@ static void on_retry(struct loop_timer *timer)
 	struct pool *pool = LIST_ENTRY(timer, struct pool, retry);
 	uint64_t cap = descriptor_cap();
 
+	if (list_is_empty(&pool->starved))
+		return;
+	if (pool->limit < cap)
+		pool->limit += 1 + pool->limit / 8;
 	if (pool->limit > cap)
 		pool->limit = cap;
-	pool->limit += 1 + pool->limit / 8;
-	if (pool->limit > cap)
-		pool->limit = cap;
+	if (loop_timer_start(pool->loop, timer, POOL_RETRY_MS))
+		fail_starved(pool);
 	feed_starved(pool);
-	if (!list_is_empty(&pool->starved) &&
-	    loop_timer_start(pool->loop, timer, POOL_RETRY_MS))
-		log_line("no memory for a timer; requests wait for connections to end");
 }
 
 /* ---- places ---- */
@@ -216,8 +254,7 @@ static void count_closed(struct pool_place *place)
 
 	place->open--;
 	pool->open--;
-	want = first_queued(place);
-	if (want && place->open < want->max_connections)
+	while ((want = first_queued(place)) && place->open < want->max_connections)
 		dial_or_fail(want);
 	place_free_if_empty(place);
 	feed_starved(pool);
@@ -277,6 +314,7 @@ static void make_idle(struct pool *pool, struct exchange *x)
 	if (!loop_timer_is_running(&pool->sweep) &&
 	    loop_timer_start(pool->loop, &pool->sweep, POOL_IDLE_MS))
 		drop_idle(x);
+	feed_starved(pool);
 }
 
 /* ---- those who wait ---- */
@@ -299,11 +337,17 @@ static void serve(struct pool_want *want, struct exchange *x, const struct fault
 	want->done(want, x, fault);
 }
 
-static struct pool_want *first_waiting(struct pool_place *place)
+/* The first who waits and takes a connection of this kind, or NULL. */
+static struct pool_want *first_waiting(struct pool_place *place, bool is_used)
 {
-	if (list_is_empty(&place->waiting))
-		return NULL;
-	return LIST_ENTRY(place->waiting.next, struct pool_want, node);
+	for (struct list *node = place->waiting.next; node != &place->waiting;
+	     node = node->next) {
+		struct pool_want *want = LIST_ENTRY(node, struct pool_want, node);
+
+		if (!is_used || !want->wants_fresh)
+			return want;
+	}
+	return NULL;
 }
 
 /* A connection was made: for its want, else the first who waits, else for later. */
@@ -313,8 +357,6 @@ static void on_connected(struct pool_place *place, struct pool_want *want,
 	struct fault fault = {ERR_NO_MEMORY, 0, "the connection"};
 	struct exchange *x;
 
-	if (!want)
-		want = first_waiting(place);
 	if (conn_h1_new(place->pool->loop, result->wire, &x)) {
 		if (want)
 			serve(want, NULL, &fault);
@@ -324,6 +366,8 @@ static void on_connected(struct pool_place *place, struct pool_want *want,
 	x->place = place;
 	list_init(&x->node);
 	list_init(&x->idle);
+	if (!want)
+		want = first_waiting(place, false);
 	if (!want) {
 		make_idle(place->pool, x);
 		return;
@@ -335,6 +379,7 @@ static void on_connected(struct pool_place *place, struct pool_want *want,
 
 static void on_dialed(void *owner, const struct dial_result *result)
 {
+	const struct fault no_memory = {ERR_NO_MEMORY, 0, "waiting for a descriptor"};
 	struct pool_dial *dial = owner;
 	struct pool_place *place = dial->place;
 	struct pool *pool = place->pool;
@@ -350,15 +395,16 @@ static void on_dialed(void *owner, const struct dial_result *result)
 	}
 	if (result->fault.err == ERR_NO_DESCRIPTOR) {
 		pool->limit = pool->open - 1;
-		if (want)
-			starve(pool, want);
+		if (want && starve(pool, want))
+			serve(want, NULL, &no_memory);
 	} else if (want) {
+		want->peer = result->peer;
 		serve(want, NULL, &result->fault);
 	}
 	count_closed(place);
 }
 
-/* Begins to make a connection for a want, or has it wait for a descriptor. */
+/* Begins to make a connection for a want, or has it wait for others to end. */
 static enum err start_dial(struct pool_want *want)
 {
 	struct pool_place *place = want->place;
@@ -367,13 +413,11 @@ static enum err start_dial(struct pool_want *want)
 				     want->connect_timeout_ms};
 	struct pool_dial *dial;
 
-	set_queued(want, false);
-	if (pool->open >= pool->limit && !list_is_empty(&pool->idle))
-		drop_idle(LIST_ENTRY(pool->idle.next, struct exchange, idle));
-	if (pool->open >= pool->limit) {
-		starve(pool, want);
+	set_queued(want, want->max_connections && place->open >= want->max_connections);
+	if (want->is_queued)
 		return ERR_NONE;
-	}
+	if (!has_room(pool))
+		return starve(pool, want);
 	settings_route(pool->settings, &target.host, &target.port);
 	dial = mem_zalloc(sizeof(*dial));
 	if (!dial)
@@ -417,6 +461,7 @@ enum err pool_new(struct loop *loop, struct dns *dns, const struct settings *set
 	list_init(&pool->dials);
 	loop_timer_init(&pool->sweep, on_sweep);
 	loop_timer_init(&pool->retry, on_retry);
+	loop_task_init(&pool->feed, on_feed);
 	*out_pool = pool;
 	return ERR_NONE;
 }
@@ -441,6 +486,7 @@ void pool_free(struct pool *pool)
 		drop_dial(LIST_ENTRY(pool->dials.next, struct pool_dial, node));
 	loop_timer_stop(pool->loop, &pool->sweep);
 	loop_timer_stop(pool->loop, &pool->retry);
+	loop_task_cancel(&pool->feed);
 	map_done(&pool->places);
 	mem_free(pool);
 }
@@ -469,15 +515,13 @@ enum err pool_get(struct pool *pool, const struct url *url, uint32_t max_connect
 	list_init(&want->starved);
 	want->place = place;
 	want->max_connections = max_connections;
+	want->wants_fresh = wants_fresh;
 	want->dial = NULL;
+	want->peer = NULL;
 	want->is_queued = false;
 	list_put_last(&place->waiting, &want->node);
 	if (wants_fresh)
 		drop_idle_of(place);
-	if (max_connections && place->open >= max_connections) {
-		set_queued(want, true);
-		return ERR_AGAIN;
-	}
 	err = start_dial(want);
 	if (!err)
 		return ERR_AGAIN;
@@ -491,7 +535,6 @@ void pool_cancel(struct pool *pool, struct pool_want *want)
 	struct pool_place *place = want->place;
 	struct pool_dial *dial = want->dial;
 
-	(void)pool;
 	if (!place)
 		return;
 	stop_waiting(want);
@@ -508,15 +551,17 @@ void pool_cancel(struct pool *pool, struct pool_want *want)
 	want->dial = dial;
 	want->dial_since_ms = loop_now_ms(pool->loop);
 	dial->want = want;
+	dial_renew(dial->dial, want->connect_timeout_ms);
 }
 
 void pool_put(struct pool *pool, struct exchange *x)
 {
-	struct pool_want *want = first_waiting(x->place);
+	struct pool_want *want = first_waiting(x->place, true);
 
 	x->ready = NULL;
 	x->owner = NULL;
-	if (!x->ops->is_reusable(x)) {
+	/* Whoever waits because of max_connections alone must have its place. */
+	if (!x->ops->is_reusable(x) || (!want && first_queued(x->place))) {
 		close_exchange(x);
 		return;
 	}

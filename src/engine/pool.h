@@ -33,10 +33,12 @@ struct pool_want {
 	uint32_t max_connections;    /* to its place; 0: no limit */
 	uint64_t dial_since_ms;	     /* when that began, by loop_now_ms */
 	bool is_queued;		     /* it waits because of max_connections alone */
+	bool wants_fresh;	     /* it takes no connection that has been used */
 	uint32_t connect_timeout_ms; /* for a connection made for it; set by the caller */
 	struct pool_dial *dial;	     /* a connection is being made for it, or NULL */
 	uint64_t resolved_ns;	     /* of the connection that it gets, or 0 */
 	uint64_t connected_ns;	     /* the same */
+	const char *peer; /* in done, without x: whom the fault is about, or NULL */
 	/* The end: once, never inside pool_get; set by the caller. x is the taker's,
 	 * until pool_put; or NULL with *fault. */
 	void (*done)(struct pool_want *want, struct exchange *x,
@@ -51,9 +53,9 @@ void pool_free(struct pool *pool);
 
 /*
  * An exchange to url's origin. 0: *out_x, an idle connection's, at once (never with
- * wants_fresh, which asks for a connection that nobody has used). ERR_AGAIN:
- * want->done will come. max_connections bounds the connections to this origin, 0 does
- * not. ERR_NO_MEMORY.
+ * wants_fresh, which asks for a connection that nobody has used and closes the idle
+ * ones of the origin). ERR_AGAIN: want->done will come. max_connections bounds the
+ * connections to this origin, 0 does not. ERR_NO_MEMORY.
  */
 MUST_USE enum err pool_get(struct pool *pool, const struct url *url,
 			   uint32_t max_connections, bool wants_fresh,

@@ -33,15 +33,19 @@ static void on_exchange_ready(void *owner)
 	request_run(owner);
 }
 
-static void note_exchange(struct request *r)
+static void note_peer(struct request *r, struct span peer)
 {
-	size_t len = r->x->peer.len;
+	size_t len = peer.len;
 
-	r->info.is_reused = r->x->is_reused;
 	if (len >= sizeof(r->info.peer))
 		len = sizeof(r->info.peer) - 1;
-	memcpy(r->info.peer, r->x->peer.at, len);
+	memcpy(r->info.peer, peer.at, len);
 	r->info.peer[len] = '\0';
+}
+
+static void note_exchange(struct request *r)
+{
+	note_peer(r, r->x->peer);
 	r->x->ready = on_exchange_ready;
 	r->x->owner = r;
 }
@@ -59,10 +63,13 @@ static void on_wanted(struct pool_want *want, struct exchange *x,
 	struct request *r = LIST_ENTRY(want, struct request, want);
 
 	r->x = x;
-	if (!x)
-		r->fault = *fault;
-	else
+	if (x) {
 		note_exchange(r);
+	} else {
+		r->fault = *fault;
+		if (want->peer)
+			note_peer(r, span_str(want->peer));
+	}
 	loop_task_queue(r->session->loop, &r->task);
 }
 
@@ -103,6 +110,7 @@ static enum request_step connect_to_origin(struct request *r)
 	uint32_t max_connections = r->options.max_connections;
 	enum err err;
 
+	r->info.peer[0] = '\0';
 	if (r->url.is_https)
 		return fail(r, ERR_TLS, "TLS is not built in");
 	if (!max_connections)

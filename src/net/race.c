@@ -17,22 +17,23 @@
 #include "net/tcp.h"
 
 struct attempt {
-	struct race *race; /* whose it is */
-	struct wire *wire; /* while it is open, or NULL */
+	struct race *race;    /* whose it is */
+	struct wire *wire;    /* while it is open, or NULL */
+	union dns_address to; /* where to */
 };
 
 struct race {
-	struct loop *loop;	 /* where it is run */
-	race_done_fn *done;	 /* who is told the end, */
-	void *owner;		 /* and its argument */
-	uint16_t port;		 /* the same for all */
-	struct loop_task start;	 /* the first step */
-	struct loop_timer timer; /* time for the next address */
-	struct dns_answer to;	 /* where to, in the order of the race */
-	unsigned next;		 /* of to: the first that has not been tried */
-	unsigned open;		 /* attempts that are under way */
-	struct fault fault;	 /* the failure that says most so far */
-	struct attempt attempts[DNS_MAX_ADDRESSES]; /* next of them, one for each of to */
+	struct loop *loop;	   /* where it is run */
+	race_done_fn *done;	   /* who is told the end, */
+	void *owner;		   /* and its argument */
+	uint16_t port;		   /* the same for all */
+	struct loop_task start;	   /* the first step */
+	struct loop_timer timer;   /* time for the next address */
+	unsigned count;		   /* of attempts */
+	unsigned next;		   /* of attempts: the first that has not been made */
+	unsigned open;		   /* attempts that are under way */
+	struct race_result result; /* the failure that says most so far */
+	struct attempt attempts[]; /* in the order of the race */
 };
 
 /* ---- order ---- */
@@ -48,19 +49,18 @@ static unsigned find_family(const struct dns_answer *answer, unsigned from, bool
 }
 
 /* Copies the addresses so that families alternate (RFC 8305 section 4). */
-static void interleave(const struct dns_answer *answer, struct dns_answer *out)
+static void interleave(const struct dns_answer *answer, struct race *race)
 {
 	unsigned first = 0;
 	unsigned other = find_family(answer, 0, false);
 
-	out->count = 0;
 	while (first < answer->count || other < answer->count) {
 		if (first < answer->count) {
-			out->at[out->count++] = answer->at[first];
+			race->attempts[race->count++].to = answer->at[first];
 			first = find_family(answer, first + 1, true);
 		}
 		if (other < answer->count) {
-			out->at[out->count++] = answer->at[other];
+			race->attempts[race->count++].to = answer->at[other];
 			other = find_family(answer, other + 1, false);
 		}
 	}
@@ -86,10 +86,14 @@ static int weight(const struct fault *fault)
 	}
 }
 
-static void note_failure(struct race *race, const struct fault *fault)
+static void note_failure(const struct attempt *attempt, const struct fault *fault)
 {
-	if (weight(fault) > weight(&race->fault))
-		race->fault = *fault;
+	struct race *race = attempt->race;
+
+	if (weight(fault) <= weight(&race->result.fault))
+		return;
+	race->result.fault = *fault;
+	tcp_put_peer(&attempt->to, race->port, race->result.peer);
 }
 
 void race_free(struct race *race)
@@ -108,10 +112,13 @@ static void finish(struct race *race, struct wire *wire)
 {
 	race_done_fn *done = race->done;
 	void *owner = race->owner;
-	struct fault fault = race->fault;
+	struct race_result result = race->result;
 
+	if (wire)
+		result.fault = (struct fault){0};
+	result.wire = wire;
 	race_free(race);
-	done(owner, wire, &fault);
+	done(owner, &result);
 }
 
 /* ---- steps ---- */
@@ -121,17 +128,16 @@ static void on_ready(void *owner, unsigned ready);
 /* Starts an attempt at the next address. */
 static enum err try_next(struct race *race)
 {
-	unsigned next = race->next++;
-	struct attempt *attempt = &race->attempts[next];
+	struct attempt *attempt = &race->attempts[race->next++];
 	struct fault fault = {0};
-	enum err err = tcp_open(race->loop, &race->to.at[next], race->port,
-				&attempt->wire, &fault);
+	enum err err;
 
+	attempt->race = race;
+	err = tcp_open(race->loop, &attempt->to, race->port, &attempt->wire, &fault);
 	if (err) {
-		note_failure(race, &fault);
+		note_failure(attempt, &fault);
 		return err;
 	}
-	attempt->race = race;
 	race->open++;
 	wire_own(attempt->wire, on_ready, attempt);
 	wire_wants(attempt->wire, WIRE_WRITABLE);
@@ -152,14 +158,14 @@ static void advance(struct race *race)
 	enum err err = ERR_CONNECT;
 
 	loop_timer_stop(race->loop, &race->timer);
-	while (err == ERR_CONNECT && race->next < race->to.count)
+	while (err == ERR_CONNECT && race->next < race->count)
 		err = try_next(race);
 	/* What is wrong with this machine is wrong for the other addresses too. */
 	if (err && err != ERR_CONNECT)
-		race->to.count = race->next;
+		race->count = race->next;
 	if (race->open == 0)
 		finish(race, NULL);
-	else if (race->next < race->to.count)
+	else if (race->next < race->count)
 		start_timer(race);
 }
 
@@ -176,14 +182,13 @@ static void on_ready(void *owner, unsigned ready)
 	attempt->wire = NULL;
 	race->open--;
 	if (err) {
-		note_failure(race, &wire->fault);
+		note_failure(attempt, &wire->fault);
 		wire_free(wire);
 		advance(race);
 		return;
 	}
 	wire_wants(wire, 0);
 	wire_own(wire, NULL, NULL);
-	race->fault = (struct fault){0};
 	finish(race, wire);
 }
 
@@ -200,7 +205,8 @@ static void on_start(struct loop_task *task)
 enum err race_new(struct loop *loop, const struct dns_answer *answer, uint16_t port,
 		  race_done_fn *done, void *owner, struct race **out_race)
 {
-	struct race *race = mem_zalloc(sizeof(*race));
+	struct race *race =
+		mem_zalloc(sizeof(*race) + answer->count * sizeof(race->attempts[0]));
 
 	assert(answer->count > 0);
 	if (!race)
@@ -209,7 +215,7 @@ enum err race_new(struct loop *loop, const struct dns_answer *answer, uint16_t p
 	race->done = done;
 	race->owner = owner;
 	race->port = port;
-	interleave(answer, &race->to);
+	interleave(answer, race);
 	loop_timer_init(&race->timer, on_time);
 	loop_task_init(&race->start, on_start);
 	loop_task_queue(loop, &race->start);

@@ -12,6 +12,7 @@
 #include "base/err.h"
 #include "net/dns.h"
 #include "net/loop.h"
+#include "net/tcp.h"
 #include "net/wire.h"
 
 /* Time between two attempts (RFC 8305 section 5). */
@@ -19,12 +20,18 @@
 
 struct race;
 
-/*
- * The end: once, never inside race_new. The wire, which is the taker's, wants nothing and
- * has no owner; or NULL with *fault, that of the failure that says most (ERR_CONNECT,
- * ERR_NO_DESCRIPTOR, ERR_NO_MEMORY, ERR_SYSTEM). The race is gone already.
- */
-typedef void race_done_fn(void *owner, struct wire *wire, const struct fault *fault);
+struct race_result {
+	/* The winner, which is the taker's, wants nothing and has no owner; or NULL. */
+	struct wire *wire;
+	/* Without a winner the failure that says most: ERR_CONNECT, ERR_NO_DESCRIPTOR,
+	 * ERR_NO_MEMORY, ERR_SYSTEM. */
+	struct fault fault;
+	/* Whom that failure is about, as tcp_put_peer writes it. */
+	char peer[TCP_PEER_BYTES];
+};
+
+/* The end: once, never inside race_new. The race is gone already. */
+typedef void race_done_fn(void *owner, const struct race_result *result);
 
 /* Starts a race to answer's addresses (copied) on port. ERR_NO_MEMORY: no done. */
 MUST_USE enum err race_new(struct loop *loop, const struct dns_answer *answer,

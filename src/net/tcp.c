@@ -17,20 +17,17 @@
 
 #include "base/mem.h"
 
-/* "[" v6 "]:65535" and a NUL. */
-#define PEER_BYTES (INET6_ADDRSTRLEN + 8)
-
 #define PROBES 3
 
 _Static_assert((int)WIRE_READABLE == (int)LOOP_READABLE, "readiness goes through");
 _Static_assert((int)WIRE_WRITABLE == (int)LOOP_WRITABLE, "readiness goes through");
 
 struct tcp {
-	struct wire wire;	  /* what others see */
-	struct loop_watch *watch; /* owns the socket */
-	int fd;			  /* the socket */
-	union dns_address to;	  /* the peer, with its port */
-	char peer[PEER_BYTES];	  /* wire.peer */
+	struct wire wire;	   /* what others see */
+	struct loop_watch *watch;  /* owns the socket */
+	int fd;			   /* the socket */
+	union dns_address to;	   /* the peer, with its port */
+	char peer[TCP_PEER_BYTES]; /* wire.peer */
 };
 
 static struct tcp *tcp_of(struct wire *wire)
@@ -154,23 +151,29 @@ static socklen_t address_bytes(const union dns_address *address)
 						 : sizeof(address->v6);
 }
 
+size_t tcp_put_peer(const union dns_address *to, uint16_t port, char out[TCP_PEER_BYTES])
+{
+	char text[INET6_ADDRSTRLEN] = "";
+	bool is_v4 = to->any.sa_family == AF_INET;
+	int len;
+
+	if (is_v4)
+		inet_ntop(AF_INET, &to->v4.sin_addr, text, sizeof(text));
+	else
+		inet_ntop(AF_INET6, &to->v6.sin6_addr, text, sizeof(text));
+	len = snprintf(out, TCP_PEER_BYTES, is_v4 ? "%s:%u" : "[%s]:%u", text, port);
+	return (size_t)len;
+}
+
 /* Sets where the connection goes, as an address and as text. */
 static void set_peer(struct tcp *tcp, const union dns_address *to, uint16_t port)
 {
-	char text[INET6_ADDRSTRLEN] = "";
-	int len;
-
 	tcp->to = *to;
-	if (to->any.sa_family == AF_INET) {
+	if (to->any.sa_family == AF_INET)
 		tcp->to.v4.sin_port = htons(port);
-		inet_ntop(AF_INET, &to->v4.sin_addr, text, sizeof(text));
-		len = snprintf(tcp->peer, sizeof(tcp->peer), "%s:%u", text, port);
-	} else {
+	else
 		tcp->to.v6.sin6_port = htons(port);
-		inet_ntop(AF_INET6, &to->v6.sin6_addr, text, sizeof(text));
-		len = snprintf(tcp->peer, sizeof(tcp->peer), "[%s]:%u", text, port);
-	}
-	tcp->wire.peer = span_of(tcp->peer, (size_t)len);
+	tcp->wire.peer = span_of(tcp->peer, tcp_put_peer(to, port, tcp->peer));
 }
 
 static enum err open_socket(int family, int *out_fd, struct fault *fault)

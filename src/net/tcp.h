@@ -13,8 +13,15 @@
 #include "net/loop.h"
 #include "net/wire.h"
 
+/* "[" v6 "]:65535" and a NUL. */
+#define TCP_PEER_BYTES (INET6_ADDRSTRLEN + 8)
+
 /* When a silent peer counts as dead. */
 #define TCP_DEAD_S 60
+
+/* Writes an address and a port as text: "93.184.216.34:80", "[::1]:80". Answers how long
+ * that is. */
+size_t tcp_put_peer(const union dns_address *to, uint16_t port, char out[TCP_PEER_BYTES]);
 
 /*
  * Begins to connect. The wire's WIRE_WRITABLE tells the end (ask for it with wants);

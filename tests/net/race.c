@@ -97,14 +97,14 @@ struct run {
 
 static struct run run;
 
-static void on_done(void *owner, struct wire *wire, const struct fault *fault)
+static void on_done(void *owner, const struct race_result *result)
 {
 	struct run *self = owner;
 
 	self->is_told = true;
 	self->race = NULL;
-	self->wire = wire;
-	self->fault = *fault;
+	self->wire = result->wire;
+	self->fault = result->fault;
 	self->ended_ms = loop_now_ms(stage.loop);
 	is_trying = false;
 	sem_post(&stage.told);
