@@ -45,6 +45,7 @@ struct pool_want {
 		     const struct fault *fault);
 };
 
+/* An empty pool that borrows all it is given. ERR_NO_MEMORY, ERR_SYSTEM. */
 MUST_USE enum err pool_new(struct loop *loop, struct dns *dns,
 			   const struct settings *settings, struct pool **out_pool);
 

@@ -93,6 +93,7 @@ enum err request_new(struct span method, struct span url,
 	init_shared(request);
 	request->client = client;
 	request->client_owner = owner;
+	request->over = request_unref;
 	loop_task_init(&request->task, run_task);
 	loop_call_init(&request->call, request_run_call, on_called);
 	loop_timer_init(&request->timer, request_on_timer);
@@ -112,7 +113,7 @@ enum err request_new(struct span method, struct span url,
 	return ERR_NONE;
 }
 
-void request_ref(struct request *request)
+static void request_ref(struct request *request)
 {
 	atomic_fetch_add_explicit(&request->shared.refs, 1, memory_order_relaxed);
 }

@@ -76,8 +76,8 @@ MUST_USE enum err request_new(struct span method, struct span url,
 			      const struct request_client *client, void *owner,
 			      struct request **out_request);
 
-/* References. Any thread. NULL is fine for unref. */
-void request_ref(struct request *request);
+/* Drops the caller's reference; a request that runs lives on until its final call has
+ * returned. Any thread. NULL is fine. */
 void request_unref(struct request *request);
 
 /*

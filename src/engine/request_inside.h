@@ -59,6 +59,7 @@ struct request {
 	struct arena arena;		     /* the request's words and heads */
 	const struct request_client *client; /* the client's table */
 	void *client_owner;		     /* given to it */
+	void (*over)(struct request *);	     /* told by the machine: it is */
 	struct session *session;	     /* from request_send on */
 	struct request_options options;	     /* as sent, but for the timeout */
 

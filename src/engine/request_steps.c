@@ -508,7 +508,7 @@ static void finish(struct request *r)
 	loop_task_cancel(&r->task);
 	upload_done(&r->upload);
 	loop_busy(r->session->loop, -1);
-	request_unref(r);
+	r->over(r);
 }
 
 void request_run(struct request *r)

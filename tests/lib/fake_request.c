@@ -109,11 +109,6 @@ enum err request_new(struct span method, struct span url,
 	return ERR_NONE;
 }
 
-void request_ref(struct request *request)
-{
-	request->refs++;
-}
-
 void request_unref(struct request *request)
 {
 	if (!request || --request->refs)

@@ -22,7 +22,7 @@
 struct request {
 	const struct request_client *client; /* whom the test tells events */
 	void *owner;			     /* the first argument for these */
-	atomic_uint refs;		     /* request_ref and request_unref */
+	atomic_uint refs;		     /* the test's and request_unref */
 	char method[64];		     /* as given */
 	char url[256];			     /* as given, cut */
 	char headers[512];		     /* "Name: value|" for each that was set */
