@@ -69,6 +69,8 @@ static void link_close(struct answerer *answerer, struct link *link)
 {
 	link->prev->next = link->next;
 	link->next->prev = link->prev;
+	/* A process that is between fork and exec may hold the socket open. */
+	epoll_ctl(answerer->epoll, EPOLL_CTL_DEL, link->fd, NULL);
 	close(link->fd);
 	free(link->in);
 	free(link);

@@ -515,7 +515,8 @@ void origin_end(struct origin *origin)
 void origin_sweep(void)
 {
 	while (live_origins) {
-		if (live_origins->complaint.text[0])
+		if (flag_is_up(&live_origins->is_ended) &&
+		    live_origins->complaint.text[0])
 			print_error("origin: %s\n", live_origins->complaint.text);
 		origin_stop(live_origins);
 	}

@@ -61,7 +61,7 @@ static struct tape_answer next_answer(struct tape *tape)
 {
 	if (tape->answered < tape->answer_count)
 		return tape->answers[tape->answered++];
-	return (struct tape_answer){TAPE_ALL, S_OK};
+	return (struct tape_answer){tape->most ? tape->most : TAPE_ALL, S_OK};
 }
 
 static ULONG give(struct tape *tape, char *to, ULONG most)
@@ -107,6 +107,8 @@ static HRESULT tape_Read(IStream *iface, void *to, ULONG cb, ULONG *out_len)
 
 static void take(struct tape *tape, const char *from, ULONG len)
 {
+	if (tape->forgets)
+		return;
 	if (tape->is_pattern) {
 		if (!pattern_matches(from, tape->pattern_len, len))
 			complain(tape, "wrong bytes were written");

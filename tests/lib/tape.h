@@ -34,7 +34,9 @@ struct tape {
 	uint64_t len;			   /* of the content */
 	const struct tape_answer *answers; /* for the first calls; then all, S_OK */
 	unsigned answer_count;		   /* of answers */
+	ULONG most;			   /* of every other Read; 0: no limit */
 	bool is_pattern;		   /* what is written is compared, not kept */
+	bool forgets;			   /* what is written is not kept at all */
 
 	/* The record. */
 	uint64_t at;		       /* position of Read */

@@ -19,6 +19,10 @@
 #define AT_ONCE	 16
 #define BLOCK_MS 2000
 
+/* Others are delayed by far less than this, whatever the machine; it tells a loop that
+ * serves nobody else from one that does. */
+#define STARVED_NS (2 * (uint64_t)1000000000)
+
 static uint64_t max_ns(uint64_t a, uint64_t b)
 {
 	return a > b ? a : b;
@@ -164,6 +168,68 @@ static void others_end_while_many_block(void **state)
 	answerer_end(answerer);
 }
 
+/* ---- requests that never wait ---- */
+
+/* Ends when the test says so: the client's body or response would last for hours. */
+#define ENDLESS (1ull << 42)
+
+/* A stream that always has bytes, and a peer that always takes them. */
+static void others_end_during_an_upload_that_never_waits(void **state)
+{
+	struct answerer *answerer = answerer_start(NULL, NULL);
+	struct origin *origin = ORIGIN(ORIGIN_EXPECT_ANY_HEAD(), ORIGIN_DRAIN());
+	struct client *client = client_new();
+	struct tape *tape = tape_new(NULL, ENDLESS);
+	char url[ANSWERER_URL_BYTES];
+	uint64_t worst_ns;
+
+	(void)state;
+	tape->most = 200;
+	tape_be_body(tape, client);
+	client_open(client, "POST", origin_url(origin, "/"));
+	client_send(client);
+	assert_false(client_wait_ms(client, 20));
+	worst_ns = run_others(answerer_url(answerer, "/other", url));
+	print_message("  during an upload: worst %.1f ms\n", (double)worst_ns / 1e6);
+	assert_true(worst_ns < STARVED_NS);
+	assert_int_equal(IXMLHTTPRequest3_Abort(client->xhr), S_OK);
+	client_fail(client, E_ABORT);
+	tape_end(tape);
+	origin_end(origin);
+	answerer_end(answerer);
+}
+
+/* A peer that always has bytes, and a client that always takes them. */
+static void others_end_during_a_download_that_never_waits(void **state)
+{
+	static char text[1u << 20];
+	struct answerer *answerer = answerer_start(NULL, NULL);
+	struct origin *origin;
+	struct client *client = client_new();
+	struct tape *sink = tape_new("", 0);
+	char url[ANSWERER_URL_BYTES];
+	uint64_t worst_ns;
+
+	(void)state;
+	memset(text, 'x', sizeof(text) - 1);
+	origin = ORIGIN(ORIGIN_EXPECT_ANY_HEAD(), ORIGIN_SEND("HTTP/1.1 200 OK\r\n\r\n"),
+			ORIGIN_SEND_BYTES(text, sizeof(text) - 1),
+			ORIGIN_REPEAT(1, 100000));
+	sink->forgets = true;
+	tape_be_sink(sink, client);
+	client_open(client, "GET", origin_url(origin, "/"));
+	client_send(client);
+	assert_false(client_wait_ms(client, 20));
+	worst_ns = run_others(answerer_url(answerer, "/other", url));
+	print_message("  during a download: worst %.1f ms\n", (double)worst_ns / 1e6);
+	assert_true(worst_ns < STARVED_NS);
+	assert_int_equal(IXMLHTTPRequest3_Abort(client->xhr), S_OK);
+	client_fail(client, E_ABORT);
+	tape_end(sink);
+	origin_stop(origin);
+	answerer_end(answerer);
+}
+
 /* A request sent from a callback that then blocks is called back from another thread. */
 static struct client *inner;
 static const char *inner_url;
@@ -200,6 +266,8 @@ int main(void)
 		CLIENT_TEST(others_end_while_one_blocks_in_any_call),
 		CLIENT_TEST(others_end_while_all_kinds_of_calls_block_for_long),
 		CLIENT_TEST(others_end_while_many_block),
+		CLIENT_TEST(others_end_during_an_upload_that_never_waits),
+		CLIENT_TEST(others_end_during_a_download_that_never_waits),
 		CLIENT_TEST(a_callback_may_wait_for_another_request),
 	};
 
