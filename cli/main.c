@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * ixhr2, the command: reads the command line, prepares the process, and hands over to a
+ * single transfer (get.c) or a batch (batch.c). Both use the library as any program does,
+ * through its public headers.
+ *
+ * Signals are blocked before the library is used, so that its threads inherit that.
+ */
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <ixhr2/ixhr2.h>
+
+#include "batch.h"
+#include "get.h"
+#include "options.h"
+#include "password.h"
+#include "verbose.h"
+#include "watch.h"
+
+/* A standard descriptor that is closed would be given to a socket. */
+static void open_standard_descriptors(void)
+{
+	int fd;
+
+	do {
+		fd = open("/dev/null", O_RDWR);
+	} while (fd >= 0 && fd <= STDERR_FILENO);
+	if (fd > STDERR_FILENO)
+		close(fd);
+}
+
+static enum exit_status tell(const struct options *options)
+{
+	if (options->ask == OPTIONS_ASK_HELP)
+		options_help(stdout);
+	else
+		printf("ixhr2 %s\n", ixhr2_version());
+	return fflush(stdout) ? EXIT_STATUS_OUTPUT : EXIT_STATUS_OK;
+}
+
+static enum exit_status ask_passwords(struct options *options, int signals)
+{
+	struct task *task = &options->task;
+	enum exit_status status = EXIT_STATUS_OK;
+
+	if (options->asks_password)
+		status = password_ask(signals, "", task->user, &task->password);
+	if (!status && options->asks_proxy_password)
+		status = password_ask(signals, "proxy ", task->proxy_user,
+				      &task->proxy_password);
+	return status;
+}
+
+/* Sets one option of the library, if it was given. */
+static enum exit_status configure(enum ixhr2_option option, const char *dashed,
+				  const char *value)
+{
+	if (!value || SUCCEEDED(ixhr2_configure(option, value)))
+		return EXIT_STATUS_OK;
+	fprintf(stderr, "ixhr2: %s: '%s' is refused by the library\n", dashed, value);
+	return EXIT_STATUS_USAGE;
+}
+
+static enum exit_status configure_library(struct options *options)
+{
+	char *rules =
+		options->connect_to.len ? bytes_take_text(&options->connect_to) : NULL;
+	enum exit_status status =
+		configure(IXHR2_OPTION_CONNECT_TO, "--connect-to", rules);
+
+	if (!status)
+		status =
+			configure(IXHR2_OPTION_DATA_DIR, "--data-dir", options->data_dir);
+	free(rules);
+	return status;
+}
+
+static enum exit_status fail_output(const char *path, int error)
+{
+	fprintf(stderr, "ixhr2: (%d) %s: %s\n", EXIT_STATUS_OUTPUT, path,
+		strerror(error));
+	return EXIT_STATUS_OUTPUT;
+}
+
+static enum exit_status run(struct options *options, struct watch *watch)
+{
+	enum exit_status status;
+	struct har *har = NULL;
+	int error = 0;
+
+	if (options->har)
+		error = har_open(options->har, options->task.may_replace, &har);
+	if (error)
+		return fail_output(options->har, error);
+	if (options->use == OPTIONS_BATCH)
+		status = batch_run(options, watch, har);
+	else
+		status = get_run(options, watch, har);
+	error = har_close(har);
+	if (!error)
+		return status;
+	fail_output(options->har, error);
+	return status ? status : EXIT_STATUS_OUTPUT;
+}
+
+int main(int argc, char **argv)
+{
+	/* Transfers that are given up at the end may still look at these. */
+	static struct options options;
+	static struct watch watch;
+	enum exit_status status;
+
+	open_standard_descriptors();
+	status = options_parse(&options, argc, argv);
+	if (!status && options.ask != OPTIONS_ASK_NOTHING)
+		return (int)tell(&options);
+	if (!status && !watch_init(&watch)) {
+		perror("ixhr2");
+		status = EXIT_STATUS_OTHER;
+	}
+	if (!status)
+		status = ask_passwords(&options, watch.signals);
+	if (!status)
+		status = configure_library(&options);
+	if (!status) {
+		if (options.is_verbose)
+			verbose_begin();
+		status = run(&options, &watch);
+	}
+	options_done(&options);
+	return (int)status;
+}

@@ -1,0 +1,620 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * One table says what options there are, how each is read, and what --help tells of it.
+ * A function that takes a value answers NULL, or a constant that says what is wrong with
+ * it. What concerns several options is looked at when all are read.
+ */
+#include "options.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "body.h"
+#include "memory.h"
+#include "property.h"
+
+/* Jobs at a time, at most. */
+#define MAX_PARALLEL 65536
+
+/* The column of --help where the meaning begins. */
+#define HELP_COLUMN 32
+
+struct option;
+
+/* Takes a value, or NULL for an option without one. */
+typedef const char *option_take_fn(struct options *options, const struct option *option,
+				   const char *value);
+
+struct option {
+	char letter;	      /* 0: it has none */
+	enum options_use use; /* where it is allowed */
+	const char *name;     /* the long form, without dashes */
+	const char *value;    /* what it takes, or NULL */
+	option_take_fn *take; /* how it is read */
+	size_t offset;	      /* what take_flag and take_text set */
+	const char *help;     /* one line */
+};
+
+static const char not_built_in[] = "is not built in";
+
+/* ---- how values are read ---- */
+
+static const char *take_flag(struct options *options, const struct option *option,
+			     const char *value)
+{
+	(void)value;
+	*(bool *)(void *)((char *)options + option->offset) = true;
+	return NULL;
+}
+
+static const char *take_text(struct options *options, const struct option *option,
+			     const char *value)
+{
+	char **text = (char **)(void *)((char *)options + option->offset);
+
+	free(*text);
+	*text = memory_text(value);
+	return *value ? NULL : "is empty";
+}
+
+static const char *take_header(struct options *options, const struct option *option,
+			       const char *value)
+{
+	size_t name_len = strcspn(value, ":");
+	const char *content = value + name_len;
+	struct bytes name = {0};
+
+	(void)option;
+	if (!name_len || !*content)
+		return "is no 'Name: value'";
+	content += 1 + strspn(content + 1, " \t");
+	bytes_put(&name, value, name_len);
+	task_add_header(&options->task, bytes_take_text(&name),
+			*content ? memory_text(content) : NULL);
+	return NULL;
+}
+
+static const char *take_data(struct options *options, const struct option *option,
+			     const char *value)
+{
+	struct task_body *body = &options->task.body;
+	int error = 0;
+
+	(void)option;
+	if (options->has_data)
+		bytes_put(&body->bytes, "&", 1);
+	options->has_data = true;
+	if (*value == '@')
+		error = body_read(&body->bytes, value + 1);
+	else
+		bytes_put_text(&body->bytes, value);
+	if (error) {
+		options->status = EXIT_STATUS_BODY;
+		return strerror(error);
+	}
+	if (body->kind == TASK_BODY_NONE)
+		body->kind = TASK_BODY_MEMORY;
+	return NULL;
+}
+
+static const char *take_upload(struct options *options, const struct option *option,
+			       const char *value)
+{
+	struct task_body *body = &options->task.body;
+
+	(void)option;
+	if (!*value)
+		return "is empty";
+	free(body->path);
+	body->path = NULL;
+	body->kind = strcmp(value, "-") == 0 ? TASK_BODY_INPUT : TASK_BODY_FILE;
+	if (body->kind == TASK_BODY_FILE)
+		body->path = memory_text(value);
+	return NULL;
+}
+
+static const char *take_output(struct options *options, const struct option *option,
+			       const char *value)
+{
+	if (strcmp(value, "-") == 0)
+		return NULL;
+	return take_text(options, option, value);
+}
+
+static const char *take_user(struct options *options, const struct option *option,
+			     const char *value)
+{
+	struct task *task = &options->task;
+	bool is_proxy = option->letter == 'U';
+	char **user = is_proxy ? &task->proxy_user : &task->user;
+	char **password = is_proxy ? &task->proxy_password : &task->password;
+	size_t user_len = strcspn(value, ":");
+	bool asks = *value && !value[user_len];
+	struct bytes name = {0};
+
+	free(*user);
+	free(*password);
+	bytes_put(&name, value, user_len);
+	*user = bytes_take_text(&name);
+	*password = value[user_len] ? memory_text(value + user_len + 1) : NULL;
+	if (is_proxy)
+		options->asks_proxy_password = asks;
+	else
+		options->asks_password = asks;
+	return NULL;
+}
+
+static const char *take_insecure(struct options *options, const struct option *option,
+				 const char *value)
+{
+	struct task_property *property =
+		&options->task.properties[XHR_PROP_IGNORE_CERT_ERRORS];
+
+	(void)option;
+	(void)value;
+	*property = (struct task_property){true, TRUE};
+	return NULL;
+}
+
+static const char *take_property(struct options *options, const struct option *option,
+				 const char *value)
+{
+	struct task_property set = {.is_set = true};
+	const char *equals = strchr(value, '=');
+	XHR_PROPERTY property;
+	char *name;
+	bool is_known;
+
+	(void)option;
+	if (!equals)
+		return "is no NAME=VALUE";
+	name = memory_format("%.*s", (int)(equals - value), value);
+	is_known = property_find(name, &property);
+	free(name);
+	if (!is_known)
+		return "is no property";
+	if (!property_value(equals + 1, &set.value))
+		return "has a value that is no number";
+	options->task.properties[property] = set;
+	return NULL;
+}
+
+/* A number that is not negative; false: it is none. */
+static bool parse_number(const char *text, double *out_number)
+{
+	char *end;
+
+	*out_number = strtod(text, &end);
+	return end != text && !*end && isfinite(*out_number) && *out_number >= 0;
+}
+
+static const char *take_max_time(struct options *options, const struct option *option,
+				 const char *value)
+{
+	double seconds;
+
+	(void)option;
+	if (!parse_number(value, &seconds) || seconds > 1e9)
+		return "is no number of seconds";
+	options->task.max_time_ms = (uint64_t)ceil(seconds * 1000);
+	return NULL;
+}
+
+static const char *take_timeout(struct options *options, const struct option *option,
+				const char *value)
+{
+	struct task_property *property = &options->task.properties[XHR_PROP_TIMEOUT];
+
+	(void)option;
+	property->is_set = true;
+	if (!property_value(value, &property->value) || property->value > 0xffffffffu)
+		return "is no number of milliseconds up to 4294967295";
+	return NULL;
+}
+
+static const char *take_parallel(struct options *options, const struct option *option,
+				 const char *value)
+{
+	double count;
+
+	(void)option;
+	if (!parse_number(value, &count) || count < 1 || count > MAX_PARALLEL ||
+	    count > floor(count))
+		return "is no number from 1 to 65536";
+	options->parallel = (unsigned)count;
+	return NULL;
+}
+
+static const char *take_rate(struct options *options, const struct option *option,
+			     const char *value)
+{
+	(void)option;
+	if (!parse_number(value, &options->rate) || options->rate < 1e-6)
+		return "is no number above 0";
+	return NULL;
+}
+
+static const char *take_connect_to(struct options *options, const struct option *option,
+				   const char *value)
+{
+	(void)option;
+	if (!*value || strchr(value, ','))
+		return "is no HOST:PORT:ADDRESS:PORT";
+	if (options->connect_to.len)
+		bytes_put(&options->connect_to, ",", 1);
+	bytes_put_text(&options->connect_to, value);
+	return NULL;
+}
+
+/* curl's way of saying: no proxy. */
+static const char *take_proxy(struct options *options, const struct option *option,
+			      const char *value)
+{
+	(void)options;
+	(void)option;
+	return *value ? not_built_in : NULL;
+}
+
+static const char *take_missing(struct options *options, const struct option *option,
+				const char *value)
+{
+	(void)options;
+	(void)option;
+	(void)value;
+	return not_built_in;
+}
+
+/* What is the case anyhow. */
+static const char *take_nothing(struct options *options, const struct option *option,
+				const char *value)
+{
+	(void)options;
+	(void)option;
+	(void)value;
+	return NULL;
+}
+
+static const char *take_ask(struct options *options, const struct option *option,
+			    const char *value)
+{
+	(void)value;
+	options->ask = option->letter == 'h' ? OPTIONS_ASK_HELP : OPTIONS_ASK_VERSION;
+	return NULL;
+}
+
+/* ---- the table ---- */
+
+#define AT(field) offsetof(struct options, field)
+
+static const struct option table[] = {
+	{'X', OPTIONS_BOTH, "request", "METHOD", take_text, AT(task.method),
+	 "default GET; POST with -d, PUT with -T"},
+	{'H', OPTIONS_BOTH, "header", "'Name: value'", take_header, 0,
+	 "may be repeated; 'Name:' sends none"},
+	{'d', OPTIONS_SINGLE, "data", "TEXT|@FILE|@-", take_data, 0,
+	 "body; repeated ones are joined by &"},
+	{'T', OPTIONS_SINGLE, "upload-file", "FILE|-", take_upload, 0,
+	 "body, streamed; - has no known length"},
+	{'o', OPTIONS_SINGLE, "output", "FILE", take_output, AT(task.output),
+	 "the response goes to FILE"},
+	{'O', OPTIONS_SINGLE, "remote-name", NULL, take_flag, AT(names_output),
+	 "to a file named as in the URL"},
+	{0, OPTIONS_BOTH, "force", NULL, take_flag, AT(task.may_replace),
+	 "replace existing files"},
+	{'i', OPTIONS_SINGLE, "include", NULL, take_flag, AT(task.shows_head),
+	 "headers before the body"},
+	{'I', OPTIONS_SINGLE, "head", NULL, take_flag, AT(is_head),
+	 "method HEAD, headers only"},
+	{'v', OPTIONS_BOTH, "verbose", NULL, take_flag, AT(is_verbose),
+	 "callbacks and connections, with times"},
+	{'s', OPTIONS_BOTH, "silent", NULL, take_flag, AT(is_silent), "no progress"},
+	{'#', OPTIONS_BOTH, "progress-bar", NULL, take_flag, AT(shows_bar),
+	 "a progress bar at once"},
+	{'u', OPTIONS_BOTH, "user", "USER[:PASSWORD]", take_user, 0,
+	 "credentials; the password is asked for"},
+	{'U', OPTIONS_BOTH, "proxy-user", "USER[:PASSWORD]", take_user, 0,
+	 "the same for the proxy"},
+	{'x', OPTIONS_BOTH, "proxy", "URL", take_proxy, 0, "(not built in)"},
+	{0, OPTIONS_BOTH, "noproxy", "LIST", take_nothing, 0, "hosts without a proxy"},
+	{'k', OPTIONS_BOTH, "insecure", NULL, take_insecure, 0,
+	 "accept every server certificate"},
+	{0, OPTIONS_BOTH, "cacert", "FILE", take_missing, 0, "(not built in)"},
+	{0, OPTIONS_BOTH, "client-cert", "HASH", take_missing, 0, "(not built in)"},
+	{'m', OPTIONS_BOTH, "max-time", "S", take_max_time, 0,
+	 "seconds for the whole transfer"},
+	{0, OPTIONS_BOTH, "timeout", "MS", take_timeout, 0, "milliseconds for each wait"},
+	{0, OPTIONS_BOTH, "connect-to", "H:P:ADDR:P", take_connect_to, 0,
+	 "connect elsewhere; empty parts fit all"},
+	{0, OPTIONS_BOTH, "http1.1", NULL, take_nothing, 0, "only HTTP/1.1"},
+	{0, OPTIONS_BOTH, "http2", NULL, take_missing, 0, "(not built in)"},
+	{'p', OPTIONS_BOTH, "property", "NAME=VALUE", take_property, 0,
+	 "any XHR_PROP_, without its prefix"},
+	{0, OPTIONS_BOTH, "no-follow", NULL, take_flag, AT(task.keeps_redirects),
+	 "a 3xx is the response"},
+	{0, OPTIONS_BOTH, "data-dir", "DIR", take_text, AT(data_dir),
+	 "where cookies and the cache live"},
+	{'f', OPTIONS_BOTH, "fail", NULL, take_flag, AT(task.fails),
+	 "status >= 400: no body, exit 22"},
+	{0, OPTIONS_BOTH, "json", NULL, take_flag, AT(task.tells_events),
+	 "events as lines of JSON, not the body"},
+	{0, OPTIONS_BOTH, "no-body", NULL, take_flag, AT(hides_body),
+	 "leave the body out of events"},
+	{0, OPTIONS_BOTH, "har", "FILE", take_text, AT(har), "HAR 1.2 of all exchanges"},
+	{'P', OPTIONS_BATCH, "parallel", "N", take_parallel, 0,
+	 "batch: up to N jobs at a time"},
+	{0, OPTIONS_BATCH, "rate", "N", take_rate, 0,
+	 "batch: start at most N jobs a second"},
+	{'h', OPTIONS_BOTH, "help", NULL, take_ask, 0, "this text"},
+	{'V', OPTIONS_BOTH, "version", NULL, take_ask, 0, "the version"},
+};
+
+#define TABLE_ROWS (sizeof(table) / sizeof(*table))
+
+void options_help(FILE *to)
+{
+	size_t i;
+
+	fputs("ixhr2 [options] URL\n"
+	      "ixhr2 batch [options]   jobs from standard input, events to standard "
+	      "output\n",
+	      to);
+	for (i = 0; i < TABLE_ROWS; i++) {
+		const struct option *option = &table[i];
+		int written = option->letter ? fprintf(to, "-%c, ", option->letter)
+					     : fprintf(to, "    ");
+
+		written += fprintf(to, "--%s", option->name);
+		if (option->value)
+			written += fprintf(to, " %s", option->value);
+		fprintf(to, "%*s  %s\n",
+			written < HELP_COLUMN ? HELP_COLUMN - written : 0, "",
+			option->help);
+	}
+}
+
+/* ---- reading ---- */
+
+static const struct option *find_letter(char letter)
+{
+	size_t i;
+
+	for (i = 0; i < TABLE_ROWS; i++)
+		if (letter && table[i].letter == letter)
+			return &table[i];
+	return NULL;
+}
+
+static const struct option *find_name(const char *name, size_t len)
+{
+	size_t i;
+
+	for (i = 0; i < TABLE_ROWS; i++)
+		if (strlen(table[i].name) == len &&
+		    strncmp(table[i].name, name, len) == 0)
+			return &table[i];
+	return NULL;
+}
+
+static bool complain(const char *what, const char *why)
+{
+	fprintf(stderr, "ixhr2: %s %s; see ixhr2 --help\n", what, why);
+	return false;
+}
+
+/* Where reading is. */
+struct reading {
+	struct options *options; /* what is filled */
+	char **argv;		 /* the words, up to a NULL */
+	int at;			 /* the word that is read */
+	const char *url;	 /* the word that is no option */
+};
+
+/* Credentials are not for everybody who lists processes. */
+static void wipe(const struct option *option, char *value)
+{
+	if (option->take == take_user)
+		memset(value, '*', strlen(value));
+}
+
+/* Reads an option; value NULL: it is the next word. dashed is how it was written. */
+static bool apply(struct reading *reading, const struct option *option,
+		  const char *dashed, char *value)
+{
+	const char *why;
+
+	if (!(option->use & reading->options->use))
+		return complain(dashed, option->use == OPTIONS_BATCH
+						? "is for batch only"
+						: "is not for batch");
+	if (option->value && !value)
+		value = reading->argv[++reading->at];
+	if (option->value && !value)
+		return complain(dashed, "needs a value");
+	why = option->take(reading->options, option, value);
+	if (!why) {
+		if (value)
+			wipe(option, value);
+		return true;
+	}
+	if (!value || why == not_built_in)
+		return complain(dashed, why);
+	fprintf(stderr, "ixhr2: %s: '%s' %s\n", dashed, value, why);
+	return false;
+}
+
+static bool read_long(struct reading *reading, char *word)
+{
+	size_t name_len = strcspn(word + 2, "=");
+	char *value = word[2 + name_len] ? word + 2 + name_len + 1 : NULL;
+	const struct option *option = find_name(word + 2, name_len);
+	char *dashed = memory_format("--%.*s", (int)name_len, word + 2);
+	bool is_good;
+
+	if (!option)
+		is_good = complain(dashed, "is no option");
+	else if (value && !option->value)
+		is_good = complain(dashed, "takes no value");
+	else
+		is_good = apply(reading, option, dashed, value);
+	free(dashed);
+	return is_good;
+}
+
+/* Letters may stand together; the first that takes a value takes the rest. */
+static bool read_letters(struct reading *reading, char *word)
+{
+	char *at;
+
+	for (at = word + 1; *at; at++) {
+		const struct option *option = find_letter(*at);
+		const char dashed[] = {'-', *at, '\0'};
+		char *rest = at[1] ? at + 1 : NULL;
+
+		if (!option)
+			return complain(dashed, "is no option");
+		if (option->value)
+			return apply(reading, option, dashed, rest);
+		if (!apply(reading, option, dashed, NULL))
+			return false;
+	}
+	return true;
+}
+
+static bool read_plain(struct reading *reading, const char *word)
+{
+	if (reading->options->use == OPTIONS_BATCH)
+		return complain(word, "is not for batch: jobs come from standard input");
+	if (reading->url)
+		return complain(word, "is a second URL");
+	reading->url = word;
+	return true;
+}
+
+static bool read_words(struct reading *reading)
+{
+	bool has_options = true;
+
+	for (; reading->argv[reading->at]; reading->at++) {
+		char *word = reading->argv[reading->at];
+		bool is_good;
+
+		if (has_options && strcmp(word, "--") == 0) {
+			has_options = false;
+			continue;
+		}
+		if (!has_options || word[0] != '-' || !word[1])
+			is_good = read_plain(reading, word);
+		else if (word[1] == '-')
+			is_good = read_long(reading, word);
+		else
+			is_good = read_letters(reading, word);
+		if (!is_good)
+			return false;
+		if (reading->options->ask != OPTIONS_ASK_NOTHING)
+			return true;
+	}
+	return true;
+}
+
+/* ---- what concerns several ---- */
+
+/* As given, with "http://" in front when it names no scheme. */
+static char *complete_url(const char *url)
+{
+	size_t scheme_len =
+		strspn(url, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+			    "0123456789+-.");
+
+	bool has_scheme = scheme_len && strncmp(url + scheme_len, "://", 3) == 0;
+
+	if (has_scheme || strncasecmp(url, "http:", 5) == 0 ||
+	    strncasecmp(url, "https:", 6) == 0)
+		return memory_text(url);
+	return memory_format("http://%s", url);
+}
+
+/* The last piece of the URL's path, for -O; NULL: it has none. */
+static char *name_in_url(const char *url)
+{
+	const char *path = strstr(url, "://");
+	const char *end, *begin;
+
+	path = path ? path + 3 : url;
+	path += strcspn(path, "/?#");
+	end = path + strcspn(path, "?#");
+	for (begin = end; begin > path && begin[-1] != '/';)
+		begin--;
+	if (begin == end || strncmp(begin, "..", (size_t)(end - begin)) == 0)
+		return NULL;
+	return memory_format("%.*s", (int)(end - begin), begin);
+}
+
+static bool check_single(struct options *options, const char *url)
+{
+	struct task *task = &options->task;
+
+	if (!url)
+		return complain("a URL", "is missing");
+	task->url = complete_url(url);
+	if (options->has_data && task->body.kind != TASK_BODY_MEMORY)
+		return complain("-d and -T", "exclude each other");
+	if (options->is_head && task->body.kind != TASK_BODY_NONE)
+		return complain("-I", "has no body");
+	if (options->names_output && task->output)
+		return complain("-o and -O", "exclude each other");
+	if (options->names_output)
+		task->output = name_in_url(task->url);
+	if (options->names_output && !task->output)
+		return complain(url, "has no file name for -O");
+	return true;
+}
+
+static void set_defaults(struct options *options)
+{
+	struct task *task = &options->task;
+
+	if (options->is_head) {
+		task->shows_head = true;
+		if (!task->method)
+			task->method = memory_text("HEAD");
+	}
+	if (options->has_data && !task_has_header(task, "Content-Type"))
+		task_add_header(task, memory_text("Content-Type"),
+				memory_text("application/x-www-form-urlencoded"));
+	if (options->use == OPTIONS_BATCH)
+		task->tells_events = true;
+	task->tells_body = !options->hides_body;
+}
+
+enum exit_status options_parse(struct options *options, int argc, char **argv)
+{
+	bool is_batch = argc > 1 && strcmp(argv[1], "batch") == 0;
+	struct reading reading = {
+		.options = options,
+		.argv = argv,
+		.at = is_batch ? 2 : 1,
+	};
+
+	*options = (struct options){.use = is_batch ? OPTIONS_BATCH : OPTIONS_SINGLE,
+				    .status = EXIT_STATUS_USAGE};
+	if (!read_words(&reading))
+		return options->status;
+	if (options->ask != OPTIONS_ASK_NOTHING)
+		return EXIT_STATUS_OK;
+	if (!is_batch && !check_single(options, reading.url))
+		return EXIT_STATUS_USAGE;
+	set_defaults(options);
+	return EXIT_STATUS_OK;
+}
+
+void options_done(struct options *options)
+{
+	task_done(&options->task);
+	bytes_done(&options->connect_to);
+	free(options->har);
+	free(options->data_dir);
+	*options = (struct options){0};
+}
