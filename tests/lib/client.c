@@ -222,8 +222,7 @@ static void take_bytes(struct client *client, const char *at, size_t len)
 	client->pattern_len += len;
 }
 
-/* Reads all there is; how many bytes that were. */
-static uint64_t read_all(struct client *client, ISequentialStream *stream)
+uint64_t client_read(struct client *client, ISequentialStream *stream)
 {
 	char piece[READ_BYTES];
 	uint64_t sum = 0;
@@ -368,7 +367,7 @@ static HRESULT callback_OnDataAvailable(IXMLHTTPRequest3Callback *iface,
 	check_identity(client, xhr);
 	if (!stream)
 		client_complain(client, "OnDataAvailable without a stream");
-	else if (reads && read_all(client, stream) == 0)
+	else if (reads && client_read(client, stream) == 0)
 		client_complain(client, "OnDataAvailable without data");
 	keep_stream(client, stream);
 	result = run_hook(client, CLIENT_DATA);
@@ -387,7 +386,7 @@ static HRESULT callback_OnResponseReceived(IXMLHTTPRequest3Callback *iface,
 	if (!stream)
 		client_complain(client, "OnResponseReceived without a stream");
 	else if (!client->sink && !client->leaves_all)
-		read_all(client, stream);
+		client_read(client, stream);
 	keep_stream(client, stream);
 	return end_final(client, CLIENT_RECEIVED);
 }

@@ -148,6 +148,9 @@ void client_expect_error(struct client *client, HRESULT error);
  * lies in a buffer of the thread. */
 const char *client_response_header(struct client *client, const char *name);
 
+/* Reads all there is of stream, as the callbacks do; answers how many bytes that were. */
+uint64_t client_read(struct client *client, ISequentialStream *stream);
+
 /* Releases the object if it was not; waits until the callback is released; frees. */
 void client_end(struct client *client);
 

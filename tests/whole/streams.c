@@ -545,10 +545,48 @@ static void a_failed_response_gives_what_came_and_then_its_error(void **state)
 	origin_end(origin);
 }
 
-/* ---- back-pressure ---- */
+/* ---- memory and back-pressure ---- */
 
 #define FLOOD_BYTES (64u << 20)
 #define FLOOD_HEAD  "HTTP/1.1 200 OK\r\nContent-Length: 67108864\r\n\r\n"
+
+/* Bytes of memory that this process uses. */
+static long used_bytes(void)
+{
+	FILE *file = fopen("/proc/self/statm", "r");
+	long all = 0, resident = 0;
+
+	assert_non_null(file);
+	assert_int_equal(fscanf(file, "%ld %ld", &all, &resident), 2);
+	fclose(file);
+	return resident * sysconf(_SC_PAGESIZE);
+}
+
+static void what_nobody_reads_does_not_stay_in_memory(void **state)
+{
+	struct origin *origin = ORIGIN(ORIGIN_EXPECT_ANY_HEAD(), ORIGIN_SEND(FLOOD_HEAD),
+				       ORIGIN_SEND_PATTERN(FLOOD_BYTES));
+	struct client *client = client_new();
+	long before = used_bytes(), grown;
+
+	(void)state;
+	client->leaves_all = true;
+	client->expects_pattern = true;
+	client->on[CLIENT_RECEIVED] = client_do_block;
+	client->keeps_stream = true;
+	client_open(client, "GET", origin_url(origin, "/"));
+	client_send(client);
+	client_await_block(client);
+	grown = used_bytes() - before;
+	print_message("  64 MiB unread take %ld KiB\n", grown / 1024);
+	assert_true(grown < 24 * 1024 * 1024);
+	client_go(client);
+	client_wait(client);
+	client_expect(client, 200, NULL);
+	assert_int_equal(client_read(client, client->stream), FLOOD_BYTES);
+	client_end(client);
+	origin_end(origin);
+}
 
 static void check_back_pressure(enum client_event event)
 {
@@ -606,6 +644,7 @@ int main(void)
 		CLIENT_TEST(the_count_of_read_may_be_null_and_write_is_refused),
 		CLIENT_TEST(several_threads_may_read_at_once),
 		CLIENT_TEST(a_failed_response_gives_what_came_and_then_its_error),
+		CLIENT_TEST(what_nobody_reads_does_not_stay_in_memory),
 		CLIENT_TEST(reception_stops_while_client_code_runs),
 	};
 
