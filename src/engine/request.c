@@ -29,7 +29,7 @@ static void on_called(struct loop_call *call)
 {
 	struct request *request = LIST_ENTRY(call, struct request, call);
 
-	request->is_in_call = false;
+	request_end_call(request);
 	request_run(request);
 }
 
@@ -297,7 +297,9 @@ static enum err put_system_error(struct buf *out, int sys)
  * Connection refused (errno 111)" */
 enum err request_put_error_text(const struct request *request, struct buf *out)
 {
-	const struct fault *fault = &request->fault;
+	const struct fault aborted = {ERR_ABORTED, 0, NULL};
+	bool is_aborted = atomic_load(&request->shared.fate) == REQUEST_IS_ABORTED;
+	const struct fault *fault = is_aborted ? &aborted : &request->fault;
 	struct arena arena = {0};
 	struct url url;
 	enum err err;

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * A call of the client: begun by a step, run by the loop at top level with the loop
- * lent, then the machine goes on. While it runs the request belongs to the call: no
- * step is taken, so what the call reads and writes here needs no lock.
+ * lent, then the machine goes on. While it runs no step is taken; but another thread may
+ * own the loop, so the call writes nothing but its results (code, piece_len,
+ * is_overtaken), and the owner nothing that the call reads.
  *
  * The fate is decided where client code begins: an abort that comes before the final
  * call has begun turns it into a failure, one that comes later changes nothing.
@@ -18,17 +19,9 @@ void request_call(struct request *request, enum request_call_kind kind)
 
 static int32_t call_read(struct request *request)
 {
-	char *at;
-	uint32_t cap = upload_room(&request->upload, &at);
-	int32_t code;
-
-	request->call_len = 0;
-	code = request->client->read(request->client_owner, at, cap, &request->call_len);
-	if (code >= 0)
-		fault_set(&request->fault,
-			  upload_put(&request->upload, request->call_len, cap), 0,
-			  "reading the body");
-	return code;
+	request->piece_len = 0;
+	return request->client->read(request->client_owner, request->piece_at,
+				     request->piece_cap, &request->piece_len);
 }
 
 /* The calls of which any number may come. */
@@ -66,11 +59,12 @@ static bool seal_fate(struct request *request)
 
 static void call_failed(struct request *request)
 {
+	struct fault fault = request->fault;
+
 	if (!seal_fate(request))
-		request->fault = (struct fault){ERR_ABORTED, 0, NULL};
-	request->client->failed(request->client_owner, &request->fault,
-				request->fault.err == ERR_CLIENT ? request->fault_code
-								 : 0);
+		fault = (struct fault){ERR_ABORTED, 0, NULL};
+	request->client->failed(request->client_owner, &fault,
+				fault.err == ERR_CLIENT ? request->fault_code : 0);
 }
 
 void request_run_call(struct loop_call *call)
@@ -78,14 +72,26 @@ void request_run_call(struct loop_call *call)
 	struct request *request = LIST_ENTRY(call, struct request, call);
 
 	request->code = 0;
+	request->is_overtaken = false;
 	if (request->call_kind == REQUEST_CALL_FAILED) {
 		call_failed(request);
 	} else if (request->call_kind == REQUEST_CALL_RECEIVED) {
 		if (seal_fate(request))
 			request->client->received(request->client_owner);
 		else
-			fault_set(&request->fault, ERR_ABORTED, 0, NULL);
+			request->is_overtaken = true;
 	} else if (atomic_load(&request->shared.fate) == REQUEST_LIVES) {
 		request->code = call_client(request);
 	}
+}
+
+void request_end_call(struct request *request)
+{
+	request->is_in_call = false;
+	if (request->call_kind == REQUEST_CALL_READ && request->code >= 0 &&
+	    atomic_load(&request->shared.fate) == REQUEST_LIVES)
+		fault_set(&request->fault,
+			  upload_put(&request->upload, request->piece_len,
+				     request->piece_cap),
+			  0, "reading the body");
 }

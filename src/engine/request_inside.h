@@ -81,7 +81,10 @@ struct request {
 	enum request_call_kind call_kind; /* what is called */
 	bool is_in_call;		  /* from request_call until it is done */
 	int32_t code;			  /* the client's answer to the last call */
-	uint32_t call_len;		  /* REQUEST_CALL_READ: bytes that it gave */
+	bool is_overtaken;		  /* an abort came before the final call began */
+	char *piece_at;			  /* REQUEST_CALL_READ: where to, */
+	uint32_t piece_cap;		  /* how many bytes at most, */
+	uint32_t piece_len;		  /* and how many the client gave */
 
 	struct url url;		       /* where it goes now */
 	struct request_head head;      /* what is sent */
@@ -89,6 +92,7 @@ struct request {
 	bool has_connection_close;     /* the program wants no reuse */
 	bool expects_continue;	       /* it sent Expect: 100-continue */
 	struct upload upload;	       /* the body */
+	size_t turn_bytes;	       /* of it, sent since others had their turn */
 	struct pool_want want;	       /* while it waits for an exchange */
 	struct exchange *x;	       /* its exchange, or NULL */
 	bool is_retried;	       /* it had its second try */
@@ -109,6 +113,9 @@ void request_call(struct request *request, enum request_call_kind kind);
 
 /* Runs in the call: the client's function, unless an abort makes it pointless. */
 void request_run_call(struct loop_call *call);
+
+/* The call has returned: takes what it brought. Owner of the loop. */
+void request_end_call(struct request *request);
 
 /* Takes steps until one waits or a call is due. Owner of the loop, at top level; the
  * request may be gone afterwards. */

@@ -17,6 +17,9 @@
 /* How long the body waits for a 100 (contract section 4). */
 #define CONTINUE_WAIT_MS 1000u
 
+/* How much of a body is sent before others have their turn. */
+#define TURN_BYTES (1024u * 1024)
+
 /* How much of a redirect's body is read to keep the connection. */
 #define DRAIN_BYTES (64u * 1024)
 
@@ -221,15 +224,22 @@ static enum request_step send_more(struct request *r)
 
 	if (r->has_send_failed)
 		return REQUEST_AWAIT;
+	if (r->turn_bytes >= TURN_BYTES) {
+		r->turn_bytes = 0;
+		loop_task_queue(r->session->loop, &r->task);
+		return REQUEST_WAIT;
+	}
 	if (upload_wants_piece(upload)) {
 		if (upload_make_room(upload))
 			return fail(r, ERR_NO_MEMORY, "the body");
+		r->piece_cap = upload_room(upload, &r->piece_at);
 		request_call(r, REQUEST_CALL_READ);
 		return REQUEST_SEND;
 	}
 	before = upload->pending.len;
 	err = r->x->ops->write(r->x, &upload->pending, upload_is_last(upload));
 	r->info.body_sent += before - upload->pending.len;
+	r->turn_bytes += before - upload->pending.len;
 	if (err && err != ERR_AGAIN) {
 		r->has_send_failed = true;
 		return REQUEST_AWAIT;
@@ -384,8 +394,8 @@ static enum request_step fail_now(struct request *r)
 /* An abort may have come between the end of the body and the final call. */
 static enum request_step ended(struct request *r)
 {
-	if (r->call_kind == REQUEST_CALL_RECEIVED && r->fault.err)
-		return REQUEST_FAIL;
+	if (r->is_overtaken)
+		return fail(r, ERR_ABORTED, NULL);
 	return REQUEST_WAIT;
 }
 
@@ -460,8 +470,6 @@ static void begin_wait(struct request *r)
 /* Since when time counts: not while others' connections are waited for. */
 static uint64_t counted_since_ms(const struct request *r, uint64_t now_ms)
 {
-	if (r->is_in_call)
-		return now_ms;
 	if (r->step != REQUEST_DIALING)
 		return r->wait_since_ms;
 	if (!r->want.dial)
@@ -476,7 +484,8 @@ void request_on_timer(struct loop_timer *timer)
 	uint64_t limit_ms = wait_limit_ms(r);
 	uint64_t waited_ms = now_ms - counted_since_ms(r, now_ms);
 
-	if (!limit_ms)
+	/* Behind a call the next wait begins anew, and its timer with it. */
+	if (!limit_ms || r->is_in_call)
 		return;
 	if (waited_ms < limit_ms) {
 		start_timer(r, limit_ms - waited_ms);
