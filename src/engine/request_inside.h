@@ -92,7 +92,7 @@ struct request {
 	bool has_connection_close;     /* the program wants no reuse */
 	bool expects_continue;	       /* it sent Expect: 100-continue */
 	struct upload upload;	       /* the body */
-	size_t turn_bytes;	       /* of it, sent since others had their turn */
+	unsigned turn_pieces;	       /* of it, since others had their turn */
 	struct pool_want want;	       /* while it waits for an exchange */
 	struct exchange *x;	       /* its exchange, or NULL */
 	bool is_retried;	       /* it had its second try */

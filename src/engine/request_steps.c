@@ -17,8 +17,8 @@
 /* How long the body waits for a 100 (contract section 4). */
 #define CONTINUE_WAIT_MS 1000u
 
-/* How much of a body is sent before others have their turn. */
-#define TURN_BYTES (1024u * 1024)
+/* How many pieces of a body are sent before others have their turn. */
+#define TURN_PIECES 8
 
 /* How much of a redirect's body is read to keep the connection. */
 #define DRAIN_BYTES (64u * 1024)
@@ -224,14 +224,15 @@ static enum request_step send_more(struct request *r)
 
 	if (r->has_send_failed)
 		return REQUEST_AWAIT;
-	if (r->turn_bytes >= TURN_BYTES) {
-		r->turn_bytes = 0;
+	if (r->turn_pieces == TURN_PIECES) {
+		r->turn_pieces = 0;
 		loop_task_queue(r->session->loop, &r->task);
 		return REQUEST_WAIT;
 	}
 	if (upload_wants_piece(upload)) {
 		if (upload_make_room(upload))
 			return fail(r, ERR_NO_MEMORY, "the body");
+		r->turn_pieces++;
 		r->piece_cap = upload_room(upload, &r->piece_at);
 		request_call(r, REQUEST_CALL_READ);
 		return REQUEST_SEND;
@@ -239,7 +240,6 @@ static enum request_step send_more(struct request *r)
 	before = upload->pending.len;
 	err = r->x->ops->write(r->x, &upload->pending, upload_is_last(upload));
 	r->info.body_sent += before - upload->pending.len;
-	r->turn_bytes += before - upload->pending.len;
 	if (err && err != ERR_AGAIN) {
 		r->has_send_failed = true;
 		return REQUEST_AWAIT;
