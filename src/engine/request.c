@@ -17,6 +17,9 @@
 #include "http/field.h"
 #include "http/h1_head.h"
 
+/* Calls of the client after which others have their turn. */
+#define CALLS_IN_A_ROW 16
+
 /* Longest decimal number in an error text, with its NUL. */
 #define NUMBER_BYTES 12
 
@@ -30,7 +33,13 @@ static void on_called(struct loop_call *call)
 	struct request *request = LIST_ENTRY(call, struct request, call);
 
 	request_end_call(request);
-	request_run(request);
+	if (++request->calls_in_a_row < CALLS_IN_A_ROW) {
+		request_run(request);
+		return;
+	}
+	request->calls_in_a_row = 0;
+	request->wait_since_ms = loop_now_ms(request->session->loop);
+	loop_task_queue(request->session->loop, &request->task);
 }
 
 static void on_send(struct loop_post *post)
@@ -220,8 +229,11 @@ enum err request_send(struct request *request, uint64_t body_length,
 	struct span method = request->head.method;
 	uint32_t timeout_ms = options->timeout_ms;
 	struct session *session;
-	enum err err = session_get(&session);
+	enum err err;
 
+	if (body_length == MESSAGE_NO_BODY)
+		return ERR_INVALID;
+	err = session_get(&session);
 	if (!err && !options->no_default_headers)
 		err = put_defaults(request, session->settings);
 	if (err)
@@ -230,6 +242,7 @@ enum err request_send(struct request *request, uint64_t body_length,
 	    (!body_length && !message_expects_body(method)))
 		body_length = MESSAGE_NO_BODY;
 	upload_init(&request->upload, session->loop, body_length);
+	request->head.body_length = body_length;
 	request->session = session;
 	request->options = *options;
 	if (!timeout_ms)

@@ -91,8 +91,8 @@ MUST_USE enum err request_set_header(struct request *request, struct span name,
 /*
  * Sends it. body_length: bytes, 0, or REQUEST_LENGTH_UNKNOWN; a body with GET or HEAD
  * is not read. Everything that goes wrong from here on is told by failed. The failures
- * of this call leave the request as it was: ERR_NO_MEMORY, ERR_SYSTEM, ERR_NO_DESCRIPTOR
- * (the engine could not start).
+ * of this call leave the request as it was: ERR_INVALID (2^64 - 2 bytes),
+ * ERR_NO_MEMORY, ERR_SYSTEM, ERR_NO_DESCRIPTOR (the engine could not start).
  */
 MUST_USE enum err request_send(struct request *request, uint64_t body_length,
 			       const struct request_options *options);
@@ -112,12 +112,12 @@ struct request_info {
 	struct span url;	/* of the last exchange, with fragment */
 	char peer[56];		/* "93.184.216.34:80" or "" */
 	uint64_t begin_ns;	/* clock_mono_ns of request_send; 0: not sent */
-	uint64_t resolved_ns;	/* 0: did not happen (also below) */
+	uint64_t resolved_ns;	/* of the last exchange; 0: did not happen (also below) */
 	uint64_t connected_ns;	/* the connection was there */
 	uint64_t sent_ns;	/* the last byte of the request was written */
 	uint64_t first_byte_ns; /* the first byte of the final head was there */
 	uint64_t end_ns;	/* the final call was due */
-	uint64_t body_sent;	/* bytes, without framing */
+	uint64_t body_sent;	/* bytes of the last exchange, without framing */
 	uint64_t body_received; /* bytes, without framing */
 };
 

@@ -80,6 +80,7 @@ struct request {
 	struct loop_call call;	 /* the client's code */
 	enum request_call_kind call_kind; /* what is called */
 	bool is_in_call;		  /* from request_call until it is done */
+	unsigned calls_in_a_row;	  /* since others had their turn */
 	int32_t code;			  /* the client's answer to the last call */
 	bool is_overtaken;		  /* an abort came before the final call began */
 	char *piece_at;			  /* REQUEST_CALL_READ: where to, */
@@ -92,7 +93,6 @@ struct request {
 	bool has_connection_close;     /* the program wants no reuse */
 	bool expects_continue;	       /* it sent Expect: 100-continue */
 	struct upload upload;	       /* the body */
-	unsigned turn_pieces;	       /* of it, since others had their turn */
 	struct pool_want want;	       /* while it waits for an exchange */
 	struct exchange *x;	       /* its exchange, or NULL */
 	bool is_retried;	       /* it had its second try */

@@ -17,9 +17,6 @@
 /* How long the body waits for a 100 (contract section 4). */
 #define CONTINUE_WAIT_MS 1000u
 
-/* How many pieces of a body are sent before others have their turn. */
-#define TURN_PIECES 8
-
 /* How much of a redirect's body is read to keep the connection. */
 #define DRAIN_BYTES (64u * 1024)
 
@@ -108,12 +105,23 @@ static enum request_step rewound(struct request *r)
 	return REQUEST_CONNECT;
 }
 
+/* A further exchange begins: what is known of the last one does not belong to it. */
+static void forget_exchange(struct request *r)
+{
+	r->info.peer[0] = '\0';
+	r->info.resolved_ns = 0;
+	r->info.connected_ns = 0;
+	r->info.sent_ns = 0;
+	r->info.first_byte_ns = 0;
+	r->info.body_sent = 0;
+}
+
 static enum request_step connect_to_origin(struct request *r)
 {
 	uint32_t max_connections = r->options.max_connections;
 	enum err err;
 
-	r->info.peer[0] = '\0';
+	forget_exchange(r);
 	if (r->url.is_https)
 		return fail(r, ERR_TLS, "TLS is not built in");
 	if (!max_connections)
@@ -195,6 +203,12 @@ static enum err pull_head(struct request *r, unsigned *out_interim)
 	return ERR_NONE;
 }
 
+/* Whether a peer to which nothing can be sent may have answered before. */
+static bool may_have_answered(enum err write_err)
+{
+	return write_err == ERR_CLOSED || write_err == ERR_RESET;
+}
+
 /* The head goes alone; the body follows a 100 or after a while. */
 static enum request_step await_continue(struct request *r)
 {
@@ -202,8 +216,11 @@ static enum request_step await_continue(struct request *r)
 	unsigned interim = 0;
 	enum err err = r->x->ops->write(r->x, &nothing, false);
 
-	if (err && err != ERR_AGAIN)
+	if (err && err != ERR_AGAIN) {
+		if (!may_have_answered(err))
+			return exchange_failed(r, err);
 		r->has_send_failed = true;
+	}
 	err = pull_head(r, &interim);
 	if (!err)
 		return REQUEST_JUDGE;
@@ -224,15 +241,9 @@ static enum request_step send_more(struct request *r)
 
 	if (r->has_send_failed)
 		return REQUEST_AWAIT;
-	if (r->turn_pieces == TURN_PIECES) {
-		r->turn_pieces = 0;
-		loop_task_queue(r->session->loop, &r->task);
-		return REQUEST_WAIT;
-	}
 	if (upload_wants_piece(upload)) {
 		if (upload_make_room(upload))
 			return fail(r, ERR_NO_MEMORY, "the body");
-		r->turn_pieces++;
 		r->piece_cap = upload_room(upload, &r->piece_at);
 		request_call(r, REQUEST_CALL_READ);
 		return REQUEST_SEND;
@@ -241,6 +252,8 @@ static enum request_step send_more(struct request *r)
 	err = r->x->ops->write(r->x, &upload->pending, upload_is_last(upload));
 	r->info.body_sent += before - upload->pending.len;
 	if (err && err != ERR_AGAIN) {
+		if (!may_have_answered(err))
+			return exchange_failed(r, err);
 		r->has_send_failed = true;
 		return REQUEST_AWAIT;
 	}
@@ -378,7 +391,6 @@ static enum request_step retry(struct request *r)
 	release_exchange(r);
 	r->is_retried = true;
 	r->wants_fresh = true;
-	r->info.body_sent = 0;
 	return r->upload.taken ? REQUEST_REWIND : REQUEST_CONNECT;
 }
 

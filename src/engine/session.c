@@ -132,25 +132,45 @@ enum err session_configure(enum session_option option, const char *value)
 	return err;
 }
 
-/* The pool and the names are used by the loop's owner alone, so they go there. */
+/* How long session_reset waits for requests to end, and between two looks. */
+#define CLOSE_WAIT_MS 2000
+#define CLOSE_LOOK_MS 1
+
+/* The pool and the names are used by the loop's owner alone, so they go there, when the
+ * last request has ended. */
 struct closing {
 	struct loop_post post;	 /* brings it to the owner */
+	struct loop_timer timer; /* looks again */
+	unsigned looks;		 /* how often it has */
 	struct session *session; /* what is closed */
 	pthread_mutex_t lock;	 /* for is_closed */
 	pthread_cond_t closed;	 /* signals is_closed */
 	bool is_closed;		 /* the owner is through */
 };
 
-static void close_on_owner(struct loop_post *post)
+static void close_if_quiet(struct closing *closing)
 {
-	struct closing *closing = LIST_ENTRY(post, struct closing, post);
+	struct loop *loop = closing->session->loop;
 
+	if (loop_is_busy(loop) && closing->looks++ < CLOSE_WAIT_MS / CLOSE_LOOK_MS &&
+	    !loop_timer_start(loop, &closing->timer, CLOSE_LOOK_MS))
+		return;
 	pool_free(closing->session->pool);
 	dns_free(closing->session->dns);
 	pthread_mutex_lock(&closing->lock);
 	closing->is_closed = true;
 	pthread_cond_signal(&closing->closed);
 	pthread_mutex_unlock(&closing->lock);
+}
+
+static void close_on_owner(struct loop_post *post)
+{
+	close_if_quiet(LIST_ENTRY(post, struct closing, post));
+}
+
+static void look_again(struct loop_timer *timer)
+{
+	close_if_quiet(LIST_ENTRY(timer, struct closing, timer));
 }
 
 static void session_free(struct session *session)
@@ -160,6 +180,7 @@ static void session_free(struct session *session)
 				  .lock = PTHREAD_MUTEX_INITIALIZER,
 				  .closed = PTHREAD_COND_INITIALIZER};
 
+	loop_timer_init(&closing.timer, look_again);
 	loop_post(session->loop, &closing.post);
 	pthread_mutex_lock(&closing.lock);
 	while (!closing.is_closed)

@@ -142,9 +142,7 @@ static void doze(struct lend *lend, uint64_t seen)
 
 static bool has_dozed_off(struct lend *lend, unsigned quiet)
 {
-	bool is_busy = atomic_load_explicit(&lend->busy, memory_order_relaxed) > 0;
-
-	return quiet > (is_busy ? LEND_BUSY_LOOKS : LEND_IDLE_LOOKS);
+	return quiet > (lend_is_busy(lend) ? LEND_BUSY_LOOKS : LEND_IDLE_LOOKS);
 }
 
 /* Looks until the work is this thread's (true) or a stop is ordered (false). */

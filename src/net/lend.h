@@ -99,4 +99,10 @@ bool lend_is_here(const struct lend *lend);
 /* More (+1) or less (-1) is under way. Owner only. */
 void lend_busy(struct lend *lend, int change);
 
+/* Whether something is under way. Any thread. */
+static inline bool lend_is_busy(const struct lend *lend)
+{
+	return atomic_load_explicit(&lend->busy, memory_order_relaxed) > 0;
+}
+
 #endif

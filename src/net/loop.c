@@ -262,17 +262,10 @@ void loop_stop(struct loop *loop)
 
 void loop_free(struct loop *loop)
 {
-	struct loop_post *post, *next;
-
 	if (!loop)
 		return;
 	loop_stop(loop);
 	lend_done(&loop->lend);
-	/* Ends of calls that had been taken over. */
-	for (post = take_posts(loop); post; post = next) {
-		next = post->next;
-		post->run(post);
-	}
 	close_uv(loop);
 	loop_buffer_free_all(loop);
 	mem_free(loop);

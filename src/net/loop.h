@@ -166,4 +166,7 @@ void loop_buffer_give(struct loop *loop, char *buffer);
  */
 void loop_busy(struct loop *loop, int change);
 
+/* Whether a request runs. Owner only. */
+bool loop_is_busy(const struct loop *loop);
+
 #endif

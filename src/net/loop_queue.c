@@ -70,3 +70,8 @@ void loop_busy(struct loop *loop, int change)
 {
 	lend_busy(&loop->lend, change);
 }
+
+bool loop_is_busy(const struct loop *loop)
+{
+	return lend_is_busy(&loop->lend);
+}
