@@ -298,7 +298,7 @@ static void free_slots(struct batch *batch)
 
 	for (i = 0; i < batch->slot_count; i++)
 		if (batch->slots[i].transfer)
-			transfer_unlink(batch->slots[i].transfer);
+			transfer_give_up(batch->slots[i].transfer);
 	if (!batch->count.running)
 		free(batch->slots);
 }

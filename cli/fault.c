@@ -13,18 +13,18 @@
 
 /* An HRESULT and what is known of it. */
 struct row {
-	HRESULT hresult;	 /* the value */
 	const char *name;	 /* its name in winerror.h */
+	HRESULT hresult;	 /* the value */
 	enum exit_status status; /* how the command ends */
 };
 
 #define ROW(value, status)                                                               \
 	{                                                                                \
-		value, #value, status                                                    \
+#value, value, status                                                    \
 	}
 #define ROW_WIN32(value, status)                                                         \
 	{                                                                                \
-		HRESULT_FROM_WIN32(value), #value, status                                \
+#value, HRESULT_FROM_WIN32(value), status                                \
 	}
 
 static const struct row rows[] = {

@@ -147,6 +147,6 @@ enum exit_status get_run(struct options *options, struct watch *watch, struct ha
 	if (atomic_load(&get.has_ended))
 		transfer_free(get.transfer);
 	else
-		transfer_unlink(get.transfer);
+		transfer_give_up(get.transfer);
 	return status;
 }

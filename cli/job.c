@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "base64.h"
+#include "member.h"
 #include "memory.h"
 #include "property.h"
 
@@ -229,7 +230,7 @@ static char *take_keys(struct task *task, json_t *object)
 
 /* ---- lines ---- */
 
-/* Numbers beyond 64 bits may stand in an id: they are kept as well as a double can. */
+/* Numbers beyond 64 bits may stand in an id. */
 static json_t *parse(const char *line, size_t len, json_error_t *error)
 {
 	json_t *value = json_loadb(len ? line : "", len, JSON_ALLOW_NUL, error);
@@ -240,21 +241,28 @@ static json_t *parse(const char *line, size_t len, json_error_t *error)
 	return value;
 }
 
-static char *id_of(json_t *object)
+/* The id of a job as it was written, so that no number loses a digit. */
+static char *id_of(json_t *object, const char *line, size_t len)
 {
 	json_t *id = json_object_get(object, "id");
-	char *text = id ? json_dumps(id, JSON_ENCODE_ANY | JSON_COMPACT) : NULL;
-	char *copy = memory_text(text ? text : "null");
+	char *text = id ? member_text(line, len, "id") : NULL;
+	char *dumped;
 
-	free(text);
-	return copy;
+	if (!id)
+		return memory_text("null");
+	if (text)
+		return text;
+	dumped = json_dumps(id, JSON_ENCODE_ANY | JSON_COMPACT | JSON_ENSURE_ASCII);
+	text = memory_text(dumped ? dumped : "null");
+	free(dumped);
+	return text;
 }
 
 void job_read(struct job *job, const struct task *defaults, const char *line, size_t len)
 {
 	json_error_t error;
 	json_t *value = parse(line, len, &error);
-	char *id = id_of(value);
+	char *id = id_of(value, line, len);
 
 	*job = (struct job){0};
 	if (!value) {

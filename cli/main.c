@@ -18,6 +18,7 @@
 #include "get.h"
 #include "options.h"
 #include "password.h"
+#include "transfer.h"
 #include "verbose.h"
 #include "watch.h"
 
@@ -109,7 +110,6 @@ static enum exit_status run(struct options *options, struct watch *watch)
 
 int main(int argc, char **argv)
 {
-	/* Transfers that are given up at the end may still look at these. */
 	static struct options options;
 	static struct watch watch;
 	enum exit_status status;
@@ -131,6 +131,8 @@ int main(int argc, char **argv)
 			verbose_begin();
 		status = run(&options, &watch);
 	}
+	if (transfer_any_given_up())
+		_exit((int)status);
 	options_done(&options);
 	return (int)status;
 }

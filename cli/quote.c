@@ -30,6 +30,13 @@ static bool is_plain(unsigned char c)
 	return c >= 0x20 && c < 0x7f && c != '"' && c != '\\';
 }
 
+/* JSON allows these as they are, but many readers of lines take them for the end of one.
+ */
+static bool ends_lines(uint32_t code)
+{
+	return code == 0x85 || code == 0x2028 || code == 0x2029;
+}
+
 /* Appends what stands at the front and is not plain; how many bytes it was. */
 static size_t put_special(struct bytes *to, const char *at, size_t len)
 {
@@ -42,12 +49,13 @@ static size_t put_special(struct bytes *to, const char *at, size_t len)
 		return 1;
 	}
 	count = unicode_decode(at, len, &code);
-	if (count) {
-		bytes_put(to, at, count);
-		return count;
-	}
-	bytes_put(to, octet, unicode_encode((unsigned char)*at, octet));
-	return 1;
+	if (!count)
+		code = (unsigned char)*at;
+	if (ends_lines(code))
+		bytes_format(to, "\\u%04x", code);
+	else
+		bytes_put(to, octet, unicode_encode(code, octet));
+	return count ? count : 1;
 }
 
 void quote_bytes(struct bytes *to, const char *at, size_t len)

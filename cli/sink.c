@@ -181,6 +181,9 @@ void sink_hash(struct sink *sink, char to[SHA256_TEXT_BYTES])
 	*to = '\0';
 	if (sink->hash)
 		sha256_finish(sink->hash, to);
+	/* Not later: when the process ends, libcrypto goes before our last reference. */
+	sha256_free(sink->hash);
+	sink->hash = NULL;
 }
 
 const struct bytes *sink_kept(const struct sink *sink)

@@ -21,6 +21,8 @@
 #include "unicode.h"
 #include "verbose.h"
 
+static bool is_any_given_up; /* the main thread's */
+
 struct transfer *transfer_new(struct task *task, const struct transfer_place *place,
 			      void *owner)
 {
@@ -269,9 +271,15 @@ const struct fault *transfer_fault(const struct transfer *transfer)
 	return &transfer->fault;
 }
 
-void transfer_unlink(struct transfer *transfer)
+void transfer_give_up(struct transfer *transfer)
 {
 	sink_unlink(transfer->sink);
+	is_any_given_up = true;
+}
+
+bool transfer_any_given_up(void)
+{
+	return is_any_given_up;
 }
 
 void transfer_free(struct transfer *transfer)

@@ -6,6 +6,7 @@
 #ifndef CLI_TRANSFER_H
 #define CLI_TRANSFER_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "fault.h"
@@ -52,8 +53,12 @@ void transfer_get_progress(const struct transfer *transfer,
 /* What has gone wrong; status EXIT_STATUS_OK: nothing. After ended; lent. */
 const struct fault *transfer_fault(const struct transfer *transfer);
 
-/* Removes an unfinished file, when ended has not come and the process ends. */
-void transfer_unlink(struct transfer *transfer);
+/* Removes an unfinished file, when ended has not come and the process ends. The transfer
+ * stays as it is: its threads may be anywhere. */
+void transfer_give_up(struct transfer *transfer);
+
+/* Whether one was given up: then the process is to end by _exit. */
+bool transfer_any_given_up(void);
 
 /* After ended. NULL is fine. */
 void transfer_free(struct transfer *transfer);
