@@ -47,16 +47,13 @@ class Signals(Case):
         self.assertEqual(process.wait(60), 130)
         process.communicate()
 
-    def test_do_not_wait_when_they_come_twice(self):
+    def test_may_come_twice(self):
         process = start(self.url + "/big?50000000")
         process.stdout.read(1)
-        time.sleep(0.1)
-        process.send_signal(signal.SIGTERM)
-        time.sleep(0.1)
-        begun = time.monotonic()
-        process.send_signal(signal.SIGTERM)
+        for _ in range(2):
+            time.sleep(0.1)
+            process.send_signal(signal.SIGTERM)
         self.assertEqual(process.wait(60), 130)
-        self.assertLess(time.monotonic() - begun, 1.9)
         process.communicate()
 
     def test_are_heeded_where_the_shell_ignores_them(self):
