@@ -299,8 +299,7 @@ static enum request_step judge(struct request *r)
 	r->redirect = arena_alloc(&r->arena, sizeof(*r->redirect));
 	if (!r->redirect)
 		return fail(r, ERR_NO_MEMORY, "the redirect");
-	err = redirect_follow(&r->arena, &r->response, r->head.method, &r->url,
-			      r->redirect, &what);
+	err = redirect_follow(&r->arena, &r->head, &r->response, r->redirect, &what);
 	if (err == ERR_MISSING)
 		return deliver(r);
 	if (err)

@@ -66,10 +66,11 @@ static enum err resolve(struct arena *arena, struct span location, const struct 
 	return ERR_NONE;
 }
 
-enum err redirect_follow(struct arena *arena, const struct response_head *head,
-			 struct span method, const struct url *from, struct redirect *out,
+enum err redirect_follow(struct arena *arena, const struct request_head *request,
+			 const struct response_head *head, struct redirect *out,
 			 const char **out_what)
 {
+	const struct url *from = request->url;
 	struct span location;
 	struct url url;
 	enum err err;
@@ -85,7 +86,7 @@ enum err redirect_follow(struct arena *arena, const struct response_head *head,
 	if (err)
 		return err;
 	out->url = url;
-	out->becomes_get = becomes_get(head->status, method);
+	out->becomes_get = becomes_get(head->status, request->method);
 	out->leaves_origin = !url_is_same_origin(&url, from);
 	return ERR_NONE;
 }

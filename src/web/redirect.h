@@ -21,15 +21,14 @@ struct redirect {
 };
 
 /*
- * Whether and where the response to a request with method for from leads. 0: *out is
- * set, its URL lies in arena. ERR_MISSING: it is a response like any other.
- * ERR_REDIRECT: it cannot be followed (another scheme, an unusable Location, two of
- * them); ERR_REDIRECT_DOWNGRADE: from https to http; ERR_NO_MEMORY. *out_what says
- * what is wrong, a constant.
+ * Whether and where the response to a request leads. 0: *out is set, its URL lies in
+ * arena. ERR_MISSING: it is a response like any other. ERR_REDIRECT: it cannot be
+ * followed (another scheme, an unusable Location, two of them); ERR_REDIRECT_DOWNGRADE:
+ * from https to http; ERR_NO_MEMORY. *out_what says what is wrong, a constant.
  */
-MUST_USE enum err redirect_follow(struct arena *arena, const struct response_head *head,
-				  struct span method, const struct url *from,
-				  struct redirect *out, const char **out_what);
+MUST_USE enum err redirect_follow(struct arena *arena, const struct request_head *request,
+				  const struct response_head *head, struct redirect *out,
+				  const char **out_what);
 
 /* Whether a field describes the body, and goes when the body is dropped. */
 bool redirect_drops_with_body(struct span name);

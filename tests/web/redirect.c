@@ -97,6 +97,7 @@ static enum err follow(struct arena *arena, const struct redirect_case *c,
 		       const char **out_what)
 {
 	struct response_head head = {.status = status, .version = 11};
+	struct request_head request = {0};
 	struct url from;
 	enum err err;
 
@@ -109,7 +110,9 @@ static enum err follow(struct arena *arena, const struct redirect_case *c,
 		err = url_parse(arena, span_str(c->from), NULL, &from);
 	if (err)
 		return err;
-	return redirect_follow(arena, &head, span_str(method), &from, out, out_what);
+	request.method = span_str(method);
+	request.url = &from;
+	return redirect_follow(arena, &request, &head, out, out_what);
 }
 
 static void a_location_leads_where_the_standards_say(void **state)
