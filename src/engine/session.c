@@ -91,8 +91,9 @@ static enum err make_session(struct session **out_session)
 	enum err err;
 
 	if (!shared.is_registered) {
-		if (pthread_atfork(before_fork, after_fork, after_fork_in_child) ||
-		    atexit(before_exit))
+		/* A second before_exit does no harm, a second before_fork would. */
+		if (atexit(before_exit) ||
+		    pthread_atfork(before_fork, after_fork, after_fork_in_child))
 			return ERR_NO_MEMORY;
 		shared.is_registered = true;
 	}
