@@ -138,13 +138,22 @@ void request_unref(struct request *request)
 
 /* ---- headers ---- */
 
+/* Only close has an effect; once given it stays, unless an empty value takes it back. */
 static enum err set_connection(struct request *request, struct span value)
 {
-	request->has_connection_close = field_has_token(value, SPAN("close"));
-	headers_remove(&request->head.headers, SPAN("Connection"));
-	if (!request->has_connection_close)
+	struct headers *headers = &request->head.headers;
+	enum err err;
+
+	if (!value.len) {
+		headers_remove(headers, SPAN("Connection"));
+		request->has_connection_close = false;
 		return ERR_NONE;
-	return headers_put(&request->head.headers, SPAN("Connection"), SPAN("close"));
+	}
+	if (request->has_connection_close || !field_has_token(value, SPAN("close")))
+		return ERR_NONE;
+	err = headers_put(headers, SPAN("Connection"), SPAN("close"));
+	request->has_connection_close = !err;
+	return err;
 }
 
 static enum err suppress(struct request *request, struct span name)
@@ -192,7 +201,8 @@ enum err request_set_header(struct request *request, struct span name, struct sp
 	}
 	err = value.len ? merge(request, name, value) : suppress(request, name);
 	if (!err && rule == HEADER_RULE_EXPECT)
-		request->expects_continue = field_has_token(value, SPAN("100-continue"));
+		request->expects_continue = field_has_token(
+			headers_get(&request->head.headers, name), SPAN("100-continue"));
 	return err;
 }
 

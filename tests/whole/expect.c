@@ -39,6 +39,26 @@ static void the_body_waits_for_100(void **state)
 	origin_end(origin);
 }
 
+static void a_further_expectation_does_not_let_the_body_go(void **state)
+{
+	struct origin *origin = ORIGIN(
+		ORIGIN_EXPECT_HEAD("POST / HTTP/1.1", "Expect: 100-continue, a"),
+		ORIGIN_EXPECT_QUIET(100), ORIGIN_SEND("HTTP/1.1 100 Continue\r\n\r\n"),
+		ORIGIN_EXPECT_BODY("hello"), ORIGIN_ANSWER("200 OK", "x"));
+	struct tape *tape = tape_new("hello", 0);
+	struct client *client = client_new();
+
+	(void)state;
+	tape_be_body(tape, client);
+	client_open(client, "POST", origin_url(origin, "/"));
+	client_header(client, "Expect", "100-continue");
+	client_header(client, "Expect", "a");
+	client_send(client);
+	client_finish(client, 200, "x");
+	tape_end(tape);
+	origin_end(origin);
+}
+
 static void the_body_waits_for_a_second_at_most(void **state)
 {
 	struct origin *origin =
@@ -179,6 +199,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		CLIENT_TEST(the_body_waits_for_100),
+		CLIENT_TEST(a_further_expectation_does_not_let_the_body_go),
 		CLIENT_TEST(the_body_waits_for_a_second_at_most),
 		CLIENT_TEST(another_1xx_does_not_let_the_body_go),
 		CLIENT_TEST(a_final_status_cancels_the_body),
