@@ -55,9 +55,10 @@ struct exchange {
 	void *owner;		    /* given to ready; never freed */
 	struct span peer;	    /* whom it is connected to; lives as it does */
 	bool is_last;		    /* set by the owner: do not use it again */
-	bool is_reused;		    /* it has served another request before */
-	bool has_bytes;		    /* at least one byte of the response is there */
-	struct fault fault;	    /* why a verb failed */
+	bool was_idle;	    /* the pool's: its peer may have closed it meanwhile */
+	bool is_reused;	    /* it has served another request before */
+	bool has_bytes;	    /* at least one byte of the response is there */
+	struct fault fault; /* why a verb failed */
 
 	struct pool_place *place; /* the pool's: whose connection it is */
 	struct list node;	  /* the pool's: among the idle ones of its place */

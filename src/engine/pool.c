@@ -266,6 +266,7 @@ static void take_from_idle(struct exchange *x)
 	list_remove(&x->idle);
 	x->ready = NULL;
 	x->owner = NULL;
+	x->was_idle = true;
 }
 
 static void close_exchange(struct exchange *x)

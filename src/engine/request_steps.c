@@ -173,10 +173,11 @@ static enum request_step start(struct request *r)
 
 static enum request_step exchange_failed(struct request *r, enum err err)
 {
-	bool may_repeat = message_is_idempotent(r->head.method);
+	bool was_kept = r->x->is_reused || r->x->was_idle;
+	bool is_dead = !r->x->has_bytes && (err == ERR_CLOSED || err == ERR_RESET);
 
-	if (r->x->is_reused && !r->x->has_bytes && may_repeat && !r->is_retried &&
-	    (err == ERR_CLOSED || err == ERR_RESET))
+	if (was_kept && is_dead && !r->is_retried &&
+	    message_is_idempotent(r->head.method))
 		return REQUEST_RETRY;
 	if (r->x->fault.err)
 		r->fault = r->x->fault;

@@ -472,6 +472,8 @@ static void a_connection_made_for_one_who_was_served_is_kept_for_later(void **st
 	third = want_new(&bench, listener.url, 2);
 	if (get(third) == ERR_AGAIN)
 		await(third);
+	else
+		assert_true(third->x->was_idle);
 	assert_non_null(third->x);
 	serve_once(third, orphan);
 	put(third);

@@ -7,6 +7,7 @@
 
 #include <stdio.h>
 
+#include "base/log.h"
 #include "lib/answerer.h"
 #include "lib/origin.h"
 
@@ -253,6 +254,45 @@ static void a_body_that_ends_early_is_never_a_whole_request(void **state)
 	player_play(&player, "srrF");
 	assert_int_equal(player.fault.err, ERR_BODY_SHORT);
 	player_done(&player);
+	origin_end(origin);
+}
+
+static void keep_line(void *owner, uint64_t mono_ns, const char *line)
+{
+	struct buf *lines = owner;
+
+	(void)mono_ns;
+	if (buf_put_str(lines, line) || buf_put_byte(lines, '\n'))
+		abort();
+}
+
+static void a_trace_tells_what_is_done(void **state)
+{
+	struct origin *origin =
+		ORIGIN(ORIGIN_EXPECT_ANY_HEAD(), ORIGIN_ANSWER("200 OK", ""),
+		       ORIGIN_EXPECT_ANY_HEAD(), ORIGIN_CLOSE(), ORIGIN_NEXT_CONNECTION(),
+		       ORIGIN_EXPECT_ANY_HEAD(), ORIGIN_ANSWER("200 OK", ""));
+	struct buf lines = {0};
+	struct player player;
+
+	(void)state;
+	log_set_sink(keep_line, &lines);
+	for (int i = 0; i < 2; i++) {
+		player_init(&player, "GET", origin_url(origin, "/a"));
+		player_play(&player, "hE");
+		player_done(&player);
+	}
+	player_init(&player, "GET", "https://127.0.0.1/");
+	player_play(&player, "F");
+	assert_int_equal(player.fault.err, ERR_TLS);
+	player_done(&player);
+	log_set_sink(NULL, NULL);
+	assert_non_null(buf_cstr(&lines));
+	assert_non_null(strstr(lines.at, "connect 127.0.0.1:"));
+	assert_non_null(strstr(lines.at, "GET /a to 127.0.0.1:"));
+	assert_non_null(strstr(lines.at, ", connection kept\n"));
+	assert_non_null(strstr(lines.at, "was dead; once more\n"));
+	buf_done(&lines);
 	origin_end(origin);
 }
 
@@ -661,6 +701,7 @@ int main(void)
 		PLAYER_TEST(a_body_is_read_and_sent),
 		PLAYER_TEST(a_large_body_goes_both_ways),
 		PLAYER_TEST(a_body_that_ends_early_is_never_a_whole_request),
+		PLAYER_TEST(a_trace_tells_what_is_done),
 		PLAYER_TEST(a_body_waits_for_a_100),
 		PLAYER_TEST(a_final_answer_spares_the_body),
 		PLAYER_TEST(a_body_does_not_wait_for_ever),

@@ -347,6 +347,110 @@ static void others_have_their_turn_during_a_download(void **state)
 	origin_end(origin);
 }
 
+static void an_abort_at_any_moment_leaves_one_end(void **state)
+{
+	struct answerer *answerer = answerer_start(NULL, NULL);
+	char url[ANSWERER_URL_BYTES];
+
+	(void)state;
+	answerer_url(answerer, "/", url);
+	for (unsigned i = 0; i < 500; i++) {
+		struct player player;
+		char last;
+
+		player_init(&player, "GET", url);
+		player_send(&player);
+		for (volatile unsigned spin = 0; spin < i * 200; spin++)
+			;
+		request_abort(player.request);
+		player_await(&player);
+		last = player.story[player.letters - 1];
+		assert_true(last == 'E' || last == 'F');
+		assert_int_equal(player.fault.err, last == 'F' ? ERR_ABORTED : ERR_NONE);
+		assert_ptr_equal(strpbrk(player.story, "EF"),
+				 player.story + player.letters - 1);
+		player_done(&player);
+	}
+	answerer_end(answerer);
+}
+
+/* ---- writing that fails ---- */
+
+static const struct exchange_ops *whole_ops; /* of the exchange that is broken */
+static struct exchange_ops broken_ops;	     /* what it has instead */
+static enum err write_err;		     /* what its write answers */
+
+/* Writes all the same, if only the answer is to be told; then fails. */
+static enum err broken_write(struct exchange *x, struct span *body, bool is_last)
+{
+	if (write_err == ERR_RESET && whole_ops->write(x, body, is_last))
+		abort();
+	return fault_set(&x->fault, write_err, 0, "a test");
+}
+
+/* Breaks the idle connection to the origin of a URL. */
+static void break_here(void *data)
+{
+	struct session *session;
+	struct arena arena = {0};
+	struct pool_want want;
+	struct exchange *x;
+	struct url url;
+
+	if (session_get(&session) || url_parse(&arena, span_str(data), NULL, &url) ||
+	    pool_get(session->pool, &url, 0, false, &want, &x))
+		abort();
+	whole_ops = x->ops;
+	broken_ops = *x->ops;
+	broken_ops.write = broken_write;
+	x->ops = &broken_ops;
+	pool_put(session->pool, x);
+	arena_done(&arena);
+}
+
+static void writing_that_fails_waits_for_an_answer_only_if_one_may_come(void **state)
+{
+	static const struct {
+		enum err write_err;
+		bool expects;
+		const char *story;
+		enum err err;
+	} cases[] = {
+		{ERR_RESET, false, "srhdE", 0},
+		{ERR_RESET, true, "shdE", 0},
+		{ERR_NO_MEMORY, false, "srF", ERR_NO_MEMORY},
+		{ERR_NO_MEMORY, true, "sF", ERR_NO_MEMORY},
+		{ERR_TIMEOUT, false, "srF", ERR_TIMEOUT},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < TEST_COUNT(cases); i++) {
+		struct origin *origin = ORIGIN(
+			ORIGIN_EXPECT_HEAD("GET / HTTP/1.1"), ORIGIN_ANSWER("200 OK", ""),
+			ORIGIN_EXPECT_HEAD("POST / HTTP/1.1"),
+			ORIGIN_ANSWER("413 No", "no"), ORIGIN_DRAIN());
+		struct session *session;
+		struct player player;
+		char url[64];
+
+		assert_int_equal(session_get(&session), ERR_NONE);
+		snprintf(url, sizeof(url), "%s", origin_url(origin, "/"));
+		player_init(&player, "GET", url);
+		player_play(&player, "hE");
+		player_done(&player);
+		write_err = cases[i].write_err;
+		errand_run(session->loop, break_here, url);
+		player_init(&player, "POST", url);
+		player_give(&player, "hello");
+		if (cases[i].expects)
+			player_set(&player, "Expect", "100-continue");
+		player_play(&player, cases[i].story);
+		assert_int_equal(player.fault.err, cases[i].err);
+		player_done(&player);
+		origin_stop(origin);
+	}
+}
+
 /* ---- time ---- */
 
 struct silence_case {
@@ -684,6 +788,8 @@ int main(void)
 		PLAYER_TEST(a_call_that_blocks_delays_its_own_request_alone),
 		PLAYER_TEST(others_have_their_turn_during_an_upload),
 		PLAYER_TEST(others_have_their_turn_during_a_download),
+		PLAYER_TEST(an_abort_at_any_moment_leaves_one_end),
+		PLAYER_TEST(writing_that_fails_waits_for_an_answer_only_if_one_may_come),
 		PLAYER_TEST(each_wait_is_bounded_by_the_timeout),
 		PLAYER_TEST(connecting_is_bounded_by_the_timeout),
 		PLAYER_TEST(a_timeout_set_later_acts_at_once),
