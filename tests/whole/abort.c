@@ -107,6 +107,11 @@ static void abort_in_the_final_error_is_harmless(void **state)
 
 /* ---- from the thread of the program ---- */
 
+/* How long an abort may take where no code of the program blocks, and how often that is
+ * tried. */
+#define ABORT_NS    (100u * 1000 * 1000)
+#define ABORT_TRIES 10
+
 static const struct origin_step script[] = {
 	ORIGIN_EXPECT_HEAD("POST / HTTP/1.1"),
 	ORIGIN_EXPECT_BODY_PATTERN(100000),
@@ -122,15 +127,15 @@ static const struct origin_step script[] = {
 	ORIGIN_SEND("0\r\nA: b\r\n"),
 };
 
-/* Aborts when the origin has taken the first count steps. */
-static void check_abort_behind(size_t count)
+/* Aborts when the origin has taken the first count steps; answers how long that took. */
+static uint64_t check_abort_behind(size_t count)
 {
 	struct origin_step steps[TEST_COUNT(script) + 4] = {ORIGIN_NEXT_CONNECTION()};
 	struct flag is_there;
 	struct origin *origin;
 	struct client *client = client_new();
 	struct tape *tape = tape_new(NULL, 100000);
-	uint64_t begin_ns;
+	uint64_t begin_ns, took_ns;
 
 	flag_init(&is_there);
 	memcpy(steps + 1, script, count * sizeof(script[0]));
@@ -145,19 +150,26 @@ static void check_abort_behind(size_t count)
 	assert_int_equal(IXMLHTTPRequest3_Abort(client->xhr), S_OK);
 	client_wait(client);
 	client_expect_error(client, E_ABORT);
-	print_message("  behind step %zu: %.1f ms\n", count,
-		      (double)(client->end_ns - begin_ns) / 1e6);
+	took_ns = client->end_ns - begin_ns;
+	print_message("  behind step %zu: %.1f ms\n", count, (double)took_ns / 1e6);
 	client_end(client);
 	tape_end(tape);
 	origin_end(origin);
 	flag_done(&is_there);
+	return took_ns;
 }
 
+/* Contract T8. A busy machine may be late now and then, but not every time. */
 static void abort_at_every_step_ends_the_request_and_the_connection(void **state)
 {
 	(void)state;
-	for (size_t i = 0; i <= TEST_COUNT(script); i++)
-		check_abort_behind(i);
+	for (size_t i = 0; i <= TEST_COUNT(script); i++) {
+		unsigned tries = 1;
+
+		while (check_abort_behind(i) >= ABORT_NS && tries < ABORT_TRIES)
+			tries++;
+		assert_true(tries < ABORT_TRIES);
+	}
 }
 
 static void abort_while_connecting(void **state)

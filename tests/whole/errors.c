@@ -440,6 +440,44 @@ static void a_peer_that_takes_no_bytes(void **state)
 	flag_done(&is_over);
 }
 
+/* ---- an upload that the peer cuts off ---- */
+
+/* A close with bytes unread, and a reset, reach the client as a reset; but what it was
+ * writing at that time may have failed otherwise. */
+static void check_cut_upload(struct origin_step end, bool is_unknown, bool is_extended)
+{
+	struct origin *origin = ORIGIN(ORIGIN_EXPECT_ANY_HEAD(), end);
+	struct client *client = client_new();
+	struct tape *tape = tape_new(NULL, 64u << 20);
+
+	tape_be_body(tape, client);
+	if (is_unknown)
+		client->body_length = IXHR2_LENGTH_UNKNOWN;
+	client_open(client, "POST", origin_url(origin, "/"));
+	client_property(client, XHR_PROP_EXTENDED_ERROR, is_extended);
+	client_send(client);
+	client_wait(client);
+	if (is_extended && client->error == WIN32_CLOSED)
+		client_expect_error(client, WIN32_CLOSED);
+	else
+		client_expect_error(client,
+				    is_extended ? WIN32_RESET : INET_E_DOWNLOAD_FAILURE);
+	assert_string_equal(client->order, "E");
+	assert_true(tape->at < tape->len);
+	client_end(client);
+	tape_end(tape);
+	origin_end(origin);
+}
+
+static void an_upload_that_is_cut_off_fails(void **state)
+{
+	(void)state;
+	for (int i = 0; i < 4; i++) {
+		check_cut_upload((struct origin_step)ORIGIN_CLOSE(), i & 1, i & 2);
+		check_cut_upload((struct origin_step)ORIGIN_RESET(), i & 1, i & 2);
+	}
+}
+
 /* ---- client code fails ---- */
 
 static void a_failure_from_a_callback_stops_at_once(void **state)
@@ -514,6 +552,7 @@ int main(void)
 		CLIENT_TEST(time_in_client_code_does_not_count),
 		CLIENT_TEST(a_timeout_set_while_it_runs_acts_at_once),
 		CLIENT_TEST(a_peer_that_takes_no_bytes),
+		CLIENT_TEST(an_upload_that_is_cut_off_fails),
 		CLIENT_TEST(a_failure_from_a_callback_stops_at_once),
 		CLIENT_TEST(success_codes_and_final_results_stop_nothing),
 	};
