@@ -258,6 +258,24 @@ static inline void player_play(struct player *player, const char *story)
 	assert_string_equal(player->story, story);
 }
 
+/* A request that calls everything: s r h R s r h d E. */
+static inline struct origin *player_rich_origin(void)
+{
+	return ORIGIN(ORIGIN_EXPECT_HEAD("POST /a HTTP/1.1"), ORIGIN_EXPECT_BODY("hello"),
+		      ORIGIN_ANSWER("307 Again\r\nLocation: /b", "ignored"),
+		      ORIGIN_EXPECT_HEAD("POST /b HTTP/1.1"), ORIGIN_EXPECT_BODY("hello"),
+		      ORIGIN_ANSWER("200 OK", "hi"), ORIGIN_DRAIN());
+}
+
+static inline void player_init_rich(struct player *player, struct origin *origin)
+{
+	player_init(player, "POST", origin_url(origin, "/a"));
+	player_give(player, "hello");
+	player->options.reports_redirects = true;
+}
+
+#define PLAYER_RICH_STORY "srhRsrhdE"
+
 /* ---- a test and what it leaves ---- */
 
 static long player_blocks; /* allocated before the test */
