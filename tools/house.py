@@ -33,7 +33,7 @@ LAYERS = {
 
 # Headers of libraries, and the files that alone may include them. Tests may include all.
 DOORS = {
-    "uv.h": "src/net/loop*.[ch] src/net/dns*.[ch] src/net/worker*.[ch]",
+    "uv.h": "src/net/loop*.[ch]",
     "openssl/*": "src/base/hash.c src/net/tls*.[ch] src/net/trust*.[ch] cli/sha256.c",
     "nghttp2/*": "src/http/h2*.[ch]",
     "zlib.h": "src/http/coding*.[ch]",

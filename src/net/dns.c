@@ -1,52 +1,49 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * One entry for each name: new (libuv is asked, or the answer waits to be told), then
- * kept. Who asks joins those who wait at the entry. Its task tells all of them; for a
- * name that is kept it is queued at once, and so it is for one that needs no resolver
+ * One entry for each name: new (the resolver is asked, or the answer waits to be told),
+ * then kept. Who asks joins those who wait at the entry. Its task tells all of them; for
+ * a name that is kept it is queued at once, and so it is for one that needs no resolver
  * (an address, localhost), which is kept like any other. A failure is not kept.
  *
- * When the last one who waits leaves, libuv is asked to give the question up. If a
- * thread is at it already, it goes on and the answer is kept. Such an entry may live
- * longer than its struct dns, which it then does not know any more.
- *
- * getaddrinfo is asked without AI_ADDRCONFIG: that hides ::1 on a machine that has no
- * other IPv6 address. What cannot be reached is sorted last and fails at once.
+ * When the last one who waits leaves, a question that no thread has begun is given up.
+ * Another one goes on, and its answer is kept.
  */
 #include "net/dns.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <netdb.h>
 #include <unistd.h>
-#include <uv.h>
 
 #include "base/clock.h"
 #include "base/map.h"
 #include "base/mem.h"
 #include "net/dns_literal.h"
+#include "net/resolver.h"
 
 #define NS_PER_MS 1000000u
 
 struct dns {
-	struct loop *loop; /* where questions are asked and told */
-	struct map names;  /* of struct dns_name */
-	struct list kept;  /* of struct dns_name: the oldest answer first */
-	size_t kept_count; /* length of kept */
+	struct loop *loop;	   /* where questions are asked and told */
+	struct resolver *resolver; /* answers them; owned */
+	struct map names;	   /* of struct dns_name */
+	struct list kept;	   /* of struct dns_name: the oldest answer first */
+	size_t kept_count;	   /* length of kept */
 };
 
 struct dns_name {
-	struct map_entry entry;	  /* in names while there is a dns */
-	struct list node;	  /* in kept, if it is kept */
-	struct dns *dns;	  /* NULL once that is gone or has dropped the name */
-	struct list waiting;	  /* of struct dns_query */
-	struct loop_task tell;	  /* tells those who wait */
-	uv_getaddrinfo_t request; /* while is_asked */
-	bool is_asked;		  /* libuv has the question */
-	bool is_kept;		  /* in kept */
-	bool is_lent;		  /* the answer is being told */
-	uint64_t until_ms;	  /* when the answer is too old */
-	struct fault fault;	  /* why there is no answer */
-	struct dns_answer answer; /* valid unless there is a fault */
-	char text[];		  /* the key, NUL-terminated */
+	struct map_entry entry;		    /* in names while there is a dns */
+	struct list node;		    /* in kept, if it is kept */
+	struct dns *dns;		    /* NULL once that has dropped the name */
+	struct list waiting;		    /* of struct dns_query */
+	struct loop_task tell;		    /* tells those who wait */
+	struct resolver_question *question; /* the resolver has it, or NULL */
+	bool is_kept;			    /* in kept */
+	bool is_lent;			    /* the answer is being told */
+	uint64_t until_ms;		    /* when the answer is too old */
+	struct fault fault;		    /* why there is no answer */
+	struct dns_answer answer;	    /* valid unless there is a fault */
+	char text[];			    /* the key, NUL-terminated */
 };
 
 static uint64_t now_ms(void)
@@ -147,27 +144,25 @@ static bool is_out_of_descriptors(void)
 	return false;
 }
 
-/* Which failure a status of libuv is: an EAI_... code or an errno. */
-static enum err err_of(int status)
+/* Which failure a status of getaddrinfo is, and errno behind it. */
+static enum err err_of(int status, int sys)
 {
-	enum err err;
+	enum err err = ERR_NAME;
 
-	if (status == UV_EAI_MEMORY)
+	if (status == EAI_MEMORY)
 		return ERR_NO_MEMORY;
-	err = status > UV_EAI_ADDRFAMILY ? err_from_errno(-status) : ERR_NAME;
+	if (status == EAI_SYSTEM)
+		err = err_from_errno(sys);
 	if (err == ERR_NO_MEMORY || err == ERR_NO_DESCRIPTOR)
 		return err;
 	return is_out_of_descriptors() ? ERR_NO_DESCRIPTOR : ERR_NAME;
 }
 
-static void set_fault(struct dns_name *name, int status)
+static void set_fault(struct dns_name *name, int status, int sys)
 {
-	bool is_errno = status > UV_EAI_ADDRFAMILY;
-
-	name->fault =
-		(struct fault){.err = err_of(status),
-			       .sys = is_errno ? -status : 0,
-			       .what = is_errno ? "getaddrinfo" : uv_strerror(status)};
+	name->fault = (struct fault){.err = err_of(status, sys),
+				     .sys = sys,
+				     .what = sys ? "getaddrinfo" : gai_strerror(status)};
 }
 
 static void copy_answer(struct dns_name *name, const struct addrinfo *from)
@@ -186,41 +181,35 @@ static void copy_answer(struct dns_name *name, const struct addrinfo *from)
 		answer->count++;
 	}
 	if (answer->count == 0)
-		set_fault(name, UV_EAI_NONAME);
+		set_fault(name, EAI_NONAME, 0);
 }
 
-/* Inside uv_run: notes the answer. */
-static void on_answer(uv_getaddrinfo_t *request, int status, struct addrinfo *found)
+static void on_answer(void *owner, int status, int sys, const struct addrinfo *found)
 {
-	struct dns_name *name = LIST_ENTRY(request, struct dns_name, request);
+	struct dns_name *name = owner;
 
-	if (!name->dns) {
-		uv_freeaddrinfo(found);
-		free_name(name);
-		return;
-	}
 	if (status)
-		set_fault(name, status);
+		set_fault(name, status, sys);
 	else
 		copy_answer(name, found);
-	uv_freeaddrinfo(found);
-	name->is_asked = false;
+	name->question = NULL;
 	loop_task_queue(name->dns->loop, &name->tell);
 }
 
-/* Asks libuv. Only a lack of memory is an error here, others are told later. */
+/* Asks the resolver. Only a lack of memory is an error here, others are told later. */
 static enum err ask_resolver(struct dns_name *name)
 {
-	const struct addrinfo hints = {.ai_family = AF_UNSPEC,
-				       .ai_socktype = SOCK_STREAM};
-	int status = uv_getaddrinfo(loop_uv(name->dns->loop), &name->request, on_answer,
-				    name->text, NULL, &hints);
+	struct resolver *resolver = name->dns->resolver;
+	enum err err = ERR_NONE;
 
-	if (status == UV_ENOMEM)
-		return ERR_NO_MEMORY;
-	name->is_asked = status == 0;
-	if (status)
-		set_fault(name, status);
+	if (strlen(name->text) > DNS_MAX_HOST_BYTES)
+		set_fault(name, EAI_NONAME, 0);
+	else
+		err = resolver_ask(resolver, name->text, on_answer, name,
+				   &name->question);
+	if (err != ERR_SYSTEM)
+		return err;
+	set_fault(name, EAI_AGAIN, 0);
 	return ERR_NONE;
 }
 
@@ -302,7 +291,7 @@ enum err dns_ask(struct dns *dns, struct span host, struct dns_query *query)
 	query->dns = dns;
 	query->name = name;
 	list_put_last(&name->waiting, &query->node);
-	if (!name->is_asked)
+	if (!name->question)
 		loop_task_queue(dns->loop, &name->tell);
 	return ERR_NONE;
 }
@@ -315,10 +304,12 @@ void dns_cancel(struct dns_query *query)
 		return;
 	query->dns = NULL;
 	list_remove(&query->node);
-	if (!name->is_asked || !list_is_empty(&name->waiting))
+	if (!name->question || !list_is_empty(&name->waiting))
 		return;
-	if (uv_cancel((uv_req_t *)&name->request) == 0)
-		drop(name);
+	if (!resolver_give_up(name->question))
+		return;
+	drop(name);
+	free_name(name);
 }
 
 /* ---- life ---- */
@@ -330,15 +321,22 @@ enum err dns_new(struct loop *loop, struct dns **out_dns)
 
 	if (!dns)
 		return ERR_NO_MEMORY;
+	err = resolver_new(loop, &dns->resolver);
+	if (err)
+		goto free_dns;
 	err = map_init(&dns->names);
-	if (err) {
-		mem_free(dns);
-		return err;
-	}
+	if (err)
+		goto free_resolver;
 	dns->loop = loop;
 	list_init(&dns->kept);
 	*out_dns = dns;
 	return ERR_NONE;
+
+free_resolver:
+	resolver_free(dns->resolver);
+free_dns:
+	mem_free(dns);
+	return err;
 }
 
 void dns_free(struct dns *dns)
@@ -347,14 +345,12 @@ void dns_free(struct dns *dns)
 
 	if (!dns)
 		return;
+	resolver_free(dns->resolver);
 	while ((entry = map_any(&dns->names))) {
 		struct dns_name *name = LIST_ENTRY(entry, struct dns_name, entry);
 
 		drop(name);
-		if (name->is_asked)
-			uv_cancel((uv_req_t *)&name->request);
-		else
-			free_name(name);
+		free_name(name);
 	}
 	map_done(&dns->names);
 	mem_free(dns);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Names to addresses: getaddrinfo on libuv's threads. Questions for one name are asked
- * once; answers are kept for 60 s. Numeric addresses and localhost (RFC 6761 6.3) need
- * no thread. Owner of the loop only.
+ * Names to addresses: getaddrinfo on the resolver's threads. Questions for one name are
+ * asked once; answers are kept for 60 s. Numeric addresses and localhost (RFC 6761 6.3)
+ * need no thread. Owner of the loop only.
  */
 #ifndef IXHR2_NET_DNS_H
 #define IXHR2_NET_DNS_H
@@ -20,6 +20,9 @@
 #define DNS_KEEP_MS	  (60u * 1000)
 #define DNS_MAX_NAMES	  1000
 #define DNS_MAX_ADDRESSES 32
+
+/* A longer name does not exist (RFC 1035 2.3.4). */
+#define DNS_MAX_HOST_BYTES 255
 
 union dns_address {
 	struct sockaddr any;	/* the family */

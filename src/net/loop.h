@@ -51,9 +51,6 @@ void loop_free(struct loop *loop);
  * been taken over. Any thread. */
 bool loop_is_here(const struct loop *loop);
 
-/* The libuv loop, for this room alone. */
-struct uv_loop_s *loop_uv(struct loop *loop);
-
 /* ---- posts: from any thread to the owner ---- */
 
 struct loop_post {
@@ -124,8 +121,9 @@ void loop_timer_stop(struct loop *loop, struct loop_timer *timer);
 /* Whether it will fire. */
 bool loop_timer_is_running(const struct loop_timer *timer);
 
-/* Milliseconds of a clock that goes forward, read once a turn of the loop. */
-uint64_t loop_now_ms(const struct loop *loop);
+/* Milliseconds of a clock that goes forward, read once a turn of the loop and once
+ * behind a call. */
+uint64_t loop_now_ms(struct loop *loop);
 
 /* ---- watches: readiness of a descriptor ---- */
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The functions getaddrinfo and freeaddrinfo of this program stand before the C
- * library's, for libuv too, so that names resolve as the tests want and without a
+ * library's, so that names resolve as the tests want and without a
  * network. A name says by its beginning what happens to it.
  */
 #include "lib/test.h"
@@ -13,6 +13,7 @@
 
 #include "base/clock.h"
 #include "net/dns.h"
+#include "net/resolver.h"
 #include "net/stage.h"
 
 #define NS_PER_MS UINT64_C(1000000)
@@ -49,9 +50,6 @@ static struct addrinfo *add_many(int count)
 		list = add_address(list, AF_INET, "192.0.2.7");
 	return list;
 }
-
-/* libuv, a shared library, must see these. */
-#pragma GCC visibility push(default)
 
 int getaddrinfo(const char *node, const char *service, const struct addrinfo *hints,
 		struct addrinfo **out)
@@ -95,8 +93,6 @@ void freeaddrinfo(struct addrinfo *list)
 		list = next;
 	}
 }
-
-#pragma GCC visibility pop
 
 /* ---- questions ---- */
 
@@ -294,31 +290,57 @@ static void a_question_that_all_have_left_still_ends_in_an_answer(void **state)
 	assert_int_equal(atomic_load(&asked), 1);
 }
 
-/* libuv gives at most half of its threads to names. */
-#define UV_NAME_THREADS 2
+/* Asks for slow names until no thread is left. */
+static void keep_all_threads(struct question slow[RESOLVER_MAX_THREADS])
+{
+	static char hosts[RESOLVER_MAX_THREADS][24];
+
+	for (int i = 0; i < RESOLVER_MAX_THREADS; i++) {
+		snprintf(hosts[i], sizeof(hosts[i]), "slow%d.test", i);
+		slow[i] = (struct question){.host = hosts[i]};
+		stage_run(ask, &slow[i]);
+		stage_wait(&slow_begun);
+	}
+}
 
 static void a_question_that_no_thread_has_begun_is_given_up(void **state)
 {
-	struct question slow[UV_NAME_THREADS] = {{.host = "slow1.test"},
-						 {.host = "slow2.test"}};
+	struct question slow[RESOLVER_MAX_THREADS];
 	struct question waiting = {.host = "a.test"};
 	struct question again = {.host = "a.test"};
 
 	(void)state;
-	for (int i = 0; i < UV_NAME_THREADS; i++) {
-		stage_run(ask, &slow[i]);
-		stage_wait(&slow_begun);
-	}
+	keep_all_threads(slow);
 	stage_run(ask, &waiting);
 	stage_run(cancel, &waiting);
 	stage_run(ask, &again);
-	for (int i = 0; i < UV_NAME_THREADS; i++)
+	for (int i = 0; i < RESOLVER_MAX_THREADS; i++)
 		sem_post(&slow_may_end);
-	stage_await(UV_NAME_THREADS + 1);
+	stage_await(RESOLVER_MAX_THREADS + 1);
 	stage_sync();
 	assert_int_equal(waiting.told, 0);
 	assert_true(again.has_answer);
-	assert_int_equal(atomic_load(&asked), UV_NAME_THREADS + 1);
+	assert_int_equal(atomic_load(&asked), RESOLVER_MAX_THREADS + 1);
+}
+
+static void slow_names_do_not_hold_up_others(void **state)
+{
+	struct question slow[RESOLVER_MAX_THREADS - 1];
+	struct question quick = {.host = "a.test"};
+
+	(void)state;
+	for (int i = 0; i < RESOLVER_MAX_THREADS - 1; i++) {
+		slow[i] = (struct question){.host = i % 2 ? "slow1.test" : "slow2.test"};
+		stage_run(ask, &slow[i]);
+	}
+	stage_wait(&slow_begun);
+	stage_wait(&slow_begun);
+	ask_and_wait(&quick);
+	assert_true(quick.has_answer);
+	sem_post(&slow_may_end);
+	sem_post(&slow_may_end);
+	stage_await(RESOLVER_MAX_THREADS - 1);
+	stage_sync();
 }
 
 static void a_failure_has_its_cause_and_is_not_kept(void **state)
@@ -509,22 +531,24 @@ static void without_memory_nothing_is_asked(void **state)
 
 static void the_end_does_not_wait_for_the_resolver(void **state)
 {
-	struct question questions[3] = {
-		{.host = "slow1.test"}, {.host = "slow2.test"}, {.host = "a.test"}};
+	struct question slow[RESOLVER_MAX_THREADS];
+	struct question waiting = {.host = "a.test"};
+	long blocks = mem_live_blocks();
 	enum err err;
 
 	(void)state;
-	for (int i = 0; i < 3; i++)
-		stage_run(ask, &questions[i]);
-	stage_wait(&slow_begun);
-	stage_wait(&slow_begun);
-	for (int i = 0; i < 3; i++)
-		stage_run(cancel, &questions[i]);
+	keep_all_threads(slow);
+	stage_run(ask, &waiting);
+	for (int i = 0; i < RESOLVER_MAX_THREADS; i++)
+		stage_run(cancel, &slow[i]);
+	stage_run(cancel, &waiting);
 	stage_run(end_dns, NULL);
 	stage_run(make_dns, &err);
 	assert_int_equal(err, ERR_NONE);
-	sem_post(&slow_may_end);
-	sem_post(&slow_may_end);
+	for (int i = 0; i < RESOLVER_MAX_THREADS; i++)
+		sem_post(&slow_may_end);
+	while (mem_live_blocks() > blocks)
+		usleep(1000);
 }
 
 static void without_memory_there_is_no_dns(void **state)
@@ -532,9 +556,11 @@ static void without_memory_there_is_no_dns(void **state)
 	struct dns *none = NULL;
 
 	(void)state;
-	mem_fail_at(1);
-	assert_int_equal(dns_new(stage.loop, &none), ERR_NO_MEMORY);
-	mem_fail_at(0);
+	for (unsigned long n = 1; n <= 2; n++) {
+		mem_fail_at(n);
+		assert_int_equal(dns_new(stage.loop, &none), ERR_NO_MEMORY);
+		mem_fail_at(0);
+	}
 	assert_null(none);
 	dns_free(NULL);
 }
@@ -550,6 +576,7 @@ int main(void)
 		DNS_TEST(who_cancels_is_not_told_and_the_others_are),
 		DNS_TEST(a_question_that_all_have_left_still_ends_in_an_answer),
 		DNS_TEST(a_question_that_no_thread_has_begun_is_given_up),
+		DNS_TEST(slow_names_do_not_hold_up_others),
 		DNS_TEST(a_failure_has_its_cause_and_is_not_kept),
 		DNS_TEST(a_name_that_no_resolver_takes_is_a_failure_too),
 		DNS_TEST(an_answer_keeps_as_many_addresses_as_there_is_room_for),
