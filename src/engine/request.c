@@ -25,7 +25,10 @@
 
 static void run_task(struct loop_task *task)
 {
-	request_run(LIST_ENTRY(task, struct request, task));
+	struct request *request = LIST_ENTRY(task, struct request, task);
+
+	request_judge_wait(request);
+	request_run(request);
 }
 
 static void on_called(struct loop_call *call)

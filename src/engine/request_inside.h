@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* The insides of a request, for its three files alone: its life (request.c), its steps
- * (request_steps.c) and its calls of the client (request_call.c). */
+/* The insides of a request, for its files alone: its life (request.c), its steps
+ * (request_steps.c), its waits (request_wait.c) and its calls of the client
+ * (request_call.c). */
 #ifndef IXHR2_ENGINE_REQUEST_INSIDE_H
 #define IXHR2_ENGINE_REQUEST_INSIDE_H
 
@@ -77,6 +78,7 @@ struct request {
 	struct loop_task task;	 /* runs the steps soon */
 	struct loop_timer timer; /* bounds the wait that is on */
 	uint64_t wait_since_ms;	 /* when that wait began */
+	bool is_late;		 /* that wait is over its limit */
 	struct loop_call call;	 /* the client's code */
 	enum request_call_kind call_kind; /* what is called */
 	bool is_in_call;		  /* from request_call until it is done */
@@ -121,10 +123,17 @@ void request_end_call(struct request *request);
  * request may be gone afterwards. */
 void request_run(struct request *request);
 
+/* A step waits: time counts from now on. */
+void request_begin_wait(struct request *request);
+
+/* The timer's end: the wait may be late. */
+void request_on_timer(struct loop_timer *timer);
+
+/* What is late, and did not get on since it was found to be, has failed; but a body that
+ * waited for a 100 goes on. */
+void request_judge_wait(struct request *request);
+
 /* The wait that is on has a new timeout. Owner of the loop. */
 void request_renew_timeout(struct request *request);
-
-/* The timer's end. */
-void request_on_timer(struct loop_timer *timer);
 
 #endif

@@ -14,9 +14,6 @@
 #include "base/log.h"
 #include "engine/settings.h"
 
-/* How long the body waits for a 100 (contract section 4). */
-#define CONTINUE_WAIT_MS 1000u
-
 /* How much of a redirect's body is read to keep the connection. */
 #define DRAIN_BYTES (64u * 1024)
 
@@ -63,6 +60,7 @@ static void on_wanted(struct pool_want *want, struct exchange *x,
 	struct request *r = LIST_ENTRY(want, struct request, want);
 
 	r->x = x;
+	r->is_late = false;
 	if (x) {
 		note_exchange(r);
 	} else {
@@ -449,77 +447,6 @@ static bool is_stopped(struct request *r)
 	return r->fault.err != ERR_NONE;
 }
 
-/* ---- waiting ---- */
-
-/* How long the wait that is on may last, or 0. */
-static uint64_t wait_limit_ms(const struct request *r)
-{
-	uint64_t limit_ms = atomic_load(&r->shared.timeout_ms);
-
-	if (r->step == REQUEST_CONTINUE && (!limit_ms || limit_ms > CONTINUE_WAIT_MS))
-		return CONTINUE_WAIT_MS;
-	return limit_ms;
-}
-
-static void start_timer(struct request *r, uint64_t delay_ms)
-{
-	if (loop_timer_start(r->session->loop, &r->timer, delay_ms))
-		fault_set(&r->fault, ERR_NO_MEMORY, 0, "a timer");
-}
-
-/* A timer that runs already is left alone: it will see that the wait is a new one. */
-static void begin_wait(struct request *r)
-{
-	uint64_t limit_ms = wait_limit_ms(r);
-
-	r->wait_since_ms = loop_now_ms(r->session->loop);
-	if (!limit_ms)
-		return;
-	if (r->step == REQUEST_CONTINUE || !loop_timer_is_running(&r->timer))
-		start_timer(r, limit_ms);
-}
-
-/* Since when time counts: not while others' connections are waited for. */
-static uint64_t counted_since_ms(const struct request *r, uint64_t now_ms)
-{
-	if (r->step != REQUEST_DIALING)
-		return r->wait_since_ms;
-	if (!r->want.dial)
-		return now_ms;
-	return r->want.dial_since_ms;
-}
-
-void request_on_timer(struct loop_timer *timer)
-{
-	struct request *r = LIST_ENTRY(timer, struct request, timer);
-	uint64_t now_ms = loop_now_ms(r->session->loop);
-	uint64_t limit_ms = wait_limit_ms(r);
-	uint64_t waited_ms = now_ms - counted_since_ms(r, now_ms);
-
-	/* Behind a call the next wait begins anew, and its timer with it. */
-	if (!limit_ms || r->is_in_call)
-		return;
-	if (waited_ms < limit_ms) {
-		start_timer(r, limit_ms - waited_ms);
-		if (!r->fault.err)
-			return;
-	} else if (r->step == REQUEST_CONTINUE) {
-		r->is_continued = true;
-	} else {
-		fault_set(&r->fault, ERR_TIMEOUT, 0,
-			  r->step == REQUEST_DIALING ? "connecting"
-						     : "waiting for the server");
-	}
-	request_run(r);
-}
-
-void request_renew_timeout(struct request *r)
-{
-	loop_timer_stop(r->session->loop, &r->timer);
-	if (r->step != REQUEST_ENDED)
-		request_on_timer(&r->timer);
-}
-
 /* ---- the machine ---- */
 
 /* The final call has returned. */
@@ -545,7 +472,7 @@ void request_run(struct request *r)
 			return;
 		}
 		if (next == REQUEST_WAIT) {
-			begin_wait(r);
+			request_begin_wait(r);
 			if (!r->fault.err)
 				return;
 			continue;

@@ -172,14 +172,6 @@ bool loop_is_here(const struct loop *loop)
 	return lend_is_here(&loop->lend);
 }
 
-uint64_t loop_now_ms(struct loop *loop)
-{
-	if (loop->is_clock_old)
-		uv_update_time(&loop->uv);
-	loop->is_clock_old = false;
-	return uv_now(&loop->uv);
-}
-
 /* ---- life ---- */
 
 /* Coming out of poll is all there is to it. */

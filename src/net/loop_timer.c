@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Timers. A libuv timer has to be closed before its memory goes, which takes a turn;
- * so what a timer needs of libuv lies in a slot of its own, used again and again and
- * closed when the loop ends. struct loop_timer can then vanish at any moment.
+ * Timers, and the clock that they go by. A libuv timer has to be closed before its memory
+ * goes, which takes a turn; so what a timer needs of libuv lies in a slot of its own,
+ * used again and again and closed when the loop ends. struct loop_timer can then vanish
+ * at any moment.
  *
  * When libuv finds a timer due, it is inside uv_run: the slot only queues its task,
  * which tells at top level. Until then the timer counts as running.
@@ -68,6 +69,14 @@ static struct loop_timer_slot *take_slot(struct loop *loop)
 	return node ? LIST_ENTRY(node, struct loop_timer_slot, node) : make_slot(loop);
 }
 
+uint64_t loop_now_ms(struct loop *loop)
+{
+	if (loop->is_clock_old)
+		uv_update_time(&loop->uv);
+	loop->is_clock_old = false;
+	return uv_now(&loop->uv);
+}
+
 void loop_timer_init(struct loop_timer *timer, void (*fire_fn)(struct loop_timer *))
 {
 	timer->slot = NULL;
@@ -87,10 +96,8 @@ enum err loop_timer_start(struct loop *loop, struct loop_timer *timer, uint64_t 
 		list_put_last(&loop->timers, &slot->node);
 	}
 	loop_task_cancel(&slot->due);
-	if (loop->is_clock_old) {
-		uv_update_time(&loop->uv);
-		loop->is_clock_old = false;
-	}
+	/* libuv counts from the time that it knows. */
+	(void)loop_now_ms(loop);
 	uv_timer_start(&slot->uv, on_due, delay_ms, 0);
 	return ERR_NONE;
 }

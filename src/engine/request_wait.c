@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * How long a request waits. A timer runs only where a timeout was asked for, and is not
+ * moved while bytes come: when it fires it looks when the wait that is on began, and
+ * starts again for what is left.
+ *
+ * A wait that is over its limit is late, but not lost yet: the loop may have been busy
+ * with others, and what was waited for may lie in the socket. So the request is judged by
+ * a task behind those that tell of readiness; one that got on meanwhile waits anew.
+ */
+#include "engine/request_inside.h"
+
+/* How long the body waits for a 100 (contract section 4). */
+#define CONTINUE_WAIT_MS 1000u
+
+/* How long the wait that is on may last, or 0. */
+static uint64_t limit_ms_of(const struct request *r)
+{
+	uint64_t limit_ms = atomic_load(&r->shared.timeout_ms);
+
+	if (r->step == REQUEST_CONTINUE && (!limit_ms || limit_ms > CONTINUE_WAIT_MS))
+		return CONTINUE_WAIT_MS;
+	return limit_ms;
+}
+
+static void start_timer(struct request *r, uint64_t delay_ms)
+{
+	if (!loop_timer_start(r->session->loop, &r->timer, delay_ms))
+		return;
+	fault_set(&r->fault, ERR_NO_MEMORY, 0, "a timer");
+	loop_task_queue(r->session->loop, &r->task);
+}
+
+void request_begin_wait(struct request *r)
+{
+	uint64_t limit_ms = limit_ms_of(r);
+
+	r->is_late = false;
+	r->wait_since_ms = loop_now_ms(r->session->loop);
+	/* A timer that runs already will see that the wait is a new one. */
+	if (limit_ms &&
+	    (r->step == REQUEST_CONTINUE || !loop_timer_is_running(&r->timer)))
+		start_timer(r, limit_ms);
+}
+
+/* Since when time counts: not while others' connections are waited for. */
+static uint64_t counted_since_ms(const struct request *r, uint64_t now_ms)
+{
+	if (r->step != REQUEST_DIALING)
+		return r->wait_since_ms;
+	if (!r->want.dial)
+		return now_ms;
+	return r->want.dial_since_ms;
+}
+
+void request_on_timer(struct loop_timer *timer)
+{
+	struct request *r = LIST_ENTRY(timer, struct request, timer);
+	uint64_t now_ms = loop_now_ms(r->session->loop);
+	uint64_t limit_ms = limit_ms_of(r);
+	uint64_t waited_ms = now_ms - counted_since_ms(r, now_ms);
+
+	/* Behind a call the next wait begins anew, and its timer with it. */
+	if (!limit_ms || r->is_in_call)
+		return;
+	if (waited_ms < limit_ms) {
+		start_timer(r, limit_ms - waited_ms);
+		return;
+	}
+	r->is_late = true;
+	loop_task_queue(r->session->loop, &r->task);
+}
+
+void request_judge_wait(struct request *r)
+{
+	if (!r->is_late || r->is_in_call)
+		return;
+	r->is_late = false;
+	if (r->step == REQUEST_CONTINUE)
+		r->is_continued = true;
+	else
+		fault_set(&r->fault, ERR_TIMEOUT, 0,
+			  r->step == REQUEST_DIALING ? "connecting"
+						     : "waiting for the server");
+}
+
+void request_renew_timeout(struct request *r)
+{
+	loop_timer_stop(r->session->loop, &r->timer);
+	if (r->step != REQUEST_ENDED)
+		request_on_timer(&r->timer);
+}
