@@ -53,6 +53,15 @@ bool text_is_token(struct span s)
 	return s.len > 0;
 }
 
+bool text_is_ascii(struct span s)
+{
+	for (size_t i = 0; i < s.len; i++) {
+		if ((unsigned char)s.at[i] > 0x7F)
+			return false;
+	}
+	return true;
+}
+
 char text_lower(char c)
 {
 	return c >= 'A' && c <= 'Z' ? (char)(c | 0x20) : c;

@@ -21,6 +21,9 @@ bool text_is_token_char(char c);
 /* A token: at least one byte, each allowed. */
 bool text_is_token(struct span s);
 
+/* No byte above 0x7F. */
+bool text_is_ascii(struct span s);
+
 /* An ASCII letter in lower or upper case; other bytes unchanged. */
 char text_lower(char c);
 char text_upper(char c);

@@ -110,14 +110,6 @@ static bool has_part(struct span text, struct span part)
 	return text.len && memmem(text.at, text.len, part.at, part.len) != NULL;
 }
 
-static bool is_ascii(struct span text)
-{
-	for (size_t i = 0; i < text.len; i++)
-		if ((unsigned char)text.at[i] > 0x7F)
-			return false;
-	return true;
-}
-
 static bool has_ace_prefix(struct span text)
 {
 	return text.len >= ACE_PREFIX.len &&
@@ -317,7 +309,7 @@ static enum err put_ascii_label(struct buf *out, struct span label)
 
 static enum err put_label(struct buf *out, struct span label)
 {
-	bool is_plain = is_ascii(label);
+	bool is_plain = text_is_ascii(label);
 	char *ascii;
 	enum err err;
 	int rc = IDN2_OK;

@@ -37,14 +37,6 @@ static const char domain_chars[256] = {
 };
 /* clang-format on */
 
-static bool is_ascii(struct span text)
-{
-	for (size_t i = 0; i < text.len; i++)
-		if ((unsigned char)text.at[i] > 0x7F)
-			return false;
-	return true;
-}
-
 bool url_host_is_encoded(struct span text)
 {
 	if (text.len && text.at[0] == '[')
@@ -63,7 +55,7 @@ enum err url_host_decode(struct buf *out, struct span text)
 	if (err)
 		goto done;
 	domain = buf_span(&decoded);
-	if (is_ascii(domain))
+	if (text_is_ascii(domain))
 		err = buf_put(out, domain);
 	else if (memchr(domain.at, '\0', domain.len))
 		err = ERR_URL;

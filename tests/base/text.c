@@ -74,6 +74,9 @@ static void a_token_has_at_least_one_byte(void **state)
 	assert_false(text_is_token(SPAN("a:")));
 	assert_false(text_is_token(SPAN("a\0")));
 	assert_false(text_is_token(SPAN("\xE4")));
+	assert_true(text_is_ascii(SPAN("")));
+	assert_true(text_is_ascii(SPAN("\0a\x7F")));
+	assert_false(text_is_ascii(SPAN("a\x80")));
 }
 
 static void numbers_are_digits_alone_and_fit_64_bits(void **state)
