@@ -3,6 +3,10 @@
  * The decision is a pure function of the response, the method and the URL. What the
  * program is told, how often one may follow, and sending the body again are the
  * request's business.
+ *
+ * A Location is bytes. URLs are UTF-8, so those of an older server (Latin-1, say) would
+ * be lost in parsing; they are percent-encoded first and reach the server as it sent
+ * them.
  */
 #include "web/redirect.h"
 
@@ -42,11 +46,39 @@ static enum err find_location(const struct headers *headers, struct span *out_lo
 	return ERR_NONE;
 }
 
+/* Writes octets above 0x7F as %XX, which changes nothing where they are UTF-8. */
+static enum err escape_octets(struct arena *arena, struct span text, struct span *out)
+{
+	static const char digits[16] = "0123456789ABCDEF";
+	char *begin = arena_alloc(arena, text.len * 3);
+	char *to = begin;
+
+	if (!begin)
+		return ERR_NO_MEMORY;
+	for (size_t i = 0; i < text.len; i++) {
+		unsigned char byte = (unsigned char)text.at[i];
+
+		if (byte > 0x7F) {
+			*to++ = '%';
+			*to++ = digits[byte >> 4];
+			*to++ = digits[byte & 15];
+		} else {
+			*to++ = (char)byte;
+		}
+	}
+	*out = span_between(begin, to);
+	return ERR_NONE;
+}
+
 static enum err resolve(struct arena *arena, struct span location, const struct url *from,
 			struct url *out, const char **out_what)
 {
-	enum err err = url_parse(arena, location, from, out);
+	enum err err = ERR_NONE;
 
+	if (!text_is_ascii(location))
+		err = escape_octets(arena, location, &location);
+	if (!err)
+		err = url_parse(arena, location, from, out);
 	switch (err) {
 	case ERR_URL:
 		*out_what = "its Location is not a URL";

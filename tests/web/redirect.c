@@ -51,6 +51,29 @@ static const struct redirect_case locations[] = {
 	 "http://b/#f",
 	 true},
 
+	/* Octets that are not UTF-8 stay what they are. */
+	{"UTF-8",
+	 "http://a/",
+	 {"/\xC3\xA4?\xC3\xA4#\xC3\xA4"},
+	 0,
+	 "http://a/%C3%A4?%C3%A4#%C3%A4",
+	 false},
+	{"Latin-1", "http://a/", {"/\xE4?\xF6#\xFC"}, 0, "http://a/%E4?%F6#%FC", false},
+	{"a host in UTF-8",
+	 "http://a/",
+	 {"http://b\xC3\xBC"
+	  "cher/"},
+	 0,
+	 "http://xn--bcher-kva/",
+	 true},
+	{"a host in Latin-1",
+	 "http://a/",
+	 {"http://b\xFC"
+	  "cher/"},
+	 ERR_REDIRECT,
+	 NULL,
+	 false},
+
 	/* X1: the origin is scheme, host and port. */
 	{"another host", "http://a/x", {"http://b/x"}, 0, "http://b/x", true},
 	{"another port", "http://a/x", {"http://a:81/x"}, 0, "http://a:81/x", true},

@@ -117,6 +117,7 @@ static void locations_resolve_as_urls(void **state)
 		{"/a/b", "http://{self}", "GET / HTTP/1.1", "/"},
 		{"/a/b", "c d", "GET /a/c%20d HTTP/1.1", "/a/c%20d"},
 		{"/a/b", "\xC3\xA4", "GET /a/%C3%A4 HTTP/1.1", "/a/%C3%A4"},
+		{"/a/b", "\xE4?\xFF", "GET /a/%E4?%FF HTTP/1.1", "/a/%E4?%FF"},
 		{"/a/b", "", "GET /a/b HTTP/1.1", "/a/b"},
 		{"/a#f", "/b", "GET /b HTTP/1.1", "/b#f"},
 		{"/a#f", "/b#g", "GET /b HTTP/1.1", "/b#g"},
