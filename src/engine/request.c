@@ -25,10 +25,7 @@
 
 static void run_task(struct loop_task *task)
 {
-	struct request *request = LIST_ENTRY(task, struct request, task);
-
-	request_judge_wait(request);
-	request_run(request);
+	request_run(LIST_ENTRY(task, struct request, task));
 }
 
 static void on_called(struct loop_call *call)

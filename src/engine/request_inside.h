@@ -78,7 +78,6 @@ struct request {
 	struct loop_task task;	 /* runs the steps soon */
 	struct loop_timer timer; /* bounds the wait that is on */
 	uint64_t wait_since_ms;	 /* when that wait began */
-	bool is_late;		 /* that wait is over its limit */
 	struct loop_call call;	 /* the client's code */
 	enum request_call_kind call_kind; /* what is called */
 	bool is_in_call;		  /* from request_call until it is done */
@@ -126,12 +125,9 @@ void request_run(struct request *request);
 /* A step waits: time counts from now on. */
 void request_begin_wait(struct request *request);
 
-/* The timer's end: the wait may be late. */
+/* The timer's end: a wait that is over its limit has failed, but a body that waited for a
+ * 100 goes on. */
 void request_on_timer(struct loop_timer *timer);
-
-/* What is late, and did not get on since it was found to be, has failed; but a body that
- * waited for a 100 goes on. */
-void request_judge_wait(struct request *request);
 
 /* The wait that is on has a new timeout. Owner of the loop. */
 void request_renew_timeout(struct request *request);

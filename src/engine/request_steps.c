@@ -60,7 +60,6 @@ static void on_wanted(struct pool_want *want, struct exchange *x,
 	struct request *r = LIST_ENTRY(want, struct request, want);
 
 	r->x = x;
-	r->is_late = false;
 	if (x) {
 		note_exchange(r);
 	} else {

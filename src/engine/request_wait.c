@@ -3,10 +3,6 @@
  * How long a request waits. A timer runs only where a timeout was asked for, and is not
  * moved while bytes come: when it fires it looks when the wait that is on began, and
  * starts again for what is left.
- *
- * A wait that is over its limit is late, but not lost yet: the loop may have been busy
- * with others, and what was waited for may lie in the socket. So the request is judged by
- * a task behind those that tell of readiness; one that got on meanwhile waits anew.
  */
 #include "engine/request_inside.h"
 
@@ -35,7 +31,6 @@ void request_begin_wait(struct request *r)
 {
 	uint64_t limit_ms = limit_ms_of(r);
 
-	r->is_late = false;
 	r->wait_since_ms = loop_now_ms(r->session->loop);
 	/* A timer that runs already will see that the wait is a new one. */
 	if (limit_ms &&
@@ -67,21 +62,13 @@ void request_on_timer(struct loop_timer *timer)
 		start_timer(r, limit_ms - waited_ms);
 		return;
 	}
-	r->is_late = true;
-	loop_task_queue(r->session->loop, &r->task);
-}
-
-void request_judge_wait(struct request *r)
-{
-	if (!r->is_late || r->is_in_call)
-		return;
-	r->is_late = false;
 	if (r->step == REQUEST_CONTINUE)
 		r->is_continued = true;
 	else
 		fault_set(&r->fault, ERR_TIMEOUT, 0,
 			  r->step == REQUEST_DIALING ? "connecting"
 						     : "waiting for the server");
+	loop_task_queue(r->session->loop, &r->task);
 }
 
 void request_renew_timeout(struct request *r)

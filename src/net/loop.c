@@ -124,19 +124,28 @@ static bool run_queues(struct loop *loop)
 	return true;
 }
 
-static void poll_events(struct loop *loop)
+/* Waits until something is ready, a timer is due or a post wakes. */
+static void sleep_in_poll(struct loop *loop)
 {
-	loop->is_clock_old = false;
-	if (!list_is_empty(&loop->tasks)) {
-		uv_run(&loop->uv, UV_RUN_NOWAIT);
-		return;
-	}
 	atomic_store(&loop->is_asleep, true);
 	if (atomic_load(&loop->posts) || lend_is_stopping(&loop->lend))
 		uv_run(&loop->uv, UV_RUN_NOWAIT);
 	else
 		uv_run(&loop->uv, UV_RUN_ONCE);
 	atomic_store_explicit(&loop->is_asleep, false, memory_order_relaxed);
+}
+
+static void poll_events(struct loop *loop)
+{
+	struct list *node;
+
+	loop->is_clock_old = false;
+	if (list_is_empty(&loop->tasks))
+		sleep_in_poll(loop);
+	else
+		uv_run(&loop->uv, UV_RUN_NOWAIT);
+	while ((node = list_take_first(&loop->due)))
+		list_put_last(&loop->tasks, node);
 }
 
 /* Runs posts and what they queue, until none is left or I/O must have its turn: what
@@ -191,6 +200,7 @@ static void init_lists(struct loop *loop)
 {
 	list_init(&loop->calls);
 	list_init(&loop->tasks);
+	list_init(&loop->due);
 	list_init(&loop->mark);
 	list_init(&loop->watches);
 	list_init(&loop->timers);

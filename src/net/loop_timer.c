@@ -6,7 +6,9 @@
  * at any moment.
  *
  * When libuv finds a timer due, it is inside uv_run: the slot only queues its task,
- * which tells at top level. Until then the timer counts as running.
+ * which tells at top level, behind the tasks of all readiness that the same uv_run finds.
+ * So a loop that was busy for long looks at what has come before it calls anything late.
+ * Until then the timer counts as running.
  */
 #include "base/mem.h"
 #include "net/loop_inside.h"
@@ -41,7 +43,8 @@ static void on_due(uv_timer_t *uv)
 {
 	struct loop_timer_slot *slot = uv->data;
 
-	loop_task_queue(slot->loop, &slot->due);
+	if (list_is_empty(&slot->due.node))
+		list_put_last(&slot->loop->due, &slot->due.node);
 	/* uv_run looks for due timers before it polls: it must not wait then. */
 	uv_stop(&slot->loop->uv);
 }
