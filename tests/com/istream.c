@@ -468,6 +468,23 @@ TEST(a_copy_onto_itself_ends)
 	assert_content(stream, "abcabc", 6);
 }
 
+TEST(a_copy_onto_a_clone_takes_what_lay_before_the_end)
+{
+	ULARGE_INTEGER written;
+	IStream *clone;
+
+	if (!kind->may_clone)
+		return;
+	put(stream, "abcdef", 6);
+	assert_int_equal(COBJ(stream, Clone, &clone), S_OK);
+	seek_to(stream, 4);
+	assert_int_equal(
+		COBJ(stream, CopyTo, clone, bytes_of(UINT64_MAX), NULL, &written), S_OK);
+	assert_int_equal(written.QuadPart, 2);
+	assert_int_equal(RELEASE(clone), 0);
+	assert_content(stream, "abcdefef", 8);
+}
+
 /* A stream that takes some bytes and then answers something. */
 struct taker {
 	IStream iface; /* Write alone is called */
@@ -663,6 +680,7 @@ int main(void)
 		cmocka_unit_test(a_copy_moves_both_positions),
 		cmocka_unit_test(a_copy_of_many_pieces_is_whole),
 		cmocka_unit_test(a_copy_onto_itself_ends),
+		cmocka_unit_test(a_copy_onto_a_clone_takes_what_lay_before_the_end),
 		cmocka_unit_test(a_copy_tells_what_the_other_stream_refuses),
 		cmocka_unit_test(a_copy_without_memory_fails),
 		cmocka_unit_test(many_random_calls_agree_with_a_model),
