@@ -48,6 +48,7 @@ struct pool_place {
 	struct list waiting;	/* wants, first come first */
 	uint64_t open;		/* connections, those being made included */
 	uint64_t queued;	/* wants that wait because of max_connections alone */
+	uint32_t highest_limit; /* of those; or higher, when one has left */
 	uint16_t port;		/* of the URL */
 	size_t host_len;	/* bytes of host */
 	const char *host;	/* of the URL, behind the key */
@@ -239,11 +240,32 @@ static struct pool_want *first_queued(struct pool_place *place)
 	return LIST_ENTRY(node, struct pool_want, node);
 }
 
+/* The first of them whose own limit leaves room now, or NULL. */
+static struct pool_want *first_with_room(struct pool_place *place)
+{
+	if (!place->queued || place->open >= place->highest_limit)
+		return NULL;
+	for (struct list *node = place->waiting.next; node != &place->waiting;
+	     node = node->next) {
+		struct pool_want *want = LIST_ENTRY(node, struct pool_want, node);
+
+		if (want->is_queued && place->open < want->max_connections)
+			return want;
+	}
+	return NULL;
+}
+
 static void set_queued(struct pool_want *want, bool is_queued)
 {
+	struct pool_place *place = want->place;
+
 	if (want->is_queued != is_queued)
-		want->place->queued += is_queued ? 1 : UINT64_MAX;
+		place->queued += is_queued ? 1 : UINT64_MAX;
 	want->is_queued = is_queued;
+	if (is_queued && place->highest_limit < want->max_connections)
+		place->highest_limit = want->max_connections;
+	if (!place->queued)
+		place->highest_limit = 0;
 }
 
 /* A connection of the place is gone, or was not made after all. */
@@ -254,7 +276,7 @@ static void count_closed(struct pool_place *place)
 
 	place->open--;
 	pool->open--;
-	while ((want = first_queued(place)) && place->open < want->max_connections)
+	while ((want = first_with_room(place)))
 		dial_or_fail(want);
 	place_free_if_empty(place);
 	feed_starved(pool);
@@ -529,6 +551,18 @@ enum err pool_get(struct pool *pool, const struct url *url, uint32_t max_connect
 	stop_waiting(want);
 	place_free_if_empty(place);
 	return err;
+}
+
+void pool_renew(struct pool *pool, struct pool_want *want, uint32_t connect_timeout_ms)
+{
+	uint64_t passed_ms = loop_now_ms(pool->loop) - want->dial_since_ms;
+
+	want->connect_timeout_ms = connect_timeout_ms;
+	if (want->place && want->dial)
+		dial_renew(want->dial->dial,
+			   passed_ms < connect_timeout_ms
+				   ? connect_timeout_ms - (uint32_t)passed_ms
+				   : 0);
 }
 
 void pool_cancel(struct pool *pool, struct pool_want *want)

@@ -62,6 +62,10 @@ MUST_USE enum err pool_get(struct pool *pool, const struct url *url,
 			   uint32_t max_connections, bool wants_fresh,
 			   struct pool_want *want, struct exchange **out_x);
 
+/* Gives one who wants another time for the connection that is made for it, counted from
+ * when that began. Harmless when it does not wait. */
+void pool_renew(struct pool *pool, struct pool_want *want, uint32_t connect_timeout_ms);
+
 /* done does not come any more; harmless when it is not due. */
 void pool_cancel(struct pool *pool, struct pool_want *want);
 

@@ -78,6 +78,7 @@ struct request {
 	struct loop_task task;	 /* runs the steps soon */
 	struct loop_timer timer; /* bounds the wait that is on */
 	uint64_t wait_since_ms;	 /* when that wait began */
+	bool waits_for_100;	 /* in REQUEST_CONTINUE, that wait has begun */
 	struct loop_call call;	 /* the client's code */
 	enum request_call_kind call_kind; /* what is called */
 	bool is_in_call;		  /* from request_call until it is done */
@@ -121,6 +122,9 @@ void request_end_call(struct request *request);
 /* Takes steps until one waits or a call is due. Owner of the loop, at top level; the
  * request may be gone afterwards. */
 void request_run(struct request *request);
+
+/* How long connecting may take: the timeout, or else the configuration's. */
+uint32_t request_connect_timeout_ms(const struct request *request);
 
 /* A step waits: time counts from now on. */
 void request_begin_wait(struct request *request);

@@ -124,9 +124,7 @@ static enum request_step connect_to_origin(struct request *r)
 	if (!max_connections)
 		max_connections = r->session->settings->max_connections;
 	r->want.done = on_wanted;
-	r->want.connect_timeout_ms = atomic_load(&r->shared.timeout_ms);
-	if (!r->want.connect_timeout_ms)
-		r->want.connect_timeout_ms = r->session->settings->connect_timeout_ms;
+	r->want.connect_timeout_ms = request_connect_timeout_ms(r);
 	err = pool_get(r->session->pool, &r->url, max_connections, r->wants_fresh,
 		       &r->want, &r->x);
 	if (err == ERR_AGAIN)
@@ -151,6 +149,7 @@ static enum request_step start(struct request *r)
 	enum err err;
 
 	r->is_continued = false;
+	r->waits_for_100 = false;
 	r->has_send_failed = false;
 	r->head.url = &r->url;
 	r->head.body_length = r->upload.length;

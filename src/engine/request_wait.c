@@ -5,6 +5,7 @@
  * starts again for what is left.
  */
 #include "engine/request_inside.h"
+#include "engine/settings.h"
 
 /* How long the body waits for a 100 (contract section 4). */
 #define CONTINUE_WAIT_MS 1000u
@@ -19,6 +20,13 @@ static uint64_t limit_ms_of(const struct request *r)
 	return limit_ms;
 }
 
+uint32_t request_connect_timeout_ms(const struct request *r)
+{
+	uint32_t timeout_ms = atomic_load(&r->shared.timeout_ms);
+
+	return timeout_ms ? timeout_ms : r->session->settings->connect_timeout_ms;
+}
+
 static void start_timer(struct request *r, uint64_t delay_ms)
 {
 	if (!loop_timer_start(r->session->loop, &r->timer, delay_ms))
@@ -31,6 +39,10 @@ void request_begin_wait(struct request *r)
 {
 	uint64_t limit_ms = limit_ms_of(r);
 
+	/* What a server says without a 100 does not make the body wait longer. */
+	if (r->step == REQUEST_CONTINUE && r->waits_for_100)
+		return;
+	r->waits_for_100 = r->step == REQUEST_CONTINUE;
 	r->wait_since_ms = loop_now_ms(r->session->loop);
 	/* A timer that runs already will see that the wait is a new one. */
 	if (limit_ms &&
@@ -74,6 +86,9 @@ void request_on_timer(struct loop_timer *timer)
 void request_renew_timeout(struct request *r)
 {
 	loop_timer_stop(r->session->loop, &r->timer);
-	if (r->step != REQUEST_ENDED)
-		request_on_timer(&r->timer);
+	if (r->step == REQUEST_ENDED)
+		return;
+	if (r->step == REQUEST_DIALING)
+		pool_renew(r->session->pool, &r->want, request_connect_timeout_ms(r));
+	request_on_timer(&r->timer);
 }
