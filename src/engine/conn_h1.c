@@ -95,7 +95,32 @@ static void run_again(struct loop_task *task)
 	tell_owner(conn);
 }
 
+/* Whether the wire has nothing to say. */
+static bool is_quiet(struct conn_h1 *conn)
+{
+	size_t len;
+	char byte;
+
+	return wire_read(conn->wire, &byte, 1, &len) == ERR_AGAIN;
+}
+
 /* ---- out ---- */
+
+/*
+ * Whether the loop may not have seen yet that a kept connection is dead, and a request
+ * would be hurt: one that cannot just be sent again. The others save the system call.
+ */
+static bool is_spoiled(struct conn_h1 *conn, const struct request_head *head)
+{
+	bool has_body = head->body_length && head->body_length != MESSAGE_NO_BODY;
+
+	if (!conn->x.has_bytes && !conn->x.was_idle)
+		return false;
+	if (message_is_idempotent(head->method) && !has_body)
+		return false;
+	conn->is_readable = !is_quiet(conn);
+	return conn->is_readable;
+}
 
 static enum err start(struct exchange *x, struct arena *arena,
 		      const struct request_head *head)
@@ -103,6 +128,8 @@ static enum err start(struct exchange *x, struct arena *arena,
 	struct conn_h1 *conn = impl_from_exchange(x);
 	enum err err;
 
+	if (is_spoiled(conn, head))
+		return fault_set(&x->fault, ERR_CLOSED, 0, "the kept connection");
 	buf_clear(&conn->out);
 	err = h1_head_put(&conn->out, head);
 	if (err)
@@ -306,15 +333,6 @@ static enum err read_more(struct conn_h1 *conn)
 	conn->turn_left -= len < conn->turn_left ? len : conn->turn_left;
 	conn->x.has_bytes = true;
 	return ERR_NONE;
-}
-
-/* Whether the wire has nothing more to say, although it was told to be readable. */
-static bool is_quiet(struct conn_h1 *conn)
-{
-	size_t len;
-	char byte;
-
-	return wire_read(conn->wire, &byte, 1, &len) == ERR_AGAIN;
 }
 
 /* The connection is ready for another owner, who must not be told of what is past. */

@@ -29,7 +29,9 @@ struct exchange_event {
 
 struct exchange_ops {
 	/* Takes a request's head. Heads of responses will lie in arena, which stays
-	 * until release. Writes nothing yet. ERR_NO_MEMORY. */
+	 * until release. Writes nothing yet. ERR_NO_MEMORY; ERR_CLOSED: a request that
+	 * may not be repeated, or not easily, finds that the peer has closed or spoken
+	 * meanwhile. */
 	enum err (*start)(struct exchange *x, struct arena *arena,
 			  const struct request_head *head);
 

@@ -155,6 +155,10 @@ static enum request_step start(struct request *r)
 	r->head.body_length = r->upload.length;
 	r->x->is_last = r->has_connection_close;
 	err = r->x->ops->start(r->x, &r->arena, &r->head);
+	if (err == ERR_CLOSED) {
+		release_exchange(r);
+		return REQUEST_CONNECT;
+	}
 	if (err)
 		return fail(r, err, "the request head");
 	r->info.is_reused = r->x->is_reused;
@@ -420,7 +424,7 @@ static const struct {
 	[REQUEST_REWOUND] = {rewound, TO(CONNECT)},
 	[REQUEST_CONNECT] = {connect_to_origin, TO(DIALING) | TO(START)},
 	[REQUEST_DIALING] = {dialing, TO(START)},
-	[REQUEST_START] = {start, TO(CONTINUE) | TO(SEND)},
+	[REQUEST_START] = {start, TO(CONNECT) | TO(CONTINUE) | TO(SEND)},
 	[REQUEST_CONTINUE] = {await_continue, TO(SEND) | TO(JUDGE) | TO(RETRY)},
 	[REQUEST_SEND] = {send_more, TO(SEND) | TO(AWAIT) | TO(JUDGE) | TO(RETRY)},
 	[REQUEST_AWAIT] = {await_head, TO(JUDGE) | TO(RETRY)},

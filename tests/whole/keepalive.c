@@ -257,6 +257,69 @@ static void the_body_of_a_retried_request_is_sent_again(void **state)
 	check_retried_body(true, 65537, STG_E_SEEKERROR);
 }
 
+/* ---- connections that the loop does not know to be dead ---- */
+
+/* What a chain of two requests needs: the second is sent by the first's final callback,
+ * when the origin is through with the connection but the loop has not seen that. */
+struct chain {
+	struct flag is_over; /* the origin is through */
+	const char *url;     /* of the second request */
+	const char *method;  /* of the second request */
+};
+
+static HRESULT send_second(struct client *client)
+{
+	struct chain *chain = client->owner;
+
+	client->on[CLIENT_RECEIVED] = NULL;
+	if (!flag_wait(&chain->is_over, CLIENT_WAIT_MS))
+		client_complain(client, "the origin is not through");
+	client_open(client, chain->method, chain->url);
+	client_send(client);
+	return S_OK;
+}
+
+static void check_unseen(struct origin_step step, const char *method, uint64_t bytes)
+{
+	struct chain chain = {.method = method};
+	struct client *client = client_new();
+	struct tape *tape = tape_new(NULL, bytes);
+	struct origin *origin;
+
+	flag_init(&chain.is_over);
+	origin = ORIGIN(ORIGIN_EXPECT_ANY_HEAD(), ORIGIN_ANSWER("200 OK", "x"), step,
+			ORIGIN_RAISE(&chain.is_over), ORIGIN_NEXT_CONNECTION(),
+			ORIGIN_EXPECT_HEAD(""), ORIGIN_EXPECT_BODY_PATTERN(bytes),
+			ORIGIN_ANSWER("200 OK", "y"));
+	chain.url = origin_url(origin, "/b");
+	tape->is_sequential = true;
+	if (bytes)
+		tape_be_body(tape, client);
+	client->owner = &chain;
+	client->on[CLIENT_RECEIVED] = send_second;
+	client_open(client, "GET", origin_url(origin, "/a"));
+	client_send(client);
+	client_finish(client, 200, "xy");
+	tape_end(tape);
+	origin_end(origin);
+	flag_done(&chain.is_over);
+}
+
+static void what_cannot_be_repeated_does_not_take_a_dead_connection(void **state)
+{
+	static const struct origin_step steps[] = {
+		ORIGIN_CLOSE(), ORIGIN_HALF_CLOSE(), ORIGIN_RESET(),
+		ORIGIN_SEND("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nwrong")};
+
+	(void)state;
+	for (size_t i = 0; i < TEST_COUNT(steps); i++) {
+		check_unseen(steps[i], "POST", 0);
+		check_unseen(steps[i], "POST", 5);
+		check_unseen(steps[i], "PATCH", 5);
+		check_unseen(steps[i], "PUT", 100000);
+	}
+}
+
 static void many_in_turn_over_few_connections(void **state)
 {
 	struct answerer *answerer = answerer_start(NULL, NULL);
@@ -294,6 +357,7 @@ int main(void)
 		CLIENT_TEST(a_fresh_connection_that_dies_is_not_tried_again),
 		CLIENT_TEST(the_retry_takes_a_fresh_connection),
 		CLIENT_TEST(the_body_of_a_retried_request_is_sent_again),
+		CLIENT_TEST(what_cannot_be_repeated_does_not_take_a_dead_connection),
 		CLIENT_TEST(many_in_turn_over_few_connections),
 	};
 
