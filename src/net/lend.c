@@ -6,7 +6,8 @@
  * costs no system call and no shared lock.
  *
  * Of the stand-bys one is on watch. It looks at the lease every few milliseconds. The
- * same number lent at two looks means that something takes long: a compare-and-swap
+ * same number lent at two looks means that something takes long; the same turn at three,
+ * that many short things have followed one another while others wait: a compare-and-swap
  * makes it the owner. Before it goes to work it passes the watch on to a spare thread,
  * which is started if there is none. The thread that comes back finds its lending gone
  * and joins the stand-bys.
@@ -145,27 +146,50 @@ static bool has_dozed_off(struct lend *lend, unsigned quiet)
 	return quiet > (lend_is_busy(lend) ? LEND_BUSY_LOOKS : LEND_IDLE_LOOKS);
 }
 
+/* What the watch has seen at its last look. */
+struct view {
+	uint64_t lease;	    /* then */
+	unsigned turn;	    /* then */
+	unsigned turn_age;  /* looks since that turn began */
+	unsigned lease_age; /* looks since something was lent anew */
+};
+
+/* Looks, and says whether the work is lent and others have waited for long: because of
+ * this one lending, or of many that follow one another within one turn. */
+static bool is_overdue(struct lend *lend, struct view *view)
+{
+	uint64_t lease = atomic_load_explicit(&lend->lease, memory_order_relaxed);
+	unsigned turn = atomic_load_explicit(&lend->turn, memory_order_relaxed);
+
+	view->turn_age = turn == view->turn ? view->turn_age + 1 : 0;
+	view->lease_age = lease == view->lease ? view->lease_age + 1 : 0;
+	view->turn = turn;
+	view->lease = lease;
+	return state_of(lease) == LEND_LENT &&
+	       (view->lease_age > 0 || view->turn_age > 1);
+}
+
+static bool take_over(struct lend *lend, uint64_t lease)
+{
+	return atomic_compare_exchange_strong(&lend->lease, &lease,
+					      with_state(lease, LEND_OWNED));
+}
+
 /* Looks until the work is this thread's (true) or a stop is ordered (false). */
 static bool watch(struct lend *lend, unsigned away)
 {
 	unsigned pace_us = LEND_LOOK_US / (1 + (away < 7 ? away : 7));
-	uint64_t seen = UINT64_MAX;
-	unsigned quiet = 0;
+	struct view view = {.lease = UINT64_MAX};
 
 	while (!lend_is_stopping(lend)) {
-		uint64_t lease = atomic_load_explicit(&lend->lease, memory_order_relaxed);
-		bool is_long = state_of(lease) == LEND_LENT && lease == seen;
+		bool is_due = is_overdue(lend, &view);
 
-		if (is_long || state_of(lease) == LEND_FREE) {
-			if (atomic_compare_exchange_strong(&lend->lease, &lease,
-							   with_state(lease, LEND_OWNED)))
-				return true;
-		}
-		quiet = lease == seen ? quiet + 1 : 0;
-		seen = lease;
-		if (has_dozed_off(lend, quiet)) {
-			doze(lend, seen);
-			quiet = 0;
+		if ((is_due || state_of(view.lease) == LEND_FREE) &&
+		    take_over(lend, view.lease))
+			return true;
+		if (has_dozed_off(lend, view.lease_age)) {
+			doze(lend, view.lease);
+			view.lease_age = 0;
 			pace_us = LEND_LOOK_US;
 			continue;
 		}
@@ -303,6 +327,13 @@ bool lend_is_here(const struct lend *lend)
 {
 	return atomic_load_explicit(&lend->holder, memory_order_relaxed) ==
 	       pthread_self();
+}
+
+void lend_count_turn(struct lend *lend)
+{
+	unsigned turn = atomic_load_explicit(&lend->turn, memory_order_relaxed);
+
+	atomic_store_explicit(&lend->turn, turn + 1, memory_order_relaxed);
 }
 
 void lend_busy(struct lend *lend, int change)

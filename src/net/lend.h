@@ -19,7 +19,7 @@
 #define LEND_MAX_THREADS 512
 
 /* Time between two looks of the stand-by at what is lent; it takes over when it finds
- * the same lending at two looks. */
+ * the same lending at two looks, or the same turn of the owner at three. */
 #define LEND_LOOK_US 3000u
 
 /* Looks without a new lending after which the stand-by sleeps until the next one:
@@ -52,6 +52,7 @@ struct lend {
 	_Atomic uint64_t lease;	   /* number of the lending, and who has the work */
 	atomic_uint attention;	   /* bits of enum lend_attention, normally none */
 	_Atomic(pthread_t) holder; /* the owner, or the thread it lends from */
+	atomic_uint turn;	   /* counted by the owner; see lend_count_turn */
 	atomic_int busy;	   /* things under way; written by the owner */
 	lend_run_fn *run;	   /* the work */
 	void *owner;		   /* given to run */
@@ -95,6 +96,10 @@ MUST_USE bool lend_back(struct lend *lend, uint64_t lease);
 /* Whether the calling thread is the owner, lending or not. Any thread; an answer given
  * while lending may be out of date at once. */
 bool lend_is_here(const struct lend *lend);
+
+/* The owner has seen to everybody who waits: a turn begins in which it may lend often,
+ * but not for long in all. Owner only. */
+void lend_count_turn(struct lend *lend);
 
 /* More (+1) or less (-1) is under way. Owner only. */
 void lend_busy(struct lend *lend, int change);

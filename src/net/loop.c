@@ -139,6 +139,7 @@ static void poll_events(struct loop *loop)
 {
 	struct list *node;
 
+	lend_count_turn(&loop->lend);
 	loop->is_clock_old = false;
 	if (list_is_empty(&loop->tasks))
 		sleep_in_poll(loop);

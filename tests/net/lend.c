@@ -4,6 +4,7 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "net/lend.h"
 #include "net/stage.h"
 
@@ -152,6 +153,50 @@ static void talk(struct loop_call *call)
 	}
 }
 
+#define CHAIN_US    20
+#define CHAIN_SYNCS 50
+
+/* Calls of the chain while others wait for one turn: some hundreds where the watch looks
+ * at turns, many thousands where only the length of a call counts. */
+#define CHAIN_CALLS 2000
+
+static atomic_bool is_chain_over;
+static atomic_uint chain_calls;
+
+static void spin(struct loop_call *call)
+{
+	uint64_t until_ns = clock_mono_ns() + CHAIN_US * 1000;
+
+	(void)call;
+	atomic_fetch_add(&chain_calls, 1);
+	while (clock_mono_ns() < until_ns)
+		continue;
+}
+
+static void spin_again(struct loop_call *call)
+{
+	if (atomic_load(&is_chain_over))
+		sem_post(&stage.told);
+	else
+		loop_call_queue(stage.loop, call);
+}
+
+static void short_calls_without_end_do_not_keep_others_waiting(void **state)
+{
+	struct loop_call chain;
+
+	(void)state;
+	atomic_store(&is_chain_over, false);
+	atomic_store(&chain_calls, 0);
+	loop_call_init(&chain, spin, spin_again);
+	stage_run(queue_call, &chain);
+	for (int i = 0; i < CHAIN_SYNCS; i++)
+		stage_sync();
+	atomic_store(&is_chain_over, true);
+	stage_wait(&stage.told);
+	assert_in_range(atomic_load(&chain_calls), 1, CHAIN_SYNCS * CHAIN_CALLS);
+}
+
 static void a_call_can_post(void **state)
 {
 	struct talkative self;
@@ -261,6 +306,7 @@ int main(void)
 		STAGE_TEST(the_loop_goes_on_while_a_call_blocks),
 		STAGE_TEST(a_hundred_calls_block_at_once_and_return),
 		STAGE_TEST(with_every_thread_blocked_the_loop_goes_on_when_one_returns),
+		STAGE_TEST(short_calls_without_end_do_not_keep_others_waiting),
 		STAGE_TEST(a_call_can_post),
 		STAGE_TEST(calls_of_every_length_end_exactly_once),
 		STAGE_TEST(the_programs_signals_are_not_delivered_to_the_loops_threads),
