@@ -521,15 +521,15 @@ static void drop_idle_of(struct pool_place *place)
 		drop_idle(LIST_ENTRY(place->idle.next, struct exchange, node));
 }
 
-enum err pool_get(struct pool *pool, const struct url *url, uint32_t max_connections,
-		  bool wants_fresh, struct pool_want *want, struct exchange **out_x)
+enum err pool_get(struct pool *pool, const struct url *url, struct pool_want *want,
+		  struct exchange **out_x)
 {
 	struct pool_place *place = place_get(pool, url);
 	enum err err;
 
 	if (!place)
 		return ERR_NO_MEMORY;
-	if (!wants_fresh && !list_is_empty(&place->idle)) {
+	if (!want->wants_fresh && !list_is_empty(&place->idle)) {
 		*out_x = LIST_ENTRY(place->idle.next, struct exchange, node);
 		take_from_idle(*out_x);
 		return ERR_NONE;
@@ -537,13 +537,11 @@ enum err pool_get(struct pool *pool, const struct url *url, uint32_t max_connect
 	list_init(&want->node);
 	list_init(&want->starved);
 	want->place = place;
-	want->max_connections = max_connections;
-	want->wants_fresh = wants_fresh;
 	want->dial = NULL;
 	want->peer = NULL;
 	want->is_queued = false;
 	list_put_last(&place->waiting, &want->node);
-	if (wants_fresh)
+	if (want->wants_fresh)
 		drop_idle_of(place);
 	err = start_dial(want);
 	if (!err)

@@ -25,24 +25,29 @@
 
 struct pool;
 
-/* One who wants an exchange. The fields are the pool's while it waits. */
+/* One who wants an exchange. */
 struct pool_want {
-	struct list node;	     /* among those who wait at the same place */
-	struct list starved;	     /* among those who wait for a descriptor, or alone */
-	struct pool_place *place;    /* where it waits, or NULL */
-	uint32_t max_connections;    /* to its place; 0: no limit */
-	uint64_t dial_since_ms;	     /* when that began, by loop_now_ms */
-	bool is_queued;		     /* it waits because of max_connections alone */
-	bool wants_fresh;	     /* it takes no connection that has been used */
-	uint32_t connect_timeout_ms; /* for a connection made for it; set by the caller */
-	struct pool_dial *dial;	     /* a connection is being made for it, or NULL */
-	uint64_t resolved_ns;	     /* of the connection that it gets, or 0 */
-	uint64_t connected_ns;	     /* the same */
-	const char *peer; /* in done, without x: whom the fault is about, or NULL */
-	/* The end: once, never inside pool_get; set by the caller. x is the taker's,
-	 * until pool_put; or NULL with *fault. */
+	/* Set by the caller before pool_get. */
+	uint32_t max_connections;    /* to the origin; 0: no limit */
+	uint32_t connect_timeout_ms; /* for a connection made for it */
+	bool wants_fresh;	     /* one that nobody has used; idle ones are closed */
+	/* The end: once, never inside pool_get. x is the taker's, until pool_put; or
+	 * NULL with *fault. */
 	void (*done)(struct pool_want *want, struct exchange *x,
 		     const struct fault *fault);
+
+	/* To be read in done. */
+	uint64_t resolved_ns;  /* of the connection that it gets, or 0 */
+	uint64_t connected_ns; /* the same */
+	const char *peer;      /* without x: whom the fault is about, or NULL */
+
+	/* The pool's. */
+	struct list node;	  /* among those who wait at the same place */
+	struct list starved;	  /* among those who wait for a descriptor, or alone */
+	struct pool_place *place; /* where it waits, or NULL */
+	struct pool_dial *dial;	  /* a connection is being made for it, or NULL */
+	uint64_t dial_since_ms;	  /* when that began, by loop_now_ms */
+	bool is_queued;		  /* it waits because of max_connections alone */
 };
 
 /* An empty pool that borrows all it is given. ERR_NO_MEMORY, ERR_SYSTEM. */
@@ -53,13 +58,10 @@ MUST_USE enum err pool_new(struct loop *loop, struct dns *dns,
 void pool_free(struct pool *pool);
 
 /*
- * An exchange to url's origin. 0: *out_x, an idle connection's, at once (never with
- * wants_fresh, which asks for a connection that nobody has used and closes the idle
- * ones of the origin). ERR_AGAIN: want->done will come. max_connections bounds the
- * connections to this origin, 0 does not. ERR_NO_MEMORY.
+ * An exchange to url's origin. 0: *out_x, an idle connection's, at once. ERR_AGAIN:
+ * want->done will come. ERR_NO_MEMORY.
  */
 MUST_USE enum err pool_get(struct pool *pool, const struct url *url,
-			   uint32_t max_connections, bool wants_fresh,
 			   struct pool_want *want, struct exchange **out_x);
 
 /* Gives one who wants another time for the connection that is made for it, counted from

@@ -98,7 +98,6 @@ struct request {
 	struct pool_want want;	       /* while it waits for an exchange */
 	struct exchange *x;	       /* its exchange, or NULL */
 	bool is_retried;	       /* it had its second try */
-	bool wants_fresh;	       /* that asks for a fresh connection */
 	bool is_continued;	       /* the body need not wait any more */
 	bool has_send_failed;	       /* nothing more can be sent; a response may come */
 	struct response_head response; /* the last final head */

@@ -115,18 +115,17 @@ static void forget_exchange(struct request *r)
 
 static enum request_step connect_to_origin(struct request *r)
 {
-	uint32_t max_connections = r->options.max_connections;
+	const struct settings *settings = r->session->settings;
+	uint32_t own_limit = r->options.max_connections;
 	enum err err;
 
 	forget_exchange(r);
 	if (r->url.is_https)
 		return fail(r, ERR_TLS, "TLS is not built in");
-	if (!max_connections)
-		max_connections = r->session->settings->max_connections;
+	r->want.max_connections = own_limit ? own_limit : settings->max_connections;
 	r->want.done = on_wanted;
 	r->want.connect_timeout_ms = request_connect_timeout_ms(r);
-	err = pool_get(r->session->pool, &r->url, max_connections, r->wants_fresh,
-		       &r->want, &r->x);
+	err = pool_get(r->session->pool, &r->url, &r->want, &r->x);
 	if (err == ERR_AGAIN)
 		return REQUEST_DIALING;
 	if (err)
@@ -351,7 +350,7 @@ static enum request_step leave(struct request *r)
 	r->info.url = redirect->url.href;
 	r->url = redirect->url;
 	r->is_retried = false;
-	r->wants_fresh = false;
+	r->want.wants_fresh = false;
 	if (redirect->leaves_origin)
 		drop_headers(&r->head.headers, redirect_drops_with_origin);
 	if (redirect->becomes_get) {
@@ -390,7 +389,7 @@ static enum request_step retry(struct request *r)
 		log_line("the kept connection to %s was dead; once more", r->info.peer);
 	release_exchange(r);
 	r->is_retried = true;
-	r->wants_fresh = true;
+	r->want.wants_fresh = true;
 	return r->upload.taken ? REQUEST_REWIND : REQUEST_CONNECT;
 }
 

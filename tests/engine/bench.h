@@ -130,8 +130,9 @@ static inline void get_here(void *data)
 
 	want->want.done = on_done;
 	want->want.connect_timeout_ms = want->timeout_ms;
-	want->err = pool_get(want->bench->pool, &want->url, want->max, want->is_fresh,
-			     &want->want, &want->x);
+	want->want.max_connections = want->max;
+	want->want.wants_fresh = want->is_fresh;
+	want->err = pool_get(want->bench->pool, &want->url, &want->want, &want->x);
 	want->came_at_once = want->order != 0;
 }
 

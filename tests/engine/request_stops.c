@@ -375,12 +375,12 @@ static void break_here(void *data)
 {
 	struct session *session;
 	struct arena arena = {0};
-	struct pool_want want;
+	struct pool_want want = {0};
 	struct exchange *x;
 	struct url url;
 
 	if (session_get(&session) || url_parse(&arena, span_str(data), NULL, &url) ||
-	    pool_get(session->pool, &url, 0, false, &want, &x))
+	    pool_get(session->pool, &url, &want, &x))
 		abort();
 	whole_ops = x->ops;
 	broken_ops = *x->ops;
