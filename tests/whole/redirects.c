@@ -479,7 +479,7 @@ static void a_failure_from_on_redirect_stops_before_the_next_request(void **stat
 {
 	struct origin *origin = ORIGIN(ORIGIN_EXPECT_HEAD("GET /a HTTP/1.1"),
 				       ORIGIN_ANSWER("302 Found\r\nLocation: /b", ""),
-				       ORIGIN_EXPECT_QUIET(0));
+				       ORIGIN_EXPECT_CLOSE());
 	struct client *client = client_new();
 
 	(void)state;
