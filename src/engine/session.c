@@ -2,7 +2,8 @@
 /*
  * The session is found by one atomic load. Making it, configuring it and forking are
  * behind one lock; fork() takes the lock too, so that a child never inherits a half-made
- * session, and the child forgets its parent's: the threads that ran it are not there.
+ * session, and the child forgets its parent's: the threads that ran it are not there,
+ * but for one that has forked in a callback and ends behind it.
  */
 #include "engine/session.h"
 
@@ -37,7 +38,10 @@ static void after_fork(void)
 
 static void after_fork_in_child(void)
 {
-	atomic_store(&shared.current, NULL);
+	struct session *session = atomic_exchange(&shared.current, NULL);
+
+	if (session)
+		loop_forget(session->loop);
 	pthread_mutex_unlock(&shared.lock);
 }
 

@@ -345,6 +345,22 @@ void lend_busy(struct lend *lend, int change)
 
 /* ---- life ---- */
 
+void lend_forget(struct lend *lend)
+{
+	static const pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+	static const pthread_cond_t nobody = PTHREAD_COND_INITIALIZER;
+
+	/* They may be held, or waited for, by threads that are not here. */
+	lend->lock = lock;
+	lend->watch = nobody;
+	lend->spare = nobody;
+	lend->gone = nobody;
+	lend->threads = 1;
+	lend->idle = 0;
+	atomic_fetch_or(&lend->attention, LEND_STOPPING);
+	leave(lend);
+}
+
 static enum err init_locks(struct lend *lend)
 {
 	pthread_condattr_t attributes;

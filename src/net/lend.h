@@ -80,6 +80,10 @@ void lend_await_stop(struct lend *lend);
 /* After lend_await_stop: waits for all threads. Not on a thread of the crew. */
 void lend_done(struct lend *lend);
 
+/* In a child after fork: the work is the parent's. A thread that was away with it when it
+ * forked ends when it comes back. */
+void lend_forget(struct lend *lend);
+
 /* Whether a stop has been ordered. Any thread. */
 static inline bool lend_is_stopping(const struct lend *lend)
 {

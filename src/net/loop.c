@@ -261,6 +261,11 @@ void loop_stop(struct loop *loop)
 	lend_await_stop(&loop->lend);
 }
 
+void loop_forget(struct loop *loop)
+{
+	lend_forget(&loop->lend);
+}
+
 void loop_free(struct loop *loop)
 {
 	if (!loop)

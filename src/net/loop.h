@@ -43,6 +43,10 @@ MUST_USE enum err loop_new(struct loop **out_loop);
  */
 void loop_stop(struct loop *loop);
 
+/* In a child after fork: the loop is the parent's and is not run here. A call that has
+ * forked ends its thread when it returns. */
+void loop_forget(struct loop *loop);
+
 /* For tests: stops, waits for every call and thread, closes everything that is left and
  * frees. Nobody may use the loop any more. Not on a thread of the loop. */
 void loop_free(struct loop *loop);

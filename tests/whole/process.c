@@ -215,6 +215,34 @@ static int fork_again_and_again(const char *url)
 	return EXIT_STATUS;
 }
 
+static atomic_int forked;
+
+static HRESULT fork_here(struct client *client)
+{
+	(void)client;
+	atomic_store(&forked, fork());
+	return S_OK;
+}
+
+/* The child goes on behind the callback; it has no requests, so nothing comes any more.
+ */
+__attribute__((unused)) static int fork_in_a_callback_and_return(const char *url)
+{
+	char quick[ANSWERER_URL_BYTES + 8];
+	struct client *client = client_new();
+
+	snprintf(quick, sizeof(quick), "%squick", url);
+	client->on[CLIENT_HEADERS] = fork_here;
+	client_open(client, "GET", quick);
+	client_send(client);
+	check(client_wait_ms(client, CHILD_MS / 2), "the parent's request");
+	check(client->status == 200 && client->error == S_OK, "the parent's result");
+	check(atomic_load(&forked) > 0, "fork");
+	check(await_child(atomic_load(&forked)) == 0, "the child does not end");
+	check(get_quick(url), "the parent's next request");
+	return EXIT_STATUS;
+}
+
 typedef HRESULT create_fn(unsigned wchar_bytes, REFIID iid, void **out);
 
 /* A client whose object is made by another copy of the library. */
@@ -300,6 +328,9 @@ static const struct child_case children[] = {
 	{"fork with requests running", fork_with_requests_running},
 	{"fork without using it again", fork_without_using_it_again},
 	{"fork again and again", fork_again_and_again},
+#ifndef __SANITIZE_THREAD__ /* its code at exit needs the thread that has ended */
+	{"fork in a callback and return", fork_in_a_callback_and_return},
+#endif
 	{"dlclose with requests running", dlclose_with_requests_running},
 	{"dlclose and dlopen again", dlclose_and_dlopen_again},
 };
