@@ -217,6 +217,25 @@ static void the_retry_takes_a_fresh_connection(void **state)
 	origin_end(origin);
 }
 
+/* The redirect goes over the connection of the retry, which is kept; and when that dies
+ * too, the request to the new place has a retry of its own. */
+static void behind_a_redirect_everything_begins_anew(void **state)
+{
+	struct origin *origin =
+		ORIGIN(ORIGIN_EXPECT_ANY_HEAD(), ORIGIN_ANSWER("200 OK", "x"),
+		       ORIGIN_EXPECT_HEAD("GET / HTTP/1.1"), ORIGIN_CLOSE(),
+		       ORIGIN_NEXT_CONNECTION(), ORIGIN_EXPECT_HEAD("GET / HTTP/1.1"),
+		       ORIGIN_ANSWER("302 Found\r\nLocation: /b", ""),
+		       ORIGIN_EXPECT_HEAD("GET /b HTTP/1.1"), ORIGIN_CLOSE(),
+		       ORIGIN_NEXT_CONNECTION(), ORIGIN_EXPECT_HEAD("GET /b HTTP/1.1"),
+		       ORIGIN_ANSWER("200 OK", "again"));
+
+	(void)state;
+	get(origin, "x");
+	get(origin, "again");
+	origin_end(origin);
+}
+
 static void check_retried_body(bool is_sequential, uint64_t bytes, HRESULT error)
 {
 	struct origin_step body = ORIGIN_EXPECT_BODY_PATTERN(bytes);
@@ -356,6 +375,7 @@ int main(void)
 		CLIENT_TEST(a_second_death_is_told),
 		CLIENT_TEST(a_fresh_connection_that_dies_is_not_tried_again),
 		CLIENT_TEST(the_retry_takes_a_fresh_connection),
+		CLIENT_TEST(behind_a_redirect_everything_begins_anew),
 		CLIENT_TEST(the_body_of_a_retried_request_is_sent_again),
 		CLIENT_TEST(what_cannot_be_repeated_does_not_take_a_dead_connection),
 		CLIENT_TEST(many_in_turn_over_few_connections),
