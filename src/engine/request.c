@@ -248,8 +248,7 @@ enum err request_send(struct request *request, uint64_t body_length,
 		err = put_defaults(request, session->settings);
 	if (err)
 		return err;
-	if (message_has_no_body(method) ||
-	    (!body_length && !message_expects_body(method)))
+	if (message_has_no_body(method) || !body_length)
 		body_length = MESSAGE_NO_BODY;
 	upload_init(&request->upload, session->loop, body_length);
 	request->head.body_length = body_length;
