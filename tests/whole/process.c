@@ -27,14 +27,14 @@
 #define CHILD_MS 20000
 
 /* A child of a process with threads makes threads of its own here. */
-const char *__tsan_default_options(void);
+__attribute__((visibility("default"))) const char *__tsan_default_options(void);
 const char *__tsan_default_options(void)
 {
 	return "die_after_fork=0";
 }
 
 /* Objects of running requests are lost on purpose when a process ends. */
-const char *__asan_default_options(void);
+__attribute__((visibility("default"))) const char *__asan_default_options(void);
 const char *__asan_default_options(void)
 {
 	return "detect_leaks=0";
