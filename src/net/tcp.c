@@ -6,6 +6,10 @@
  * A peer that vanished is found in TCP_DEAD_S seconds: by TCP_USER_TIMEOUT when there
  * is something that it has not acknowledged, otherwise by keep-alive probes, which
  * begin after half the time and leave three of them to be answered in the other half.
+ *
+ * One that takes no more bytes for long is not dead while it answers, but Linux applies
+ * TCP_USER_TIMEOUT to it all the same. So while a write waits for long a timer looks
+ * whether the peer still acknowledges, and TCP_USER_TIMEOUT is off as long as it does.
  */
 #include "net/tcp.h"
 
@@ -15,6 +19,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#include "base/log.h"
 #include "base/mem.h"
 
 #define PROBES 3
@@ -24,7 +29,11 @@ _Static_assert((int)WIRE_WRITABLE == (int)LOOP_WRITABLE, "readiness goes through
 
 struct tcp {
 	struct wire wire;	   /* what others see */
+	struct loop *loop;	   /* where it is watched */
 	struct loop_watch *watch;  /* owns the socket */
+	struct loop_timer stalled; /* runs while a write waits */
+	uint64_t stalled_since_ms; /* when that began */
+	bool is_patient;	   /* TCP_USER_TIMEOUT is off */
 	int fd;			   /* the socket */
 	union dns_address to;	   /* the peer, with its port */
 	char peer[TCP_PEER_BYTES]; /* wire.peer */
@@ -41,6 +50,67 @@ static void on_ready(void *owner, unsigned ready)
 
 	if (tcp->wire.ready)
 		tcp->wire.ready(tcp->wire.owner, ready);
+}
+
+static void set_option(int fd, int level, int name, int value)
+{
+	/* A kernel that refuses one of these still gives a connection. */
+	(void)setsockopt(fd, level, name, &value, sizeof(value));
+}
+
+/* ---- a peer that takes no more ---- */
+
+/* Between two looks whether it is there. */
+#define STALLED_MS (TCP_DEAD_S * 1000 / 3)
+
+static void start_looking(struct tcp *tcp)
+{
+	/* Without memory for a timer the peer has TCP_DEAD_S. */
+	if (loop_timer_start(tcp->loop, &tcp->stalled, STALLED_MS))
+		log_line("no memory for a timer");
+}
+
+/* Whether the peer has answered since. The system asks at intervals that double. */
+static bool is_alive(const struct tcp *tcp)
+{
+	uint64_t passed_ms = loop_now_ms(tcp->loop) - tcp->stalled_since_ms;
+	struct tcp_info info = {0};
+	socklen_t bytes = sizeof(info);
+
+	return getsockopt(tcp->fd, IPPROTO_TCP, TCP_INFO, &info, &bytes) == 0 &&
+	       info.tcpi_last_ack_recv < passed_ms / 4 * 3;
+}
+
+static void be_patient(struct tcp *tcp, bool is_patient)
+{
+	if (is_patient != tcp->is_patient)
+		set_option(tcp->fd, IPPROTO_TCP, TCP_USER_TIMEOUT,
+			   is_patient ? 0 : TCP_DEAD_S * 1000);
+	tcp->is_patient = is_patient;
+}
+
+static void on_stalled(struct loop_timer *timer)
+{
+	struct tcp *tcp = LIST_ENTRY(timer, struct tcp, stalled);
+
+	be_patient(tcp, is_alive(tcp));
+	start_looking(tcp);
+}
+
+/* A write has to wait. */
+static void begin_stall(struct tcp *tcp)
+{
+	if (loop_timer_is_running(&tcp->stalled))
+		return;
+	tcp->stalled_since_ms = loop_now_ms(tcp->loop);
+	start_looking(tcp);
+}
+
+/* The peer goes on. */
+static void end_stall(struct tcp *tcp)
+{
+	loop_timer_stop(tcp->loop, &tcp->stalled);
+	be_patient(tcp, false);
 }
 
 /* ---- verbs ---- */
@@ -101,8 +171,14 @@ static enum err tcp_write(struct wire *wire, const struct iovec *pieces, int cou
 	do
 		put = sendmsg(tcp->fd, &message, MSG_NOSIGNAL);
 	while (put < 0 && errno == EINTR);
-	if (put < 0)
-		return fail(tcp, "send");
+	if (put < 0) {
+		enum err err = fail(tcp, "send");
+
+		if (err == ERR_AGAIN)
+			begin_stall(tcp);
+		return err;
+	}
+	end_stall(tcp);
 	*out_len = (size_t)put;
 	return ERR_NONE;
 }
@@ -116,6 +192,7 @@ static void tcp_free(struct wire *wire)
 {
 	struct tcp *tcp = tcp_of(wire);
 
+	loop_timer_stop(tcp->loop, &tcp->stalled);
 	loop_watch_close(tcp->watch);
 	mem_free(tcp);
 }
@@ -128,12 +205,6 @@ static const struct wire_ops tcp_ops = {
 };
 
 /* ---- opening ---- */
-
-static void set_option(int fd, int level, int name, int value)
-{
-	/* A kernel that refuses one of these still gives a connection. */
-	(void)setsockopt(fd, level, name, &value, sizeof(value));
-}
 
 static void set_options(int fd)
 {
@@ -210,6 +281,8 @@ enum err tcp_open(struct loop *loop, const union dns_address *to, uint16_t port,
 	if (!tcp)
 		return fault_set(out_fault, ERR_NO_MEMORY, 0, "socket");
 	tcp->wire.ops = &tcp_ops;
+	tcp->loop = loop;
+	loop_timer_init(&tcp->stalled, on_stalled);
 	set_peer(tcp, to, port);
 	err = open_socket(to->any.sa_family, &tcp->fd, out_fault);
 	if (err)

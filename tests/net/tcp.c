@@ -6,10 +6,27 @@
 #include <fcntl.h>
 #include <netinet/tcp.h>
 #include <sys/resource.h>
+#include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "net/stage.h"
 #include "net/tcp.h"
+
+/* ---- a clock that can be put forward ---- */
+
+static atomic_llong forward_s;
+
+/* libuv finds this one before the system's. */
+__attribute__((visibility("default"))) int clock_gettime(clockid_t clock,
+							 struct timespec *out)
+{
+	int status = (int)syscall(SYS_clock_gettime, clock, out);
+
+	if (clock == CLOCK_MONOTONIC || clock == CLOCK_MONOTONIC_COARSE)
+		out->tv_sec += atomic_load(&forward_s);
+	return status;
+}
 
 /* A wire and what its owner saw of it; the loop owner's. */
 struct probe {
@@ -338,6 +355,49 @@ static void the_socket_finds_dead_peers_and_does_not_delay(void **state)
 	close_pair(peer);
 }
 
+static int user_timeout_ms(int fd)
+{
+	int value = -1;
+	socklen_t bytes = sizeof(value);
+
+	getsockopt(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &value, &bytes);
+	return value;
+}
+
+/* Lets time pass for the loop, and waits until that has come to this. */
+static void pass_time(int fd, int expected_ms)
+{
+	atomic_fetch_add(&forward_s, TCP_DEAD_S / 2);
+	for (int i = 0; i < 5000 && user_timeout_ms(fd) != expected_ms; i++) {
+		stage_sync();
+		usleep(1000);
+	}
+	assert_int_equal(user_timeout_ms(fd), expected_ms);
+}
+
+/* The system would give it up, although it answers, because it takes nothing. */
+static void a_peer_that_takes_nothing_for_long_is_not_dead(void **state)
+{
+	static char sink[1024 * 1024];
+	int peer = open_pair();
+	int fd = find_socket(probe.port);
+
+	(void)state;
+	do {
+		probe.len = sizeof(probe.bytes);
+		stage_run(probe_write, &probe);
+	} while (!probe.err);
+	assert_int_equal(user_timeout_ms(fd), TCP_DEAD_S * 1000);
+	pass_time(fd, 0);
+	assert_true(recv(peer, sink, sizeof(sink), MSG_WAITALL) > 0);
+	await_ready(WIRE_WRITABLE);
+	probe.len = 2;
+	stage_run(probe_write, &probe);
+	assert_int_equal(probe.err, ERR_NONE);
+	assert_int_equal(user_timeout_ms(fd), TCP_DEAD_S * 1000);
+	close_pair(peer);
+}
+
 static void a_lack_of_descriptors_is_told_apart(void **state)
 {
 	struct rlimit limit, low;
@@ -399,6 +459,7 @@ int main(void)
 		STAGE_TEST(the_peer_is_written_as_in_a_url),
 		STAGE_TEST(the_socket_finds_dead_peers_and_does_not_delay),
 		STAGE_TEST(a_lack_of_descriptors_is_told_apart),
+		STAGE_TEST(a_peer_that_takes_nothing_for_long_is_not_dead),
 		STAGE_TEST(a_lack_of_memory_leaves_nothing_behind),
 	};
 
