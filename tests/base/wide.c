@@ -213,6 +213,8 @@ static void lone_surrogates_are_refused_in_both_widths(void **state)
 		{{0xDBFF, 'a'}, 2, {0}},
 		{{0xDC00}, 1, {0}},
 		{{'a', 0xDFFF}, 2, {0}},
+		{{0xDC00, 0xDC00}, 2, {0}},
+		{{0xDFFF, 0xDFFF}, 2, {0}},
 		{{0xDC00, 0xD800}, 2, {0}},
 		{{0xD800, 0xD800}, 2, {0}},
 		{{0xD800, 0xD800, 0xDC00}, 3, {0}},
