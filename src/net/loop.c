@@ -135,18 +135,24 @@ static void sleep_in_poll(struct loop *loop)
 	atomic_store_explicit(&loop->is_asleep, false, memory_order_relaxed);
 }
 
-static void poll_events(struct loop *loop)
+static void move_all(struct list *from, struct list *to)
 {
 	struct list *node;
 
+	while ((node = list_take_first(from)))
+		list_put_last(to, node);
+}
+
+static void poll_events(struct loop *loop)
+{
 	lend_count_turn(&loop->lend);
 	loop->is_clock_old = false;
-	if (list_is_empty(&loop->tasks))
+	if (list_is_empty(&loop->tasks) && list_is_empty(&loop->ripe))
 		sleep_in_poll(loop);
 	else
 		uv_run(&loop->uv, UV_RUN_NOWAIT);
-	while ((node = list_take_first(&loop->due)))
-		list_put_last(&loop->tasks, node);
+	move_all(&loop->ripe, &loop->tasks);
+	move_all(&loop->due, &loop->ripe);
 }
 
 /* Runs posts and what they queue, until none is left or I/O must have its turn: what
@@ -202,6 +208,7 @@ static void init_lists(struct loop *loop)
 	list_init(&loop->calls);
 	list_init(&loop->tasks);
 	list_init(&loop->due);
+	list_init(&loop->ripe);
 	list_init(&loop->mark);
 	list_init(&loop->watches);
 	list_init(&loop->timers);

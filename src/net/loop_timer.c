@@ -6,9 +6,10 @@
  * at any moment.
  *
  * When libuv finds a timer due, it is inside uv_run: the slot only queues its task,
- * which tells at top level, behind the tasks of all readiness that the same uv_run finds.
- * So a loop that was busy for long looks at what has come before it calls anything late.
- * Until then the timer counts as running.
+ * which tells at top level. That is not before the next poll, which does not wait, and
+ * behind the readiness that this one finds: a loop that was busy for long does what it
+ * was kept from, and looks at what has come, before it calls anything late. Until then
+ * the timer counts as running.
  */
 #include "base/mem.h"
 #include "net/loop_inside.h"

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "lib/test.h"
 
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "net/stage.h"
@@ -144,6 +145,104 @@ static void a_timer_started_after_a_call_runs_its_whole_time(void **state)
 	assert_true(clock_look.fired_ms >= clock_look.started_ms + 20);
 }
 
+/* A socket that becomes readable while the owner is busy, and a timer that falls due. */
+static struct {
+	struct loop_watch *watch; /* of the first of the pair */
+	int fds[2];		  /* a connected pair */
+	struct loop_timer timer;  /* due while the owner is busy */
+	struct loop_task first;	  /* queued while it is busy; queues second, */
+	struct loop_task second;  /* which begins to watch */
+} late;
+
+static void hear_late(void *owner, unsigned ready)
+{
+	(void)owner;
+	(void)ready;
+	stage_tell('r');
+	loop_watch_for(late.watch, 0);
+	sem_post(&stage.told);
+}
+
+static void fire_late(struct loop_timer *timer)
+{
+	(void)timer;
+	stage_tell('t');
+	sem_post(&stage.told);
+}
+
+static void watch_late(void)
+{
+	if (loop_watch_new(stage.loop, late.fds[0], hear_late, NULL, &late.watch))
+		abort();
+	loop_watch_for(late.watch, LOOP_READABLE);
+}
+
+/* Starts the timer, and keeps the owner until long after it is due. */
+static void be_busy(void)
+{
+	loop_timer_init(&late.timer, fire_late);
+	if (loop_timer_start(stage.loop, &late.timer, 1) ||
+	    write(late.fds[1], "x", 1) != 1)
+		abort();
+	usleep(20000);
+}
+
+static void watch_and_be_busy(void *data)
+{
+	(void)data;
+	watch_late();
+	be_busy();
+}
+
+static void take_second(struct loop_task *task)
+{
+	(void)task;
+	watch_late();
+}
+
+static void take_first(struct loop_task *task)
+{
+	(void)task;
+	loop_task_queue(stage.loop, &late.second);
+}
+
+static void be_busy_and_watch(void *data)
+{
+	(void)data;
+	loop_task_init(&late.first, take_first);
+	loop_task_init(&late.second, take_second);
+	loop_task_queue(stage.loop, &late.first);
+	be_busy();
+}
+
+static void close_late(void *data)
+{
+	(void)data;
+	loop_watch_close(late.watch);
+	close(late.fds[1]);
+}
+
+static void expect_readiness_first(void (*run)(void *data))
+{
+	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, late.fds), 0);
+	stage_run(run, NULL);
+	stage_await(2);
+	stage_run(close_late, NULL);
+	assert_string_equal(stage.story, "rt");
+}
+
+static void what_came_while_the_owner_was_busy_is_told_before_what_is_due(void **state)
+{
+	(void)state;
+	expect_readiness_first(watch_and_be_busy);
+}
+
+static void what_was_put_off_while_the_owner_was_busy_is_done_before_that(void **state)
+{
+	(void)state;
+	expect_readiness_first(be_busy_and_watch);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -151,6 +250,8 @@ int main(void)
 		STAGE_TEST(a_running_timer_starts_anew),
 		STAGE_TEST(timers_use_memory_again_and_say_when_there_is_none),
 		STAGE_TEST(a_timer_started_after_a_call_runs_its_whole_time),
+		STAGE_TEST(what_came_while_the_owner_was_busy_is_told_before_what_is_due),
+		STAGE_TEST(what_was_put_off_while_the_owner_was_busy_is_done_before_that),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -23,14 +23,6 @@
  * serves nobody else from one that does. */
 #define STARVED_NS (2 * (uint64_t)1000000000)
 
-static void hold_answers(void *owner, const struct answerer_request *request,
-			 struct answerer_reply *reply)
-{
-	(void)owner;
-	(void)request;
-	reply->is_held = true;
-}
-
 static uint64_t max_ns(uint64_t a, uint64_t b)
 {
 	return a > b ? a : b;
@@ -268,61 +260,10 @@ static void a_callback_may_wait_for_another_request(void **state)
 	answerer_end(answerer);
 }
 
-#define BUSY		700
-#define BUSY_US		2000
-#define BUSY_TIMEOUT_MS 1000
-
-static atomic_uint busy_so_far;
-
-/* A callback that is too short to be taken over; one amid the others lets the answer
- * go. */
-static HRESULT be_busy(struct client *client)
-{
-	if (atomic_fetch_add(&busy_so_far, 1) == BUSY / 2)
-		flag_raise(client->owner);
-	usleep(BUSY_US);
-	return S_OK;
-}
-
-static void what_came_while_others_were_busy_is_not_late(void **state)
-{
-	static struct client *busy[BUSY];
-	struct answerer *answerer = answerer_start(hold_answers, NULL);
-	char url[ANSWERER_URL_BYTES];
-	struct client *client = client_new();
-	struct origin *origin;
-	struct flag flag;
-
-	(void)state;
-	flag_init(&flag);
-	atomic_store(&busy_so_far, 0);
-	origin = ORIGIN(ORIGIN_EXPECT_HEAD("GET / HTTP/1.1"), ORIGIN_WAIT(&flag),
-			ORIGIN_ANSWER("200 OK", "in time"));
-	for (unsigned i = 0; i < BUSY; i++) {
-		busy[i] = client_new();
-		busy[i]->on[CLIENT_RECEIVED] = be_busy;
-		busy[i]->owner = &flag;
-		client_open(busy[i], "GET", answerer_url(answerer, "/busy", url));
-		client_send(busy[i]);
-	}
-	assert_true(answerer_await_requests(answerer, BUSY, CLIENT_WAIT_MS));
-	client_property(client, XHR_PROP_TIMEOUT, BUSY_TIMEOUT_MS);
-	client_open(client, "GET", origin_url(origin, "/"));
-	client_send(client);
-	answerer_release(answerer);
-	client_finish(client, 200, "in time");
-	for (unsigned i = 0; i < BUSY; i++)
-		client_finish(busy[i], 200, NULL);
-	origin_end(origin);
-	answerer_end(answerer);
-	flag_done(&flag);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		CLIENT_TEST(others_end_while_one_blocks_in_any_call),
-		CLIENT_TEST(what_came_while_others_were_busy_is_not_late),
 		CLIENT_TEST(others_end_while_all_kinds_of_calls_block_for_long),
 		CLIENT_TEST(others_end_while_many_block),
 		CLIENT_TEST(others_end_during_an_upload_that_never_waits),
