@@ -12,7 +12,7 @@ outside=$IXHR2_SOURCE_DIR/tests/install/outside
 
 cmake --install "$IXHR2_BUILD_DIR" --prefix "$folder/usr" >"$folder/log"
 
-cmake -S "$outside" -B "$folder/build" -DCMAKE_PREFIX_PATH="$folder/usr" >>"$folder/log"
+cmake -G Ninja -S "$outside" -B "$folder/build" -DCMAKE_PREFIX_PATH="$folder/usr" >>"$folder/log"
 cmake --build "$folder/build" >>"$folder/log" || {
 	cat "$folder/log"
 	exit 1
