@@ -296,7 +296,7 @@ void request_get_info(const struct request *request, struct request_info *out)
 
 enum err request_put_head(const struct request *request, struct buf *out)
 {
-	return h1_head_put(out, &request->head);
+	return request->has_head ? h1_head_put(out, &request->head) : ERR_NONE;
 }
 
 static enum err put_system_error(struct buf *out, int sys)

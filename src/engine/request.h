@@ -121,11 +121,12 @@ struct request_info {
 	uint64_t body_received; /* bytes, without framing */
 };
 
-/* Fills *out. In a call of this request, or after its end. */
+/* Fills *out. Before request_send, in a call of this request, or after its end. */
 void request_get_info(const struct request *request, struct request_info *out);
 
-/* Appends the last request head as it is sent. ERR_NO_MEMORY. When request_get_info may
- * be called. */
+/* Appends the head of the last exchange as it is sent, or nothing where there is no
+ * exchange yet. ERR_NO_MEMORY. When request_get_info may be called, or before
+ * request_send. */
 MUST_USE enum err request_put_head(const struct request *request, struct buf *out);
 
 /*

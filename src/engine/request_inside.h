@@ -91,6 +91,7 @@ struct request {
 
 	struct url url;		       /* where it goes now */
 	struct request_head head;      /* what is sent */
+	bool has_head;		       /* an exchange has it */
 	struct headers suppressed;     /* names of defaults that are not sent */
 	bool has_connection_close;     /* the program wants no reuse */
 	bool expects_continue;	       /* it sent Expect: 100-continue */

@@ -105,6 +105,7 @@ static enum request_step rewound(struct request *r)
 /* A further exchange begins: what is known of the last one does not belong to it. */
 static void forget_exchange(struct request *r)
 {
+	r->has_head = false;
 	r->info.peer[0] = '\0';
 	r->info.resolved_ns = 0;
 	r->info.connected_ns = 0;
@@ -150,7 +151,6 @@ static enum request_step start(struct request *r)
 	r->is_continued = false;
 	r->waits_for_100 = false;
 	r->has_send_failed = false;
-	r->head.url = &r->url;
 	r->head.body_length = r->upload.length;
 	r->x->is_last = r->has_connection_close;
 	err = r->x->ops->start(r->x, &r->arena, &r->head);
@@ -160,6 +160,7 @@ static enum request_step start(struct request *r)
 	}
 	if (err)
 		return fail(r, err, "the request head");
+	r->has_head = true;
 	r->info.is_reused = r->x->is_reused;
 	if (log_on())
 		log_line("%.*s %.*s to %s%s", (int)r->head.method.len, r->head.method.at,

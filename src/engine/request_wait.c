@@ -39,6 +39,7 @@ void request_begin_wait(struct request *r)
 {
 	uint64_t limit_ms = limit_ms_of(r);
 
+	r->calls_in_a_row = 0;
 	/* What a server says without a 100 does not make the body wait longer. */
 	if (r->step == REQUEST_CONTINUE && r->waits_for_100)
 		return;

@@ -85,6 +85,29 @@ static void the_head_is_told_as_it_was_sent(void **state)
 	origin_stop(origin);
 }
 
+static void no_head_is_told_where_none_was_sent(void **state)
+{
+	struct origin *origin =
+		ORIGIN(ORIGIN_EXPECT_ANY_HEAD(),
+		       ORIGIN_ANSWER("302 Found\r\nLocation: https://{self}/", ""));
+	struct client *client = client_new();
+	struct ixhr2_info info;
+
+	(void)state;
+	client_open(client, "GET", origin_url(origin, "/"));
+	info = get_info(client);
+	assert_null(info.request_head);
+	ixhr2_info_free(&info);
+	client_send(client);
+	client_wait(client);
+	client_expect_error(client, INET_E_SECURITY_PROBLEM);
+	info = get_info(client);
+	assert_null(info.request_head);
+	ixhr2_info_free(&info);
+	client_end(client);
+	origin_end(origin);
+}
+
 static void a_failure_is_told_by_both_codes_and_its_name(void **state)
 {
 	char url[64], *text = NULL;
@@ -168,6 +191,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		CLIENT_TEST(an_exchange_is_told_in_numbers),
 		CLIENT_TEST(the_head_is_told_as_it_was_sent),
+		CLIENT_TEST(no_head_is_told_where_none_was_sent),
 		CLIENT_TEST(a_failure_is_told_by_both_codes_and_its_name),
 		CLIENT_TEST(without_a_request_or_a_failure_there_is_little_to_tell),
 		CLIENT_TEST(all_of_it_can_be_asked_in_callbacks),
