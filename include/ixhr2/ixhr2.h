@@ -26,7 +26,9 @@ EXTERN_C_START
  * a call sets wins.
  */
 enum ixhr2_option {
-	/* IXHR2_DATA_DIR: folder for what outlives the process (cookies, cache). */
+	/* IXHR2_DATA_DIR: folder for what outlives the process (cookies, cache, and in
+	 * "my" the certificates for SetClientCertificate); default $XDG_DATA_HOME/ixhr2,
+	 * else $HOME/.local/share/ixhr2. */
 	IXHR2_OPTION_DATA_DIR = 0,
 
 	/* IXHR2_CONNECT_TO: rules HOST:PORT:ADDRESS:PORT, separated by commas; the first
@@ -47,7 +49,13 @@ enum ixhr2_option {
 	IXHR2_OPTION_CONNECT_TIMEOUT_MS = 4,
 
 	/* IXHR2_USER_AGENT: the User-Agent field of requests that set none; "": none. */
-	IXHR2_OPTION_USER_AGENT = 5
+	IXHR2_OPTION_USER_AGENT = 5,
+
+	/* IXHR2_CA_FILE: a file of PEM certificates that are the only roots which server
+	 * certificates may lead to. Without it: SSL_CERT_FILE and SSL_CERT_DIR of the
+	 * environment, else the system's. It is read when the first https: connection is
+	 * made; one that cannot be read fails every such request. */
+	IXHR2_OPTION_CA_FILE = 6
 };
 
 /*
@@ -75,6 +83,9 @@ struct ixhr2_info {
 	HRESULT error;		  /* what OnError gives by default; S_OK: no error */
 	HRESULT error_extended;	  /* what it gives with XHR_PROP_EXTENDED_ERROR */
 	const char *error_name; /* such as "INET_E_CANNOT_CONNECT", a constant; or NULL */
+	const char *tls_version; /* such as "TLSv1.3", a constant; NULL without TLS */
+	const char *tls_cipher;	 /* such as "TLS_AES_128_GCM_SHA256", the same */
+	BOOL is_resumed;	 /* the TLS session was that of another connection */
 };
 
 /* Gets one line, NUL-terminated, without a line feed, and its time in nanoseconds of a
@@ -127,6 +138,54 @@ IXHR2_API void ixhr2_info_free(struct ixhr2_info *info);
  * NULL or malformed; E_UNEXPECTED: a request has been sent already; E_OUTOFMEMORY.
  */
 IXHR2_API HRESULT ixhr2_configure(enum ixhr2_option option, const char *value);
+
+/* A certificate in the folder "my" of the data folder, which SetClientCertificate can
+ * name. Everything is lent for the call. */
+struct ixhr2_certificate {
+	const char *path;    /* the file with the certificate */
+	const char *subject; /* such as "CN=Ann,O=Example"; NULL where is_locked */
+	const char *issuer;  /* the same */
+	LONGLONG from;	     /* valid from: seconds since 1970; 0 where is_locked */
+	LONGLONG to;	     /* valid until */
+	BYTE sha1[20];	   /* thumbprints, either of which SetClientCertificate takes; */
+	BYTE sha256[32];   /* zero where is_locked */
+	BOOL is_locked;	   /* PKCS#12 that the pin does not open: only path is known */
+	BOOL is_encrypted; /* its private key needs a pin */
+	BOOL is_exposed;   /* other users can get at the private key: it is refused */
+};
+
+/* Gets one certificate. Must not call the functions that list, add and remove. */
+typedef void ixhr2_certificate_fn(void *owner,
+				  const struct ixhr2_certificate *certificate);
+
+/*
+ * Calls each for every certificate in the folder, by file name. pin opens PKCS#12 files;
+ * NULL: none. S_OK, also when there is no folder; E_POINTER: each is NULL;
+ * STG_E_ACCESSDENIED; STG_E_FILENOTFOUND: there is no data folder and no home;
+ * E_OUTOFMEMORY; E_FAIL.
+ */
+IXHR2_API HRESULT ixhr2_list_certificates(const char *pin, ixhr2_certificate_fn *each,
+					  void *owner);
+
+/*
+ * Copies a certificate with its private key into the folder. path: PEM or PKCS#12;
+ * key_path: a PEM file with the key where path does not hold it, or NULL; pin opens what
+ * is encrypted, and stays needed; NULL: none. sha256, 32 bytes, gets its thumbprint;
+ * NULL is fine. S_OK; E_POINTER: path is NULL; E_INVALIDARG: the files do not hold a
+ * certificate and its key; 0x80072F0C (ERROR_INTERNET_CLIENT_AUTH_CERT_NEEDED): the pin
+ * is wrong or missing; STG_E_FILENOTFOUND; STG_E_ACCESSDENIED; STG_E_MEDIUMFULL;
+ * E_OUTOFMEMORY; E_FAIL.
+ */
+IXHR2_API HRESULT ixhr2_add_certificate(const char *path, const char *key_path,
+					const char *pin, BYTE *sha256);
+
+/*
+ * Removes the certificate with this SHA-1 (20 bytes) or SHA-256 (32 bytes) thumbprint
+ * from the folder. S_OK; S_FALSE: there is none; E_INVALIDARG: bytes or hash;
+ * STG_E_FILENOTFOUND: there is no data folder and no home; STG_E_ACCESSDENIED;
+ * E_OUTOFMEMORY; E_FAIL.
+ */
+IXHR2_API HRESULT ixhr2_remove_certificate(DWORD bytes, const BYTE *hash);
 
 /*
  * Sets where trace lines go, at any time; NULL: nowhere. When it returns, the function

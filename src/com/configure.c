@@ -18,6 +18,7 @@ HRESULT ixhr2_configure(enum ixhr2_option option, const char *value)
 		[IXHR2_OPTION_TIMEOUT_MS] = SESSION_TIMEOUT_MS,
 		[IXHR2_OPTION_CONNECT_TIMEOUT_MS] = SESSION_CONNECT_TIMEOUT_MS,
 		[IXHR2_OPTION_USER_AGENT] = SESSION_USER_AGENT,
+		[IXHR2_OPTION_CA_FILE] = SESSION_CA_FILE,
 	};
 
 	if ((unsigned)option >= sizeof(options) / sizeof(options[0]) || !value)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * From a host and a port to a connected wire: names, then the race for an address.
+ * From a host and a port to a connected wire: names, then the race for an address, then
+ * the TLS handshake where one is wanted.
  * Owner of the loop only.
  */
 #ifndef IXHR2_ENGINE_DIAL_H
@@ -13,13 +14,16 @@
 #include "net/dns.h"
 #include "net/loop.h"
 #include "net/wire.h"
+#include "tls/tls.h"
 
 struct dial;
 
 struct dial_target {
-	struct span host;    /* as in a URL; copied */
-	uint16_t port;	     /* to connect to */
-	uint32_t timeout_ms; /* for all of it */
+	struct span host;	       /* as in a URL; copied */
+	uint16_t port;		       /* to connect to */
+	uint32_t timeout_ms;	       /* for all of it */
+	const struct tls_options *tls; /* or NULL; identity is kept by a reference, trust,
+					  host and key must outlive the dial */
 };
 
 struct dial_result {
@@ -27,7 +31,10 @@ struct dial_result {
 	struct fault fault;    /* when wire is NULL; also outcome ERR_NO_DESCRIPTOR */
 	const char *peer;      /* whom the fault is about, lent for done; or NULL */
 	uint64_t resolved_ns;  /* when the addresses were known, or 0 */
-	uint64_t connected_ns; /* when the wire was there, or 0 */
+	uint64_t connected_ns; /* when the TCP connection was there, or 0 */
+	uint64_t secured_ns;   /* when the TLS handshake was over, or 0 */
+	const struct tls_facts *tls; /* of the wire, as long as it lives; or of one whose
+					handshake has failed, lent for done; or NULL */
 };
 
 /* The end: once, never inside dial_new. The dial frees itself after this. */

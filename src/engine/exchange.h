@@ -18,6 +18,7 @@
 #include "http/message.h"
 
 struct exchange;
+struct tls_facts;
 
 enum exchange_event_kind { EXCHANGE_INTERIM, EXCHANGE_HEAD, EXCHANGE_DATA, EXCHANGE_END };
 
@@ -61,6 +62,7 @@ struct exchange {
 	bool is_reused;	    /* it has served another request before */
 	bool has_bytes;	    /* at least one byte of the response is there */
 	struct fault fault; /* why a verb failed */
+	const struct tls_facts *tls; /* of its TLS, while it lives; NULL without */
 
 	struct pool_place *place; /* the pool's: whose connection it is */
 	struct list node;	  /* the pool's: among the idle ones of its place */

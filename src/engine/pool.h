@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The connections of a session, by origin: idle ones to be used again, and those who
- * wait for one. Owner of the loop only.
+ * The connections of a session, by origin and what matters for TLS: idle ones to be used
+ * again, and those who wait for one. Owner of the loop only.
  */
 #ifndef IXHR2_ENGINE_POOL_H
 #define IXHR2_ENGINE_POOL_H
@@ -23,6 +23,7 @@
 /* When a descriptor may be free again, if no connection of ours ends before. */
 #define POOL_RETRY_MS 100u
 
+struct identity;
 struct pool;
 
 /* One who wants an exchange. */
@@ -31,15 +32,22 @@ struct pool_want {
 	uint32_t max_connections;    /* to the origin; 0: no limit */
 	uint32_t connect_timeout_ms; /* for a connection made for it */
 	bool wants_fresh;	     /* one that nobody has used; idle ones are closed */
+	unsigned forgiven; /* https: bits of enum verdict_error; stays the same until done
+			    */
+	const struct identity
+		*identity; /* https: to show when asked, or NULL; the same */
 	/* The end: once, never inside pool_get. x is the taker's, until pool_put; or
 	 * NULL with *fault. */
 	void (*done)(struct pool_want *want, struct exchange *x,
 		     const struct fault *fault);
 
 	/* To be read in done. */
-	uint64_t resolved_ns;  /* of the connection that it gets, or 0 */
-	uint64_t connected_ns; /* the same */
-	const char *peer;      /* without x: whom the fault is about, or NULL */
+	uint64_t resolved_ns;	     /* of the connection that it gets, or 0 */
+	uint64_t connected_ns;	     /* the same */
+	uint64_t secured_ns;	     /* the same */
+	const struct tls_facts *tls; /* without x: of the handshake that failed, lent for
+					done; or NULL */
+	const char *peer;	     /* without x: whom the fault is about, or NULL */
 
 	/* The pool's. */
 	struct list node;	  /* among those who wait at the same place */

@@ -21,6 +21,14 @@
 /* Redirects that are followed (contract section 11). */
 #define REQUEST_MAX_REDIRECTS 100
 
+/* What can be wrong with a server's certificates, as bits. */
+enum request_certificate_error {
+	REQUEST_CERTIFICATE_REVOCATION = 1,
+	REQUEST_CERTIFICATE_AUTHORITY = 2,
+	REQUEST_CERTIFICATE_NAME = 4,
+	REQUEST_CERTIFICATE_DATE = 8
+};
+
 /* request_send's body_length: read until the stream gives 0 bytes. */
 #define REQUEST_LENGTH_UNKNOWN MESSAGE_LENGTH_UNKNOWN
 
@@ -40,6 +48,18 @@ struct request_client {
 
 	/* Fills at most cap > 0 bytes. *out_len is 0 before; 0 after is the end. */
 	int32_t (*read)(void *client, void *to, uint32_t cap, uint32_t *out_len);
+
+	/* What the server has shown, before a byte of the request goes over that
+	 * connection: errors (enum request_certificate_error, forgiven ones too; 0: all
+	 * is well) and count >= 1 certificates in DER, its own first; lent for the call.
+	 */
+	int32_t (*server_certificate)(void *client, unsigned errors,
+				      const struct span *chain, size_t count);
+
+	/* The server has asked for a certificate and got none. The issuers that it
+	 * names (UTF-8, attributes separated by CR LF), lent for the call. */
+	void (*certificate_requested)(void *client, const struct span *issuers,
+				      size_t count);
 
 	/* A redirect to url will be followed. */
 	int32_t (*redirect)(void *client, struct span url);
@@ -65,6 +85,12 @@ struct request_options {
 	bool no_default_headers;  /* Host alone */
 	bool reports_redirects;	  /* a followed 3xx is told by headers too */
 	bool no_redirects;	  /* a 3xx is the response */
+	bool hears_certificates;  /* server_certificate and certificate_requested are told
+				   */
+	unsigned forgiven;	  /* bits of enum request_certificate_error */
+	struct span thumbprint; /* of the certificate to show to the origin of the URL: 20
+				   or 32 bytes; or empty. Borrowed for the call. */
+	const char *pin;	/* opens that, or NULL. Borrowed for the call. */
 };
 
 /*
@@ -106,19 +132,23 @@ void request_set_timeout(struct request *request, uint32_t timeout_ms);
 
 /* What is known of a request. Spans live as long as the request. */
 struct request_info {
-	unsigned version;	/* of the last response: 10, 11, or 0 */
-	unsigned redirects;	/* followed so far */
-	bool is_reused;		/* the last connection served before */
-	struct span url;	/* of the last exchange, with fragment */
-	char peer[56];		/* "93.184.216.34:80" or "" */
-	uint64_t begin_ns;	/* clock_mono_ns of request_send; 0: not sent */
-	uint64_t resolved_ns;	/* of the last exchange; 0: did not happen (also below) */
-	uint64_t connected_ns;	/* the connection was there */
-	uint64_t sent_ns;	/* the last byte of the request was written */
-	uint64_t first_byte_ns; /* the first byte of the final head was there */
-	uint64_t end_ns;	/* the final call was due */
-	uint64_t body_sent;	/* bytes of the last exchange, without framing */
-	uint64_t body_received; /* bytes, without framing */
+	unsigned version;      /* of the last response: 10, 11, or 0 */
+	unsigned redirects;    /* followed so far */
+	bool is_reused;	       /* the last connection served before */
+	struct span url;       /* of the last exchange, with fragment */
+	char peer[56];	       /* "93.184.216.34:80" or "" */
+	uint64_t begin_ns;     /* clock_mono_ns of request_send; 0: not sent */
+	uint64_t resolved_ns;  /* of the last exchange; 0: did not happen (also below) */
+	uint64_t connected_ns; /* the connection was there */
+	uint64_t secured_ns;   /* the TLS handshake was over */
+	const char *tls_version; /* "TLSv1.3", a constant; NULL without TLS */
+	const char *tls_cipher;	 /* a constant, or NULL */
+	bool is_resumed;	 /* the TLS session was that of another connection */
+	uint64_t sent_ns;	 /* the last byte of the request was written */
+	uint64_t first_byte_ns;	 /* the first byte of the final head was there */
+	uint64_t end_ns;	 /* the final call was due */
+	uint64_t body_sent;	 /* bytes of the last exchange, without framing */
+	uint64_t body_received;	 /* bytes, without framing */
 };
 
 /* Fills *out. Before request_send, in a call of this request, or after its end. */

@@ -35,7 +35,8 @@ enum session_option {
 	SESSION_MAX_CONNECTIONS,    /* to one origin, 0 none; IXHR2_MAX_CONNECTIONS */
 	SESSION_TIMEOUT_MS,	    /* of each wait, 0 none; IXHR2_TIMEOUT_MS */
 	SESSION_CONNECT_TIMEOUT_MS, /* until connected; IXHR2_CONNECT_TIMEOUT_MS */
-	SESSION_USER_AGENT	    /* the field's value; IXHR2_USER_AGENT */
+	SESSION_USER_AGENT,	    /* the field's value; IXHR2_USER_AGENT */
+	SESSION_CA_FILE		    /* the only roots, PEM; IXHR2_CA_FILE */
 };
 
 /* Sets one option; NULL is its default again. ERR_INVALID for a malformed value,

@@ -27,7 +27,7 @@ static enum err read_uint32(struct span text, uint32_t *out)
 	return ERR_NONE;
 }
 
-static enum err read_data_dir(struct settings *settings, struct span text)
+static enum err read_path(struct settings *settings, struct span text)
 {
 	(void)settings;
 	return text.len ? ERR_NONE : ERR_INVALID;
@@ -150,12 +150,13 @@ static const struct {
 	const char *variable; /* of the environment */
 	read_fn *read;	      /* reads the text into the settings, or refuses it */
 } options[] = {
-	[SESSION_DATA_DIR] = {"IXHR2_DATA_DIR", read_data_dir},
+	[SESSION_DATA_DIR] = {"IXHR2_DATA_DIR", read_path},
 	[SESSION_CONNECT_TO] = {"IXHR2_CONNECT_TO", read_routes},
 	[SESSION_MAX_CONNECTIONS] = {"IXHR2_MAX_CONNECTIONS", read_max_connections},
 	[SESSION_TIMEOUT_MS] = {"IXHR2_TIMEOUT_MS", read_timeout},
 	[SESSION_CONNECT_TIMEOUT_MS] = {"IXHR2_CONNECT_TIMEOUT_MS", read_connect_timeout},
 	[SESSION_USER_AGENT] = {"IXHR2_USER_AGENT", read_user_agent},
+	[SESSION_CA_FILE] = {"IXHR2_CA_FILE", read_path},
 };
 
 #define OPTION_COUNT (sizeof(options) / sizeof(options[0]))
@@ -204,6 +205,7 @@ static void unset(struct settings *settings, enum session_option option)
 	settings_init(&defaults);
 	switch (option) {
 	case SESSION_DATA_DIR:
+	case SESSION_CA_FILE:
 		break;
 	case SESSION_CONNECT_TO:
 		mem_free(settings->routes);
@@ -269,6 +271,37 @@ enum err settings_read_environment(struct settings *settings)
 			log_line("%s is malformed and left out", options[i].variable);
 	}
 	return ERR_NONE;
+}
+
+/* folder, a slash and name, as the caller's. */
+static enum err join_path(const char *folder, const char *name, char **out_path)
+{
+	size_t folder_len = strlen(folder), name_len = strlen(name);
+	char *path = mem_alloc(folder_len + name_len + 2);
+
+	if (!path)
+		return ERR_NO_MEMORY;
+	memcpy(path, folder, folder_len);
+	path[folder_len] = '/';
+	memcpy(path + folder_len + 1, name, name_len + 1);
+	*out_path = path;
+	return ERR_NONE;
+}
+
+enum err settings_data_dir(const struct settings *settings, char **out_path)
+{
+	const char *set = settings->text[SESSION_DATA_DIR];
+	const char *data_home = getenv("XDG_DATA_HOME");
+	const char *home = getenv("HOME");
+
+	if (set)
+		return join_path(set, "", out_path);
+	/* The XDG base directory specification has relative paths ignored. */
+	if (data_home && data_home[0] == '/')
+		return join_path(data_home, "ixhr2", out_path);
+	if (!home || !*home)
+		return ERR_FILE_MISSING;
+	return join_path(home, ".local/share/ixhr2", out_path);
 }
 
 void settings_route(const struct settings *settings, struct span *host, uint16_t *port)

@@ -28,14 +28,14 @@ struct settings_route {
 };
 
 struct settings {
-	char *text[SESSION_USER_AGENT + 1]; /* what was given by option, owned, or NULL */
-	struct settings_route *routes;	    /* route_count of them, borrowing from text */
-	unsigned route_count;		    /* rules of SESSION_CONNECT_TO */
-	uint32_t max_connections;	    /* to one origin; 0: no limit */
-	uint32_t timeout_ms;		    /* of each wait; 0: none */
-	uint32_t connect_timeout_ms;	    /* until connected; never 0 */
-	struct span user_agent;		    /* value of the default User-Agent */
-	struct span accept_language;	    /* value of the default Accept-Language */
+	char *text[SESSION_CA_FILE + 1]; /* what was given by option, owned, or NULL */
+	struct settings_route *routes;	 /* route_count of them, borrowing from text */
+	unsigned route_count;		 /* rules of SESSION_CONNECT_TO */
+	uint32_t max_connections;	 /* to one origin; 0: no limit */
+	uint32_t timeout_ms;		 /* of each wait; 0: none */
+	uint32_t connect_timeout_ms;	 /* until connected; never 0 */
+	struct span user_agent;		 /* value of the default User-Agent */
+	struct span accept_language;	 /* value of the default Accept-Language */
 	char language[SETTINGS_LANGUAGE_BYTES]; /* what accept_language points to */
 };
 
@@ -52,6 +52,11 @@ MUST_USE enum err settings_set(struct settings *settings, enum session_option op
 /* Takes from the environment what was not set; what is malformed there is left out.
  * ERR_NO_MEMORY. */
 MUST_USE enum err settings_read_environment(struct settings *settings);
+
+/* The data folder: what was set, else $XDG_DATA_HOME/ixhr2, else
+ * $HOME/.local/share/ixhr2. The caller's, to be freed with mem_free. ERR_FILE_MISSING:
+ * there is no home; ERR_NO_MEMORY. */
+MUST_USE enum err settings_data_dir(const struct settings *settings, char **out_path);
 
 /* Applies the first rule that matches to *host and *port. */
 void settings_route(const struct settings *settings, struct span *host, uint16_t *port);

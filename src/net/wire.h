@@ -19,11 +19,13 @@ enum wire_ready { WIRE_READABLE = 1, WIRE_WRITABLE = 2 };
 struct wire;
 
 struct wire_ops {
-	/* Reads at least one byte, at most cap. ERR_AGAIN; ERR_EOF at an end in good
-	 * order; ERR_RESET, ERR_CLOSED, ERR_TIMEOUT and others: fault is set. */
+	/* Reads at least one byte, at most cap; fewer than cap only when there are no
+	 * more now: readiness is told again when there are. ERR_AGAIN; ERR_EOF at an end
+	 * in good order; ERR_RESET, ERR_CLOSED, ERR_TIMEOUT and others: fault is set. */
 	enum err (*read)(struct wire *wire, void *to, size_t cap, size_t *out_len);
 
-	/* Writes at least one byte of count >= 1 pieces. ERR_AGAIN, failures as read. */
+	/* Writes at least one byte of count >= 1 pieces. ERR_AGAIN: the next write must
+	 * begin with the same bytes; failures as read. */
 	enum err (*write)(struct wire *wire, const struct iovec *pieces, int count,
 			  size_t *out_len);
 
