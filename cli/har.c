@@ -312,9 +312,20 @@ static void put_timings(struct bytes *to, const struct har_entry *entry)
 		     receive);
 }
 
+/* No member of the format: its name begins with an underscore. */
+static void put_tls(struct bytes *to, const struct ixhr2_info *info)
+{
+	if (!info->tls_version)
+		return;
+	bytes_format(to, ",\"_tls\":{\"version\":\"%s\"", info->tls_version);
+	put_member(to, "cipher", info->tls_cipher);
+	bytes_format(to, ",\"resumed\":%s}", info->is_resumed ? "true" : "false");
+}
+
 static void put_entry(struct bytes *to, const struct har_entry *entry)
 {
-	const char *peer = entry->info->peer;
+	const struct ixhr2_info *info = entry->info;
+	const char *peer = info->peer;
 	const char *colon = peer ? strrchr(peer, ':') : NULL;
 	bool has_brackets = colon && *peer == '[';
 
@@ -327,6 +338,7 @@ static void put_entry(struct bytes *to, const struct har_entry *entry)
 		quote_bytes(to, peer + has_brackets,
 			    (size_t)(colon - peer) - 2 * (size_t)has_brackets);
 	}
+	put_tls(to, info);
 	bytes_put_text(to, "}");
 }
 

@@ -142,9 +142,22 @@ static const char *take_properties(struct task *task, char **text, const json_t 
 	return NULL;
 }
 
+static const char *take_client_certificate(struct task *task, char **text,
+					   const json_t *value)
+{
+	const char *rest = NULL;
+
+	(void)text;
+	if (is_text(value))
+		rest = thumbprint_read(json_string_value(value),
+				       &task->client_certificate);
+	return rest && !*rest ? NULL : "is no thumbprint of 40 or 64 hexadecimal digits";
+}
+
 static const char *take_abort_on(struct task *task, char **text, const json_t *value)
 {
 	static const char *const names[] = {
+		[TASK_ABORT_CERTIFICATE] = "server_certificate",
 		[TASK_ABORT_REDIRECT] = "redirect",
 		[TASK_ABORT_HEADERS] = "headers",
 		[TASK_ABORT_DATA] = "data",
@@ -152,13 +165,13 @@ static const char *take_abort_on(struct task *task, char **text, const json_t *v
 	int i;
 
 	(void)text;
-	for (i = TASK_ABORT_REDIRECT; i <= TASK_ABORT_DATA; i++) {
+	for (i = TASK_ABORT_CERTIFICATE; i <= TASK_ABORT_DATA; i++) {
 		if (is_text(value) && strcmp(names[i], json_string_value(value)) == 0) {
 			task->abort_on = (enum task_abort)i;
 			return NULL;
 		}
 	}
-	return "is none of redirect, headers, data";
+	return "is none of server_certificate, redirect, headers, data";
 }
 
 /* It was read before. */
@@ -190,6 +203,8 @@ static const struct {
 	{"password", take_text, AT(password)},
 	{"proxy_user", take_text, AT(proxy_user)},
 	{"proxy_password", take_text, AT(proxy_password)},
+	{"client_certificate", take_client_certificate, 0},
+	{"pin", take_text, AT(pin)},
 	{"properties", take_properties, 0},
 	{"output", take_text, AT(output)},
 	{"abort_on", take_abort_on, 0},
@@ -214,10 +229,22 @@ static char *take_key(struct task *task, const char *key, const json_t *value)
 	return memory_format("there is no key %s", key);
 }
 
+/* The pin of the command line is for the certificate of the command line. */
+static void drop_pin(struct task *task, const json_t *object)
+{
+	const json_t *certificate = json_object_get(object, "client_certificate");
+
+	if (!certificate || json_is_null(certificate))
+		return;
+	free(task->pin);
+	task->pin = NULL;
+}
+
 static char *take_keys(struct task *task, json_t *object)
 {
 	void *at;
 
+	drop_pin(task, object);
 	for (at = json_object_iter(object); at; at = json_object_iter_next(object, at)) {
 		char *why = take_key(task, json_object_iter_key(at),
 				     json_object_iter_value(at));

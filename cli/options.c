@@ -11,10 +11,12 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <unistd.h>
 
 #include "body.h"
 #include "memory.h"
 #include "property.h"
+#include "thumbprint.h"
 
 /* Jobs at a time, at most. */
 #define MAX_PARALLEL 65536
@@ -156,6 +158,28 @@ static const char *take_insecure(struct options *options, const struct option *o
 	(void)option;
 	(void)value;
 	*property = (struct task_property){true, TRUE};
+	return NULL;
+}
+
+static const char *take_cacert(struct options *options, const struct option *option,
+			       const char *value)
+{
+	if (access(value, R_OK))
+		return strerror(errno);
+	return take_text(options, option, value);
+}
+
+static const char *take_client_cert(struct options *options, const struct option *option,
+				    const char *value)
+{
+	struct task *task = &options->task;
+	const char *pin = thumbprint_read(value, &task->client_certificate);
+
+	(void)option;
+	if (!pin)
+		return "is no thumbprint of 40 or 64 hexadecimal digits";
+	free(task->pin);
+	task->pin = *pin ? memory_text(pin + 1) : NULL;
 	return NULL;
 }
 
@@ -321,8 +345,10 @@ static const struct option table[] = {
 	{0, OPTIONS_BOTH, "noproxy", "LIST", take_nothing, 0, "hosts without a proxy"},
 	{'k', OPTIONS_BOTH, "insecure", NULL, take_insecure, 0,
 	 "accept every server certificate"},
-	{0, OPTIONS_BOTH, "cacert", "FILE", take_missing, 0, "(not built in)"},
-	{0, OPTIONS_BOTH, "client-cert", "HASH", take_missing, 0, "(not built in)"},
+	{0, OPTIONS_BOTH, "cacert", "FILE", take_cacert, AT(ca_file),
+	 "the only roots of server certificates"},
+	{0, OPTIONS_BOTH, "client-cert", "HASH[:PIN]", take_client_cert, 0,
+	 "show this certificate; the pin is asked for"},
 	{'m', OPTIONS_BOTH, "max-time", "S", take_max_time, 0,
 	 "seconds for the whole transfer"},
 	{0, OPTIONS_BOTH, "timeout", "MS", take_timeout, 0, "milliseconds for each wait"},
@@ -335,7 +361,7 @@ static const struct option table[] = {
 	{0, OPTIONS_BOTH, "no-follow", NULL, take_flag, AT(task.keeps_redirects),
 	 "a 3xx is the response"},
 	{0, OPTIONS_BOTH, "data-dir", "DIR", take_text, AT(data_dir),
-	 "where cookies and the cache live"},
+	 "where certificates are kept"},
 	{'f', OPTIONS_BOTH, "fail", NULL, take_flag, AT(task.fails),
 	 "status >= 400: no body, exit 22"},
 	{0, OPTIONS_BOTH, "json", NULL, take_flag, AT(task.tells_events),
@@ -412,11 +438,10 @@ struct reading {
 	const char *url;	 /* the word that is no option */
 };
 
-/* Credentials are not for everybody who lists processes. */
-static void wipe(const struct option *option, char *value)
+/* Credentials are neither for everybody who lists processes nor for a message. */
+static bool is_secret(const struct option *option)
 {
-	if (option->take == take_user)
-		memset(value, '*', strlen(value));
+	return option->take == take_user || option->take == take_client_cert;
 }
 
 /* Reads an option; value NULL: it is the next word. dashed is how it was written. */
@@ -434,12 +459,11 @@ static bool apply(struct reading *reading, const struct option *option,
 	if (option->value && !value)
 		return complain(dashed, "needs a value");
 	why = option->take(reading->options, option, value);
-	if (!why) {
-		if (value)
-			wipe(option, value);
+	if (value && is_secret(option))
+		memset(value, '*', strlen(value));
+	if (!why)
 		return true;
-	}
-	if (!value || why == not_built_in)
+	if (!value || is_secret(option) || why == not_built_in)
 		return complain(dashed, why);
 	fprintf(stderr, "ixhr2: %s: '%s' %s\n", dashed, value, why);
 	return false;
@@ -615,6 +639,7 @@ void options_done(struct options *options)
 	task_done(&options->task);
 	bytes_done(&options->connect_to);
 	free(options->har);
+	free(options->ca_file);
 	free(options->data_dir);
 	*options = (struct options){0};
 }

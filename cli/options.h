@@ -23,6 +23,7 @@ struct options {
 	struct task task;	  /* the transfer; in a batch what all jobs begin with */
 	struct bytes connect_to;  /* rules, separated by commas */
 	char *har;		  /* file, or NULL */
+	char *ca_file;		  /* roots, or NULL */
 	char *data_dir;		  /* folder, or NULL */
 	bool asks_password;	  /* -u without one */
 	bool asks_proxy_password; /* -U without one */
@@ -38,9 +39,9 @@ struct options {
 };
 
 /*
- * Reads a command line; what it sets is freed by options_done. Passwords are wiped from
- * argv. On failure a line that says what is wrong goes to standard error, and the answer
- * is how the command ends.
+ * Reads a command line; what it sets is freed by options_done. Passwords and pins are
+ * wiped from argv. On failure a line that says what is wrong goes to standard error, and
+ * the answer is how the command ends.
  */
 enum exit_status options_parse(struct options *options, int argc, char **argv);
 

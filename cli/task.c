@@ -29,6 +29,7 @@ struct task *task_copy(const struct task *task)
 	copy->password = memory_text(task->password);
 	copy->proxy_user = memory_text(task->proxy_user);
 	copy->proxy_password = memory_text(task->proxy_password);
+	copy->pin = memory_text(task->pin);
 	copy->output = memory_text(task->output);
 	copy->id = memory_text(task->id);
 	return copy;
@@ -114,6 +115,7 @@ void task_done(struct task *task)
 	free(task->password);
 	free(task->proxy_user);
 	free(task->proxy_password);
+	free(task->pin);
 	free(task->output);
 	free(task->id);
 	*task = (struct task){0};

@@ -10,6 +10,7 @@
 #include <ixhr2/msxml6.h>
 
 #include "bytes.h"
+#include "thumbprint.h"
 
 /* How many properties there are. */
 #define TASK_PROPERTIES (XHR_PROP_MAX_CONNECTIONS + 1)
@@ -39,6 +40,7 @@ struct task_header {
 /* When the program aborts by itself. */
 enum task_abort {
 	TASK_ABORT_NEVER,
+	TASK_ABORT_CERTIFICATE,
 	TASK_ABORT_REDIRECT,
 	TASK_ABORT_HEADERS,
 	TASK_ABORT_DATA
@@ -51,15 +53,17 @@ struct task_property {
 };
 
 struct task {
-	char *method;		     /* NULL: what fits the body */
-	char *url;		     /* as given */
-	struct task_header *headers; /* in order */
-	size_t header_count;	     /* how many */
-	struct task_body body;	     /* what is sent */
-	char *user;		     /* NULL: none; so are the next three */
-	char *password;		     /* of user */
-	char *proxy_user;	     /* for the proxy */
-	char *proxy_password;	     /* of proxy_user */
+	char *method;			      /* NULL: what fits the body */
+	char *url;			      /* as given */
+	struct task_header *headers;	      /* in order */
+	size_t header_count;		      /* how many */
+	struct task_body body;		      /* what is sent */
+	char *user;			      /* NULL: none; so are the next three */
+	char *password;			      /* of user */
+	char *proxy_user;		      /* for the proxy */
+	char *proxy_password;		      /* of proxy_user */
+	struct thumbprint client_certificate; /* to show when asked; bytes 0: none */
+	char *pin;			      /* opens its key, or NULL */
 	struct task_property properties[TASK_PROPERTIES]; /* by XHR_PROPERTY */
 	char *output;		  /* the file for the response, or NULL */
 	char *id;		  /* of a job, as JSON; NULL: there is none */

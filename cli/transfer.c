@@ -165,6 +165,25 @@ static HRESULT open_request(struct transfer *transfer)
 	return FAILED(hr) ? refuse_open(transfer, hr) : S_OK;
 }
 
+static HRESULT set_certificate(struct transfer *transfer)
+{
+	const struct task *task = transfer->task;
+	const struct thumbprint *wanted = &task->client_certificate;
+	WCHAR *pin;
+	HRESULT hr;
+
+	if (!wanted->bytes)
+		return S_OK;
+	pin = unicode_widen(task->pin);
+	hr = IXMLHTTPRequest3_SetClientCertificate(transfer->xhr, wanted->bytes,
+						   wanted->hash, pin);
+	free(pin);
+	if (SUCCEEDED(hr))
+		return S_OK;
+	return refuse(transfer, hr, EXIT_STATUS_USAGE,
+		      memory_text("the pin of the client certificate is refused"));
+}
+
 static HRESULT set_header(struct transfer *transfer, const struct task_header *header)
 {
 	WCHAR *name = unicode_widen(header->name);
@@ -224,8 +243,8 @@ static HRESULT send_request(struct transfer *transfer)
 void transfer_start(struct transfer *transfer)
 {
 	static HRESULT (*const steps[])(struct transfer *) = {
-		make_sink,    make_source, make_object, set_properties,
-		open_request, set_headers, set_streams, send_request,
+		make_sink,	 make_source, make_object, set_properties, open_request,
+		set_certificate, set_headers, set_streams, send_request,
 	};
 	const struct ixhr2_info nothing = {0};
 	HRESULT hr = S_OK;

@@ -283,15 +283,10 @@ static HRESULT STDMETHODCALLTYPE callback_OnServerCertificateReceived(
 	const XHR_CERT *chain)
 {
 	struct transfer *transfer = impl_from_IXMLHTTPRequest3Callback(iface);
-	struct bytes line = {0};
 
 	(void)xhr;
-	verbose_line(transfer->task->id,
-		     "OnServerCertificateReceived, %u certificates, errors 0x%x", count,
-		     errors);
-	events_server_certificate(&line, transfer->task->id, errors, count, chain);
-	transfer_put_event(transfer, &line);
-	return S_OK;
+	transfer_tell_certificate(transfer, errors, count, chain);
+	return leave(transfer, TASK_ABORT_CERTIFICATE);
 }
 
 static HRESULT STDMETHODCALLTYPE callback_OnClientCertificateRequested(
@@ -302,8 +297,8 @@ static HRESULT STDMETHODCALLTYPE callback_OnClientCertificateRequested(
 	struct bytes line = {0};
 
 	(void)xhr;
-	verbose_line(transfer->task->id, "OnClientCertificateRequested, %u issuers",
-		     count);
+	verbose_line(transfer->task->id,
+		     "OnClientCertificateRequested, %u issuers, none is shown", count);
 	events_client_certificate(&line, transfer->task->id, count, issuers);
 	transfer_put_event(transfer, &line);
 	return S_OK;

@@ -67,6 +67,76 @@ HRESULT transfer_tell_head(struct transfer *transfer)
 	return task->tells_events ? S_OK : E_ABORT;
 }
 
+/* The bits by name, each behind a blank. */
+static void put_errors(struct bytes *to, DWORD errors)
+{
+	static const struct {
+		DWORD bit;	  /* of XHR_CERT_ERROR_FLAG */
+		const char *name; /* without XHR_CERT_ERROR_ */
+	} names[] = {
+		{XHR_CERT_ERROR_REVOCATION_FAILED, "REVOCATION_FAILED"},
+		{XHR_CERT_ERROR_UNKNOWN_CA, "UNKNOWN_CA"},
+		{XHR_CERT_ERROR_CERT_CN_INVALID, "CERT_CN_INVALID"},
+		{XHR_CERT_ERROR_CERT_DATE_INVALID, "CERT_DATE_INVALID"},
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(names) / sizeof(*names); i++)
+		if (errors & names[i].bit)
+			bytes_format(to, " %s", names[i].name);
+}
+
+/* What was agreed on in the handshake, and how long that took. */
+static void put_handshake(struct bytes *to, const struct ixhr2_info *info)
+{
+	if (!info->tls_version)
+		return;
+	bytes_format(to, "; %s, %s, %s session", info->tls_version,
+		     info->tls_cipher ? info->tls_cipher : "no cipher",
+		     info->is_resumed ? "resumed" : "new");
+	if (info->is_reused)
+		bytes_put_text(to, ", kept connection");
+	else if (info->secured_us > info->connected_us)
+		bytes_format(to, ", %.3f ms",
+			     (double)(info->secured_us - info->connected_us) / 1000);
+}
+
+static void tell_certificate_verbosely(struct transfer *transfer, DWORD errors,
+				       DWORD count, const XHR_CERT *chain)
+{
+	struct sha256 *hash = sha256_new();
+	char digits[SHA256_TEXT_BYTES];
+	struct bytes text = {0};
+	struct ixhr2_info info;
+
+	sha256_put(hash, chain->pbCert, chain->cbCert);
+	sha256_finish(hash, digits);
+	sha256_free(hash);
+	bytes_put_text(&text, errors ? "errors" : "no errors");
+	put_errors(&text, errors);
+	transfer_get_info(transfer, &info);
+	put_handshake(&text, &info);
+	ixhr2_info_free(&info);
+	bytes_put(&text, "", 1);
+	verbose_line(
+		transfer->task->id,
+		"OnServerCertificateReceived, %u certificates, the first has SHA-256 "
+		"%s; %s",
+		count, digits, text.at);
+	bytes_done(&text);
+}
+
+void transfer_tell_certificate(struct transfer *transfer, DWORD errors, DWORD count,
+			       const XHR_CERT *chain)
+{
+	struct bytes line = {0};
+
+	if (verbose_is_on())
+		tell_certificate_verbosely(transfer, errors, count, chain);
+	events_server_certificate(&line, transfer->task->id, errors, count, chain);
+	transfer_put_event(transfer, &line);
+}
+
 void transfer_record(struct transfer *transfer, const struct ixhr2_info *info,
 		     const char *error)
 {

@@ -18,6 +18,10 @@ void transfer_put_event(struct transfer *transfer, struct bytes *line);
 /* Tells the head. Not S_OK: the request is to stop. */
 HRESULT transfer_tell_head(struct transfer *transfer);
 
+/* Tells the certificates that the server has shown; errors are XHR_CERT_ERROR_ bits. */
+void transfer_tell_certificate(struct transfer *transfer, DWORD errors, DWORD count,
+			       const XHR_CERT *chain);
+
 /* Writes the exchange that has ended into the HAR; error NULL: there was none. */
 void transfer_record(struct transfer *transfer, const struct ixhr2_info *info,
 		     const char *error);
