@@ -16,6 +16,8 @@
 #define IDENTITY_SHA1_BYTES   20
 #define IDENTITY_SHA256_BYTES 32
 
+struct identity_parts;
+
 struct identity {
 	X509 *certificate;	/* ours */
 	EVP_PKEY *key;		/* its private key */
@@ -32,6 +34,10 @@ struct identity {
  */
 MUST_USE enum err identity_new(struct span bytes, const char *pin,
 			       const struct identity **out_identity);
+
+/* The same from what was read before (see identity_parts.h). */
+MUST_USE enum err identity_open(const struct identity_parts *parts, const char *pin,
+				const struct identity **out_identity);
 
 /* Whether thumbprint, of 20 or 32 bytes, is that of this certificate. */
 bool identity_has(const struct identity *identity, struct span thumbprint);
