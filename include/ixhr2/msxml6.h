@@ -62,7 +62,11 @@ typedef enum XHR_PROPERTY {
 	/* Accepted; queries are always percent-encoded UTF-8. */
 	XHR_PROP_QUERY_STRING_UTF8 = 7,
 
-	/* 0 none (default), 1 all, or XHR_CERT_IGNORE_ bits. */
+	/* Which errors of a server's certificates do not stop a request: 0, the default:
+	 * none; 1 (TRUE): all; else XHR_CERT_IGNORE_ bits, each of which forgives its own
+	 * error and no other. Any other bit is E_INVALIDARG. They are told to
+	 * OnServerCertificateReceived all the same. What is no error of a certificate, as
+	 * a handshake that fails, is never forgiven. */
 	XHR_PROP_IGNORE_CERT_ERRORS = 8,
 
 	/* Bytes that must be unread before OnDataAvailable comes. */
@@ -95,7 +99,8 @@ typedef enum XHR_AUTH {
 	XHR_AUTH_PROXY = 2
 } XHR_AUTH;
 
-/* Bits of XHR_PROP_IGNORE_CERT_ERRORS: what does not stop a request. */
+/* Bits of XHR_PROP_IGNORE_CERT_ERRORS (Microsoft: "XHR_CERT_IGNORE_FLAG enumeration"):
+ * which of the errors below does not stop a request. */
 typedef enum XHR_CERT_IGNORE_FLAG {
 	XHR_CERT_IGNORE_REVOCATION_FAILED = 0x80,
 	XHR_CERT_IGNORE_UNKNOWN_CA = 0x100,
@@ -104,12 +109,33 @@ typedef enum XHR_CERT_IGNORE_FLAG {
 	XHR_CERT_IGNORE_ALL_SERVER_ERRORS = 0x3180
 } XHR_CERT_IGNORE_FLAG;
 
-/* Bits of OnServerCertificateReceived: what is wrong with the chain. */
+/*
+ * Bits of OnServerCertificateReceived (Microsoft: "XHR_CERT_ERROR_FLAG enumeration"):
+ * what is wrong with the certificates. One that is not forgiven ends the request with
+ * OnError(INET_E_INVALID_CERTIFICATE), and with XHR_PROP_EXTENDED_ERROR with
+ * HRESULT_FROM_WIN32 of the number named here, or of ERROR_INTERNET_SEC_CERT_ERRORS where
+ * there are several.
+ */
 typedef enum XHR_CERT_ERROR_FLAG {
+	/* A stapled OCSP response (RFC 6960, RFC 6066 section 8) says that the server's
+	 * certificate is revoked: ERROR_INTERNET_SEC_CERT_REVOKED. Or the certificate
+	 * demands such a response (RFC 7633) and no good one came:
+	 * ERROR_INTERNET_SEC_CERT_REV_FAILED. */
 	XHR_CERT_ERROR_REVOCATION_FAILED = 0x800000,
+
+	/* No way leads to a trusted root, or something is wrong that has no bit of its
+	 * own, as a key usage, a name constraint or a weak key (RFC 5280 section 6):
+	 * ERROR_INTERNET_INVALID_CA. */
 	XHR_CERT_ERROR_UNKNOWN_CA = 0x1000000,
+
+	/* Not for this host. Only subject alternative names count (RFC 9525 section 6):
+	 * ERROR_INTERNET_SEC_CERT_CN_INVALID. */
 	XHR_CERT_ERROR_CERT_CN_INVALID = 0x2000000,
+
+	/* One of the certificates has expired, or is not valid yet:
+	 * ERROR_INTERNET_SEC_CERT_DATE_INVALID. */
 	XHR_CERT_ERROR_CERT_DATE_INVALID = 0x4000000,
+
 	XHR_CERT_ERROR_ALL_SERVER_ERRORS = 0x7800000
 } XHR_CERT_ERROR_FLAG;
 
@@ -310,9 +336,17 @@ IXHR2_IID_OF(IXMLHTTPRequest2, IID_IXMLHTTPRequest2)
 /*
  * IXMLHTTPRequest3 (Microsoft: "IXMLHTTPRequest3 interface"). Every object has it.
  *
- * SetClientCertificate(bytes, hash, pin): the certificate to show, by its SHA-1
- * thumbprint, and the PIN of its key, or NULL. Stays until the final callback.
- * E_UNEXPECTED: a request runs.
+ * SetClientCertificate(bytes, hash, pin) (Microsoft: "IXMLHTTPRequest3::
+ * SetClientCertificate method"): the certificate that is shown when the server of Open's
+ * URL asks for one. hash: its SHA-1 (bytes is 20) or SHA-256 (32) thumbprint, a digest of
+ * the DER. The certificate is in the folder "my" of the data folder (ixhr2.h). pin: what
+ * its private key or PKCS#12 file is encrypted with, or NULL. Both are copied. May be
+ * called before Open, which keeps them; dropped after the final callback. A redirect to
+ * another origin does not take the certificate along. E_UNEXPECTED: a request runs. That
+ * there is no such certificate, or that its pin is wrong, is told by OnError for an
+ * https: URL, before anything is sent: INET_E_SECURITY_PROBLEM, extended
+ * HRESULT_FROM_WIN32(ERROR_INTERNET_CLIENT_AUTH_CERT_NEEDED), which also comes when the
+ * server refuses what it was shown, or that nothing was.
  */
 #if defined(__cplusplus) && !defined(CINTERFACE)
 struct IXMLHTTPRequest3 : public IXMLHTTPRequest2 {
@@ -467,12 +501,23 @@ IXHR2_IID_OF(IXMLHTTPRequest2Callback, IID_IXMLHTTPRequest2Callback)
  * IXMLHTTPRequest3Callback (Microsoft: "IXMLHTTPRequest3Callback interface"): asked for
  * by QueryInterface at Open.
  *
- * OnServerCertificateReceived(xhr, errors, count, chain): before any byte of the request
- * is sent over the connection. errors: XHR_CERT_ERROR_ bits. chain: the leaf first. A
- * failure but E_NOTIMPL stops the request.
- * OnClientCertificateRequested(xhr, count, issuers): the server asks for a certificate
- * and none is set. issuers: names it accepts, the parts of each separated by CR LF. The
- * request goes on without.
+ * OnServerCertificateReceived(xhr, errors, count, chain) (Microsoft:
+ * "IXMLHTTPRequest3Callback::OnServerCertificateReceived method"): for each https:
+ * exchange, also over a connection that is used again, before any byte of the request is
+ * sent over it. errors: all XHR_CERT_ERROR_ bits that apply, forgiven ones too; 0: all is
+ * well. With one that is not forgiven OnError follows. chain: count >= 1 certificates,
+ * the server's own first, each signed by the next, as far as the chain could be built,
+ * with the root if there is one; the library's, for the call. A failure but E_NOTIMPL
+ * stops the request with OnError of it, and so does Abort: the server then never sees the
+ * request.
+ *
+ * OnClientCertificateRequested(xhr, count, issuers) (Microsoft:
+ * "IXMLHTTPRequest3Callback::OnClientCertificateRequested method"): the server asks for a
+ * certificate and none is set. issuers: the authorities that it names (RFC 8446 section
+ * 4.2.4, RFC 5246 section 7.4.4), each as the values of its attributes, separated by CR
+ * LF, as CertNameToStr writes them with CERT_SIMPLE_NAME_STR | CERT_NAME_STR_CRLF_FLAG;
+ * the library's, for the call. Without any, count is 0. The request goes on without a
+ * certificate, which the server may then refuse. The result is not looked at.
  */
 #if defined(__cplusplus) && !defined(CINTERFACE)
 struct IXMLHTTPRequest3Callback : public IXMLHTTPRequest2Callback {
