@@ -413,11 +413,13 @@ static HRESULT callback_OnServerCertificateReceived(IXMLHTTPRequest3Callback *if
 	struct client *client = impl_from_callback(iface);
 	HRESULT result;
 
-	(void)errors;
 	begin_event(client, CLIENT_CERTIFICATE, 0);
 	check_identity(client, xhr);
 	if (count == 0 || !chain)
 		client_complain(client, "no certificate");
+	pthread_mutex_lock(&client->lock);
+	shown_put_chain(&client->shown, errors, count, chain);
+	pthread_mutex_unlock(&client->lock);
 	result = run_hook(client, CLIENT_CERTIFICATE);
 	end_event(client);
 	return result;
@@ -430,10 +432,11 @@ static HRESULT callback_OnClientCertificateRequested(IXMLHTTPRequest3Callback *i
 	struct client *client = impl_from_callback(iface);
 	HRESULT result;
 
-	(void)count;
-	(void)issuers;
 	begin_event(client, CLIENT_CERTIFICATE_REQUESTED, 0);
 	check_identity(client, xhr);
+	pthread_mutex_lock(&client->lock);
+	shown_put_issuers(&client->shown, count, issuers);
+	pthread_mutex_unlock(&client->lock);
 	result = run_hook(client, CLIENT_CERTIFICATE_REQUESTED);
 	end_event(client);
 	return result;
@@ -733,6 +736,7 @@ void client_end(struct client *client)
 		ISequentialStream_Release(client->stream);
 	pthread_mutex_destroy(&client->lock);
 	pthread_cond_destroy(&client->changed);
+	shown_done(&client->shown);
 	free(client->headers);
 	free(client->bytes);
 	free(client);

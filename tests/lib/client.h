@@ -29,6 +29,7 @@
 #include "ixhr2/msxml6.h"
 
 #include "base/span.h"
+#include "lib/shown.h"
 
 /* How long a request may take. */
 #define CLIENT_WAIT_MS 20000
@@ -91,6 +92,7 @@ struct client {
 	char reason[128];		/* of the last OnHeadersAvailable */
 	char url[2048];			/* of the last OnRedirect */
 	char *headers;			/* all of them, in OnHeadersAvailable; owned */
+	struct shown shown;		/* of the certificate callbacks */
 	HRESULT error;			/* of OnError, or S_OK */
 	char *bytes;			/* of the body; owned; a NUL behind */
 	size_t len;			/* of bytes */
