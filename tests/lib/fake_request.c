@@ -45,6 +45,32 @@ void fake_fail_send(enum err err)
 	send_err = err;
 }
 
+static size_t take_spans(const char *const *texts, struct span *out)
+{
+	size_t n = 0;
+
+	for (; texts[n] && n < FAKE_MAX_CERTIFICATES; n++)
+		out[n] = span_str(texts[n]);
+	return n;
+}
+
+int32_t fake_server_certificate(struct request *request, unsigned errors,
+				const char *const *chain)
+{
+	struct span spans[FAKE_MAX_CERTIFICATES];
+	size_t n = take_spans(chain, spans);
+
+	return request->client->server_certificate(request->owner, errors, spans, n);
+}
+
+void fake_certificate_requested(struct request *request, const char *const *issuers)
+{
+	struct span spans[FAKE_MAX_CERTIFICATES];
+	size_t n = take_spans(issuers, spans);
+
+	request->client->certificate_requested(request->owner, spans, n);
+}
+
 int32_t fake_headers(struct request *request, unsigned status, const char *reason,
 		     const char *const *fields)
 {
@@ -140,6 +166,11 @@ enum err request_send(struct request *request, uint64_t body_length,
 	request->is_sent = true;
 	request->body_length = body_length;
 	request->options = *options;
+	memcpy(request->thumbprint, options->thumbprint.at, options->thumbprint.len);
+	request->options.thumbprint.at = request->thumbprint;
+	copy(request->pin, sizeof(request->pin), span_str(options->pin));
+	if (options->pin)
+		request->options.pin = request->pin;
 	return ERR_NONE;
 }
 

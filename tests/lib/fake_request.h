@@ -19,6 +19,9 @@
 /* Heads that one request can be told. */
 #define FAKE_MAX_HEADS 4
 
+/* Certificates and issuers that one event can have. */
+#define FAKE_MAX_CERTIFICATES 16
+
 struct request {
 	const struct request_client *client; /* whom the test tells events */
 	void *owner;			     /* the first argument for these */
@@ -28,7 +31,9 @@ struct request {
 	char headers[512];		     /* "Name: value|" for each that was set */
 	bool is_sent;			     /* request_send was called */
 	uint64_t body_length;		     /* of request_send */
-	struct request_options options;	     /* of request_send */
+	struct request_options options;	     /* of request_send; borrows from below */
+	char thumbprint[32];		     /* of these */
+	char pin[64];			     /* the same, cut */
 	unsigned aborts;		     /* calls of request_abort */
 	unsigned timeouts;		     /* calls of request_set_timeout */
 	uint32_t timeout_ms;		     /* of the last of these */
@@ -54,6 +59,12 @@ void fake_fail_send(enum err err);
 /* Tells a head with these fields, given as name, value, …, NULL; they must stay. */
 int32_t fake_headers(struct request *request, unsigned status, const char *reason,
 		     const char *const *fields);
+
+/* Tells of certificates, and of issuers: texts in place of DER and names, behind the last
+ * of which stands NULL. */
+int32_t fake_server_certificate(struct request *request, unsigned errors,
+				const char *const *chain);
+void fake_certificate_requested(struct request *request, const char *const *issuers);
 
 /* Tells bytes of the body. */
 int32_t fake_data(struct request *request, const char *bytes);

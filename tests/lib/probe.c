@@ -110,16 +110,19 @@ static HRESULT callback_OnServerCertificateReceived(IXMLHTTPRequest3Callback *if
 						    IXMLHTTPRequest3 *xhr, DWORD errors,
 						    DWORD count, const XHR_CERT *chain)
 {
-	(void)iface, (void)xhr, (void)errors, (void)count, (void)chain;
-	return E_NOTIMPL;
+	callback_of(iface)->errors = errors;
+	callback_of(iface)->count = count;
+	callback_of(iface)->chain = chain;
+	return called(callback_of(iface), (IXMLHTTPRequest2 *)(void *)xhr, 'c');
 }
 
 static HRESULT callback_OnClientCertificateRequested(IXMLHTTPRequest3Callback *iface,
 						     IXMLHTTPRequest3 *xhr, DWORD count,
 						     const WCHAR **issuers)
 {
-	(void)iface, (void)xhr, (void)count, (void)issuers;
-	return E_NOTIMPL;
+	callback_of(iface)->count = count;
+	callback_of(iface)->issuers = issuers;
+	return called(callback_of(iface), (IXMLHTTPRequest2 *)(void *)xhr, 'a');
 }
 
 static const IXMLHTTPRequest3CallbackVtbl callback_vtbl = {

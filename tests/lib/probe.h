@@ -24,7 +24,8 @@ struct probe_callback;
 /* Runs in a callback, after it was recorded; letter is its letter. */
 typedef void probe_hook_fn(struct probe_callback *callback, char letter);
 
-/* Letters: r redirect, h headers, d data, R received, E error. */
+/* Letters: c server certificate, a client certificate asked for, r redirect, h headers,
+ * d data, R received, E error. */
 struct probe_callback {
 	IXMLHTTPRequest3Callback IXMLHTTPRequest3Callback_iface; /* what is passed */
 	atomic_int refs;	  /* references, the test's included */
@@ -43,6 +44,10 @@ struct probe_callback {
 	const void *text;      /* the last wide text; for the call */
 	HRESULT error;	       /* of OnError */
 	ISequentialStream *stream; /* of the last OnDataAvailable, OnResponseReceived */
+	DWORD errors;		   /* of OnServerCertificateReceived */
+	DWORD count;		   /* of the last of both certificate callbacks */
+	const XHR_CERT *chain;	   /* of OnServerCertificateReceived; for the call */
+	const WCHAR **issuers;	   /* of OnClientCertificateRequested; for the call */
 };
 
 /* Letters: K seek, < read, > write, ] write of nothing. */
