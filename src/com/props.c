@@ -8,6 +8,9 @@
 #include "com/props.h"
 
 #include <stdbool.h>
+#include <stddef.h>
+
+#include "engine/request.h"
 
 /* A value is good when it is not above max, or has no other bits than these. */
 struct rule {
@@ -42,4 +45,26 @@ enum err props_set(struct props *props, XHR_PROPERTY property, uint64_t value)
 		return ERR_INVALID;
 	atomic_store_explicit(&props->value[property], value, memory_order_relaxed);
 	return ERR_NONE;
+}
+
+unsigned props_forgiven(const struct props *props)
+{
+	static const struct {
+		uint64_t from; /* of XHR_CERT_IGNORE_FLAG */
+		unsigned to;   /* of enum request_certificate_error */
+	} rows[] = {
+		{XHR_CERT_IGNORE_REVOCATION_FAILED, REQUEST_CERTIFICATE_REVOCATION},
+		{XHR_CERT_IGNORE_UNKNOWN_CA, REQUEST_CERTIFICATE_AUTHORITY},
+		{XHR_CERT_IGNORE_CERT_CN_INVALID, REQUEST_CERTIFICATE_NAME},
+		{XHR_CERT_IGNORE_CERT_DATE_INVALID, REQUEST_CERTIFICATE_DATE},
+	};
+	uint64_t value = props_get(props, XHR_PROP_IGNORE_CERT_ERRORS);
+	unsigned bits = 0;
+
+	if (value == TRUE)
+		value = XHR_CERT_IGNORE_ALL_SERVER_ERRORS;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		if (value & rows[i].from)
+			bits |= rows[i].to;
+	return bits;
 }

@@ -23,6 +23,10 @@ struct props {
  * cannot have; nothing is changed then. */
 MUST_USE enum err props_set(struct props *props, XHR_PROPERTY property, uint64_t value);
 
+/* What XHR_PROP_IGNORE_CERT_ERRORS forgives, as bits of enum request_certificate_error.
+ */
+unsigned props_forgiven(const struct props *props);
+
 /* The value of a property that exists. */
 static inline uint64_t props_get(const struct props *props, XHR_PROPERTY property)
 {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "com/props.h"
 
+#include "engine/request.h"
 #include "lib/test.h"
 
 #define ANY UINT64_MAX
@@ -73,11 +74,63 @@ static void a_value_that_is_refused_leaves_the_one_before(void **state)
 	assert_int_equal(props_get(&props, XHR_PROP_NO_AUTH), XHR_AUTH_NONE);
 }
 
+static void each_bit_of_ignore_forgives_its_own_error(void **state)
+{
+	static const struct {
+		uint64_t value;
+		unsigned forgiven;
+	} cases[] = {
+		{0, 0},
+		{TRUE, REQUEST_CERTIFICATE_REVOCATION | REQUEST_CERTIFICATE_AUTHORITY |
+			       REQUEST_CERTIFICATE_NAME | REQUEST_CERTIFICATE_DATE},
+		{XHR_CERT_IGNORE_ALL_SERVER_ERRORS,
+		 REQUEST_CERTIFICATE_REVOCATION | REQUEST_CERTIFICATE_AUTHORITY |
+			 REQUEST_CERTIFICATE_NAME | REQUEST_CERTIFICATE_DATE},
+		{XHR_CERT_IGNORE_REVOCATION_FAILED, REQUEST_CERTIFICATE_REVOCATION},
+		{XHR_CERT_IGNORE_UNKNOWN_CA, REQUEST_CERTIFICATE_AUTHORITY},
+		{XHR_CERT_IGNORE_CERT_CN_INVALID, REQUEST_CERTIFICATE_NAME},
+		{XHR_CERT_IGNORE_CERT_DATE_INVALID, REQUEST_CERTIFICATE_DATE},
+		{XHR_CERT_IGNORE_UNKNOWN_CA | XHR_CERT_IGNORE_CERT_DATE_INVALID,
+		 REQUEST_CERTIFICATE_AUTHORITY | REQUEST_CERTIFICATE_DATE},
+	};
+	struct props props = {0};
+
+	(void)state;
+	assert_int_equal(props_forgiven(&props), 0);
+	for (size_t i = 0; i < TEST_COUNT(cases); i++) {
+		assert_int_equal(
+			props_set(&props, XHR_PROP_IGNORE_CERT_ERRORS, cases[i].value),
+			ERR_NONE);
+		assert_int_equal(props_forgiven(&props), cases[i].forgiven);
+	}
+}
+
+/* Every value below the next bit, so that no neighbour of a bit slips through. */
+static void no_other_bit_can_be_ignored(void **state)
+{
+	struct props props = {0};
+
+	(void)state;
+	for (uint64_t value = 2; value < 0x8000; value++) {
+		bool is_good = (value & ~(uint64_t)0x3180) == 0;
+
+		assert_int_equal(props_set(&props, XHR_PROP_IGNORE_CERT_ERRORS, value),
+				 is_good ? ERR_NONE : ERR_INVALID);
+	}
+	for (unsigned bit = 15; bit < 64; bit++)
+		assert_int_equal(props_set(&props, XHR_PROP_IGNORE_CERT_ERRORS,
+					   0x3180 | (uint64_t)1 << bit),
+				 ERR_INVALID);
+	assert_int_equal(props_get(&props, XHR_PROP_IGNORE_CERT_ERRORS), 0x3180);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_property_takes_what_it_can_be),
 		cmocka_unit_test(a_value_that_is_refused_leaves_the_one_before),
+		cmocka_unit_test(each_bit_of_ignore_forgives_its_own_error),
+		cmocka_unit_test(no_other_bit_can_be_ignored),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
