@@ -48,7 +48,8 @@ static void each_option_takes_good_values_and_refuses_others(void **state)
 		{IXHR2_OPTION_USER_AGENT, "test/1", S_OK},
 		{IXHR2_OPTION_USER_AGENT, "two\r\nlines", E_INVALIDARG},
 		{IXHR2_OPTION_USER_AGENT, NULL, E_INVALIDARG},
-		{(enum ixhr2_option)6, "x", E_INVALIDARG},
+		{IXHR2_OPTION_CA_FILE, "/missing/roots.pem", S_OK},
+		{(enum ixhr2_option)7, "x", E_INVALIDARG},
 		{(enum ixhr2_option) - 1, "x", E_INVALIDARG},
 	};
 
