@@ -2,7 +2,12 @@
 /*
  * The functions of ixhr2.h that tell of one object: ixhr2_error_text, ixhr2_get_info. The
  * strings that they give lie in task memory, as what methods give does.
+ *
+ * A caller that was built with older headers knows the beginning of struct ixhr2_info
+ * alone: it is filled here as a whole, and as much as the caller knows is copied.
  */
+#include <stdbool.h>
+#include <stddef.h>
 #include <string.h>
 
 #include "base/buf.h"
@@ -12,6 +17,9 @@
 
 /* Nanoseconds of a microsecond. */
 #define US_NS 1000
+
+/* Bytes of struct ixhr2_info before it told of TLS. */
+#define FIRST_INFO_BYTES offsetof(struct ixhr2_info, tls_version)
 
 /* A copy of text with a NUL; an empty one stays NULL. */
 static enum err copy_text(struct span text, char **out)
@@ -56,7 +64,7 @@ static void fill_times(const struct request_info *from, struct ixhr2_info *out)
 {
 	out->resolved_us = since_begin_us(from, from->resolved_ns);
 	out->connected_us = since_begin_us(from, from->connected_ns);
-	out->secured_us = IXHR2_NO_TIME;
+	out->secured_us = since_begin_us(from, from->secured_ns);
 	out->sent_us = since_begin_us(from, from->sent_ns);
 	out->first_byte_us = since_begin_us(from, from->first_byte_ns);
 	out->done_us = since_begin_us(from, from->end_ns);
@@ -78,6 +86,9 @@ static enum err fill(const struct notify_report *from, struct ixhr2_info *out)
 {
 	out->http_version = from->info.version;
 	out->is_reused = from->info.is_reused;
+	out->tls_version = from->info.tls_version;
+	out->tls_cipher = from->info.tls_cipher;
+	out->is_resumed = from->info.is_resumed;
 	out->redirects = from->redirects;
 	out->sent_bytes = from->info.body_sent;
 	out->received_bytes = from->info.body_received;
@@ -88,20 +99,36 @@ static enum err fill(const struct notify_report *from, struct ixhr2_info *out)
 	return fill_texts(from, out);
 }
 
+/* Whether struct ixhr2_info has or had this size. */
+static bool is_info_size(DWORD cb)
+{
+	return cb == sizeof(struct ixhr2_info) || cb == FIRST_INFO_BYTES;
+}
+
+/* Sets to zero what the caller knows, but for cb. */
+static void clear(struct ixhr2_info *info)
+{
+	memset((char *)info + sizeof(info->cb), 0, info->cb - sizeof(info->cb));
+}
+
 HRESULT ixhr2_get_info(IUnknown *xhr, struct ixhr2_info *out)
 {
 	struct notify_report report = {0};
 	struct notify *notify = NULL;
+	struct ixhr2_info info;
 	enum err err;
 
-	if (!out || out->cb != sizeof(*out))
+	if (!out || !is_info_size(out->cb))
 		return E_INVALIDARG;
-	*out = (struct ixhr2_info){.cb = sizeof(*out)};
+	info.cb = sizeof(info);
+	clear(&info);
 	err = xhr_get_report(xhr, &report, &notify);
 	if (!err || err == ERR_MISSING)
-		err = fill(&report, out);
+		err = fill(&report, &info);
 	if (err)
-		ixhr2_info_free(out);
+		ixhr2_info_free(&info);
+	info.cb = out->cb;
+	memcpy(out, &info, info.cb);
 	buf_done(&report.head);
 	notify_unref(notify);
 	return err == ERR_AGAIN ? E_PENDING : hresult_of(err);
@@ -109,10 +136,10 @@ HRESULT ixhr2_get_info(IUnknown *xhr, struct ixhr2_info *out)
 
 void ixhr2_info_free(struct ixhr2_info *info)
 {
-	if (!info)
+	if (!info || !is_info_size(info->cb))
 		return;
 	ixhr2_task_free(info->url);
 	ixhr2_task_free(info->peer);
 	ixhr2_task_free(info->request_head);
-	*info = (struct ixhr2_info){.cb = info->cb};
+	clear(info);
 }

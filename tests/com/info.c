@@ -118,6 +118,10 @@ static void fill_fake(struct request_info *info)
 	strcpy(info->peer, "127.0.0.1:80");
 	info->begin_ns = 1000000;
 	info->connected_ns = 1002999;
+	info->secured_ns = 1002999;
+	info->tls_version = "TLSv1.3";
+	info->tls_cipher = "TLS_AES_128_GCM_SHA256";
+	info->is_resumed = true;
 	info->sent_ns = 1003000;
 	info->first_byte_ns = 1004000;
 	info->end_ns = 1005000;
@@ -143,9 +147,12 @@ static void info_tells_what_the_engine_knows(void **state)
 	assert_string_equal(info.url, "http://b.example/path");
 	assert_string_equal(info.peer, "127.0.0.1:80");
 	assert_string_equal(info.request_head, "GET / HTTP/1.1\r\n\r\n");
-	assert_true(info.resolved_us == IXHR2_NO_TIME &&
-		    info.secured_us == IXHR2_NO_TIME);
+	assert_true(info.resolved_us == IXHR2_NO_TIME);
 	assert_int_equal(info.connected_us, 2);
+	assert_int_equal(info.secured_us, 2);
+	assert_string_equal(info.tls_version, "TLSv1.3");
+	assert_string_equal(info.tls_cipher, "TLS_AES_128_GCM_SHA256");
+	assert_int_equal(info.is_resumed, TRUE);
 	assert_int_equal(info.sent_us, 3);
 	assert_int_equal(info.first_byte_us, 4);
 	assert_int_equal(info.done_us, 5);
@@ -160,6 +167,60 @@ static void info_tells_what_the_engine_knows(void **state)
 	assert_int_equal(info.sent_bytes, 0);
 	ixhr2_info_free(&info);
 	ixhr2_info_free(NULL);
+}
+
+static void without_tls_nothing_is_told_of_it(void **state)
+{
+	struct scene *scene = *state;
+	struct ixhr2_info info = {.cb = sizeof(info)};
+
+	scene_start(scene);
+	fake_received(fake_latest());
+	assert_int_equal(ixhr2_get_info(unknown(scene), &info), S_OK);
+	assert_true(info.secured_us == IXHR2_NO_TIME);
+	assert_null(info.tls_version);
+	assert_null(info.tls_cipher);
+	assert_int_equal(info.is_resumed, FALSE);
+	ixhr2_info_free(&info);
+}
+
+/* As struct ixhr2_info was before it told of TLS, and what stands behind it. */
+struct older_caller {
+	unsigned char info[offsetof(struct ixhr2_info, tls_version)]; /* its memory */
+	unsigned char behind[sizeof(struct ixhr2_info)]; /* 0xA5, not to be touched */
+};
+
+static void check_behind(const struct older_caller *caller)
+{
+	for (size_t i = 0; i < sizeof(caller->behind); i++)
+		assert_int_equal(caller->behind[i], 0xA5);
+}
+
+static void an_older_caller_gets_what_it_knows(void **state)
+{
+	struct scene *scene = *state;
+	_Alignas(struct ixhr2_info) struct older_caller caller;
+	struct ixhr2_info *info = (struct ixhr2_info *)(void *)&caller;
+
+	memset(&caller, 0xA5, sizeof(caller));
+	scene_start(scene);
+	fill_fake(&fake_latest()->info);
+	info->cb = sizeof(caller.info);
+	assert_int_equal(ixhr2_get_info(unknown(scene), info), E_PENDING);
+	assert_int_equal(info->cb, sizeof(caller.info));
+	assert_int_equal(info->redirects, 0);
+	check_behind(&caller);
+	fake_failed(fake_latest(), ERR_CLOSED, 0);
+	assert_int_equal(ixhr2_get_info(unknown(scene), info), S_OK);
+	assert_int_equal(info->cb, sizeof(caller.info));
+	assert_string_equal(info->url, "http://b.example/path");
+	assert_int_equal(info->secured_us, 2);
+	assert_string_equal(info->error_name, "INET_E_DOWNLOAD_FAILURE");
+	check_behind(&caller);
+	ixhr2_info_free(info);
+	assert_null(info->url);
+	assert_null(info->error_name);
+	check_behind(&caller);
 }
 
 static void *get_info_elsewhere(void *owner)
@@ -200,6 +261,12 @@ static void while_it_runs_a_request_tells_its_own_callbacks_alone(void **state)
 	fake_failed(fake_latest(), ERR_CONNECT, 0);
 }
 
+static bool is_info_size(DWORD cb)
+{
+	return cb == sizeof(struct ixhr2_info) ||
+	       cb == offsetof(struct ixhr2_info, tls_version);
+}
+
 static void get_info_checks_its_arguments(void **state)
 {
 	struct scene *scene = *state;
@@ -214,7 +281,7 @@ static void get_info_checks_its_arguments(void **state)
 	for (DWORD cb = 0; cb < 2 * sizeof(info); cb++) {
 		info.cb = cb;
 		assert_int_equal(ixhr2_get_info(unknown(scene), &info),
-				 cb == sizeof(info) ? S_OK : E_INVALIDARG);
+				 is_info_size(cb) ? S_OK : E_INVALIDARG);
 	}
 }
 
@@ -253,6 +320,8 @@ int main(void)
 		SCENE_TEST(error_text_checks_its_arguments),
 		SCENE_TEST(an_object_that_was_never_opened_knows_nothing),
 		SCENE_TEST(info_tells_what_the_engine_knows),
+		SCENE_TEST(without_tls_nothing_is_told_of_it),
+		SCENE_TEST(an_older_caller_gets_what_it_knows),
 		SCENE_TEST(while_it_runs_a_request_tells_its_own_callbacks_alone),
 		SCENE_TEST(get_info_checks_its_arguments),
 		SCENE_TEST(both_survive_an_allocation_that_fails),
