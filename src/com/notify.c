@@ -390,7 +390,7 @@ struct request *notify_request(struct notify *notify)
 }
 
 enum err notify_send(struct notify *notify, const struct notify_streams *streams,
-		     uint64_t body_length)
+		     uint64_t body_length, const struct client_certificate *certificate)
 {
 	const struct props *props = &notify->owner->props;
 	const struct request_options options = {
@@ -400,6 +400,9 @@ enum err notify_send(struct notify *notify, const struct notify_streams *streams
 		.reports_redirects =
 			props_get(props, XHR_PROP_REPORT_REDIRECT_STATUS) != 0,
 		.no_redirects = notify->owner->leaves_redirects,
+		.forgiven = props_forgiven(props),
+		.thumbprint = client_certificate_thumbprint(certificate),
+		.pin = client_certificate_pin(certificate),
 	};
 	enum err err;
 

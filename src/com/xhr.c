@@ -14,9 +14,6 @@
 #define COBJMACROS
 #include "com/xhr.h"
 
-#include <stdatomic.h>
-#include <string.h>
-
 #include "base/mem.h"
 #include "base/text.h"
 #include "com/fields.h"
@@ -25,10 +22,7 @@
 #include "com/trace.h"
 #include "com/unknown.h"
 #include "ixhr2/ixhr2.h"
-
-/* Bytes of a certificate's thumbprint: SHA-1 or SHA-256. */
-#define SHA1_BYTES   20
-#define SHA256_BYTES 32
+#include <stdatomic.h>
 
 struct xhr {
 	IXMLHTTPRequest3 IXMLHTTPRequest3_iface; /* the one interface */
@@ -39,9 +33,8 @@ struct xhr {
 	struct {
 		struct notify *notify;	   /* the latest Open's, a reference, or NULL */
 		ISequentialStream *custom; /* for the next Send, a reference, or NULL */
-		BYTE certificate[SHA256_BYTES]; /* thumbprint for the next Send */
-		DWORD certificate_bytes;	/* its length; 0: none */
-	} shared;				/* guarded by owner.lock */
+		struct client_certificate certificate; /* for the next Send */
+	} shared;				       /* guarded by owner.lock */
 };
 
 static struct xhr *impl_from_IXMLHTTPRequest3(IXMLHTTPRequest3 *iface)
@@ -94,6 +87,7 @@ static void unhold(struct xhr *xhr)
 	notify_unref(xhr->shared.notify);
 	if (xhr->shared.custom)
 		ISequentialStream_Release(xhr->shared.custom);
+	client_certificate_done(&xhr->shared.certificate);
 	pthread_mutex_destroy(&xhr->owner.lock);
 	mem_free(xhr);
 }
@@ -270,20 +264,23 @@ static HRESULT xhr_SetClientCertificate(IXMLHTTPRequest3 *iface, DWORD bytes,
 					const BYTE *hash, const WCHAR *pin)
 {
 	struct xhr *xhr = impl_from_IXMLHTTPRequest3(iface);
-	enum err err = check_texts(&pin, 1, xhr->owner.unit);
+	struct client_certificate unused;
+	struct client_certificate chosen;
+	enum err err =
+		client_certificate_init(&chosen, bytes, hash, pin, xhr->owner.unit);
 
-	if (!hash || (bytes != SHA1_BYTES && bytes != SHA256_BYTES))
-		return E_INVALIDARG;
 	if (err)
 		return hresult_of(err);
 	lock(xhr);
 	if (is_in(xhr, NOTIFY_RUNNING)) {
+		unused = chosen;
 		err = ERR_WRONG_STATE;
 	} else {
-		memcpy(xhr->shared.certificate, hash, bytes);
-		xhr->shared.certificate_bytes = bytes;
+		unused = xhr->shared.certificate;
+		xhr->shared.certificate = chosen;
 	}
 	unlock(xhr);
+	client_certificate_done(&unused);
 	return hresult_of(err);
 }
 
@@ -314,12 +311,12 @@ static enum err send_opened(struct xhr *xhr, struct notify *notify,
 	if (xhr->shared.notify == notify && is_in(xhr, NOTIFY_OPENED)) {
 		streams->custom = xhr->shared.custom;
 		hold(xhr);
-		err = notify_send(notify, streams, bytes);
+		err = notify_send(notify, streams, bytes, &xhr->shared.certificate);
 		if (err) {
 			unknown_unref(&xhr->holds);
 		} else {
 			xhr->shared.custom = NULL;
-			xhr->shared.certificate_bytes = 0;
+			client_certificate_done(&xhr->shared.certificate);
 		}
 	}
 	unlock(xhr);
@@ -368,7 +365,7 @@ static HRESULT xhr_Abort(IXMLHTTPRequest3 *iface)
 		custom = xhr->shared.custom;
 		xhr->shared.notify = NULL;
 		xhr->shared.custom = NULL;
-		xhr->shared.certificate_bytes = 0;
+		client_certificate_done(&xhr->shared.certificate);
 	}
 	unlock(xhr);
 	if (custom)
