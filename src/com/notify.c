@@ -20,6 +20,7 @@
 #include <stdatomic.h>
 
 #include "base/mem.h"
+#include "com/certificate_events.h"
 #include "com/hresult.h"
 #include "com/sequential.h"
 #include "com/widen.h"
@@ -127,6 +128,32 @@ static int32_t on_read(void *client, void *to, uint32_t cap, uint32_t *out_len)
 		hr = STG_E_READFAULT;
 	*out_len = FAILED(hr) ? 0 : len;
 	return leave(notify, hr);
+}
+
+/* ---- the handshake ---- */
+
+static int32_t on_server_certificate(void *client, unsigned errors,
+				     const struct span *chain, size_t count)
+{
+	struct notify *notify = enter(client);
+
+	return leave(notify,
+		     certificate_events_tell_chain(notify->callback3, notify->owner->xhr,
+						   errors, chain, count));
+}
+
+/* A request that cannot tell its program has failed, which the engine cannot know. */
+static void on_certificate_requested(void *client, const struct span *issuers,
+				     size_t count)
+{
+	struct notify *notify = enter(client);
+
+	notify->own_err =
+		certificate_events_tell_issuers(notify->callback3, notify->owner->xhr,
+						notify->owner->unit, issuers, count);
+	if (notify->own_err)
+		request_abort(notify->request);
+	leave(notify, S_OK);
 }
 
 /* ---- the response ---- */
@@ -329,6 +356,8 @@ static void on_received(void *client)
 static const struct request_client events = {
 	.rewind = on_rewind,
 	.read = on_read,
+	.server_certificate = on_server_certificate,
+	.certificate_requested = on_certificate_requested,
 	.redirect = on_redirect,
 	.headers = on_headers,
 	.data = on_data,
@@ -400,6 +429,7 @@ enum err notify_send(struct notify *notify, const struct notify_streams *streams
 		.reports_redirects =
 			props_get(props, XHR_PROP_REPORT_REDIRECT_STATUS) != 0,
 		.no_redirects = notify->owner->leaves_redirects,
+		.hears_certificates = notify->callback3 != NULL,
 		.forgiven = props_forgiven(props),
 		.thumbprint = client_certificate_thumbprint(certificate),
 		.pin = client_certificate_pin(certificate),
