@@ -184,6 +184,21 @@ static void check_narrow(struct probe_callback *callback, char letter)
 	assert_null(callback->issuers[n]);
 }
 
+/* Leaves memory that is not zero for the allocations that follow. */
+static void soil_memory(void)
+{
+	enum { STEP = 16, BLOCKS = 32 };
+	void *at[BLOCKS];
+
+	for (size_t i = 0; i < BLOCKS; i++) {
+		at[i] = mem_alloc((i + 1) * STEP);
+		assert_non_null(at[i]);
+		memset(at[i], 0xA5, (i + 1) * STEP);
+	}
+	for (size_t i = 0; i < BLOCKS; i++)
+		mem_free(at[i]);
+}
+
 static void issuers_are_texts_of_four_byte_units(void **state)
 {
 	struct scene *scene = *state;
@@ -192,6 +207,7 @@ static void issuers_are_texts_of_four_byte_units(void **state)
 	scene->callback.hook = check_wide;
 	for (size_t i = 0; i < TEST_COUNT(lists); i++) {
 		scene->callback.owner = (void *)&lists[i];
+		soil_memory();
 		fake_certificate_requested(fake_latest(), lists[i].utf8);
 	}
 	assert_string_equal(scene->log.text, "aaa");
@@ -210,6 +226,7 @@ static void issuers_are_texts_of_two_byte_units_where_the_object_is(void **state
 	scene->callback.hook = check_narrow;
 	for (size_t i = 0; i < TEST_COUNT(lists); i++) {
 		scene->callback.owner = (void *)&lists[i];
+		soil_memory();
 		fake_certificate_requested(fake_latest(), lists[i].utf8);
 	}
 	scene->callback.hook = NULL;
