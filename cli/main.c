@@ -16,8 +16,10 @@
 
 #include "batch.h"
 #include "get.h"
+#include "memory.h"
 #include "options.h"
 #include "password.h"
+#include "pin.h"
 #include "transfer.h"
 #include "verbose.h"
 #include "watch.h"
@@ -43,16 +45,31 @@ static enum exit_status tell(const struct options *options)
 	return fflush(stdout) ? EXIT_STATUS_OUTPUT : EXIT_STATUS_OK;
 }
 
+/* whose: a word in front of "user", or "". */
+static enum exit_status ask_password(int signals, const char *whose, const char *user,
+				     char **out_password)
+{
+	char *what = memory_format("password for %suser '%s'", whose, user);
+	enum exit_status status = password_ask(signals, what, out_password);
+
+	free(what);
+	return status;
+}
+
+/* After configure_library: whether a certificate needs a pin is known by its folder. */
 static enum exit_status ask_passwords(struct options *options, int signals)
 {
 	struct task *task = &options->task;
 	enum exit_status status = EXIT_STATUS_OK;
 
 	if (options->asks_password)
-		status = password_ask(signals, "", task->user, &task->password);
+		status = ask_password(signals, "", task->user, &task->password);
 	if (!status && options->asks_proxy_password)
-		status = password_ask(signals, "proxy ", task->proxy_user,
+		status = ask_password(signals, "proxy ", task->proxy_user,
 				      &task->proxy_password);
+	if (!status && !task->pin && pin_is_needed(&task->client_certificate))
+		status = password_ask(signals, "pin for the client certificate",
+				      &task->pin);
 	return status;
 }
 
@@ -76,6 +93,8 @@ static enum exit_status configure_library(struct options *options)
 	if (!status)
 		status =
 			configure(IXHR2_OPTION_DATA_DIR, "--data-dir", options->data_dir);
+	if (!status)
+		status = configure(IXHR2_OPTION_CA_FILE, "--cacert", options->ca_file);
 	free(rules);
 	return status;
 }
@@ -123,9 +142,9 @@ int main(int argc, char **argv)
 		status = EXIT_STATUS_OTHER;
 	}
 	if (!status)
-		status = ask_passwords(&options, watch.signals);
-	if (!status)
 		status = configure_library(&options);
+	if (!status)
+		status = ask_passwords(&options, watch.signals);
 	if (!status) {
 		if (options.is_verbose)
 			verbose_begin();

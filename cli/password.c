@@ -5,6 +5,7 @@
  */
 #include "password.h"
 
+#include <ctype.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <stdbool.h>
@@ -54,20 +55,17 @@ static bool read_hidden(int tty, int signals, struct bytes *line)
 	return is_done;
 }
 
-enum exit_status password_ask(int signals, const char *whose, const char *user,
-			      char **out_password)
+enum exit_status password_ask(int signals, const char *what, char **out_password)
 {
 	int tty = open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY);
 	struct bytes line = {0};
 	bool is_done;
 
 	if (tty < 0) {
-		fprintf(stderr,
-			"ixhr2: no terminal to ask for the password of %suser '%s'\n",
-			whose, user);
+		fprintf(stderr, "ixhr2: no terminal to ask for the %s\n", what);
 		return EXIT_STATUS_USAGE;
 	}
-	dprintf(tty, "Password for %suser '%s': ", whose, user);
+	dprintf(tty, "%c%s: ", toupper((unsigned char)what[0]), what + 1);
 	is_done = read_hidden(tty, signals, &line);
 	close(tty);
 	if (!is_done) {
