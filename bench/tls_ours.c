@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * tls_ours PORT PATH COUNT WAY: the same work as tls_bare.c's, by this library: GET /
- * from localhost:PORT, then COUNT times GET PATH, each by an object of its own, on a
+ * from good.test:PORT, then COUNT times GET PATH, each by an object of its own, on a
  * connection of its own. WAY: how the body is taken. "read": OnDataAvailable reads it;
  * "write": a stream of the program gets it (SetCustomResponseStream).
  */
