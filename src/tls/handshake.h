@@ -23,12 +23,16 @@ struct handshake {
 	struct verify *verify;		 /* of this connection; owned */
 	struct resumption *resumption;	 /* where sessions are kept; borrowed */
 	struct span key;		 /* under which; lives as long as this */
-	const struct identity *identity; /* ours to show; a reference, or NULL */
-	const struct verdict *verdict;	 /* on the chain; a reference, NULL before */
+	const struct identity *identity; /* ours to show; a reference, or NULL; set by the
+					    owner */
+	const struct verdict *offered;	 /* that of the session which is offered to the
+					    server; a reference, or NULL */
+	const struct verdict *verdict;	 /* on the chain of the first handshake; a
+					    reference, NULL before */
 	const struct issuers *issuers;	 /* a reference; NULL: ours was not asked for, or
 					    there is an identity */
 	bool is_asked;			 /* the server has asked for ours */
-	enum err err;			 /* why a function refused, or 0 */
+	struct fault fault;		 /* why a function refused; err is 0 before */
 };
 
 /* Makes every SSL of ctx call the functions of this file. */
@@ -42,6 +46,10 @@ void handshake_install(SSL_CTX *ctx);
 MUST_USE enum err handshake_init(struct handshake *handshake, SSL *ssl,
 				 const struct verify_target *target,
 				 struct resumption *resumption, struct span key);
+
+/* The first handshake is done; a verdict there is from now on: a resumed session brings
+ * its own. ERR_TLS if the server has shown no certificate all the same. */
+MUST_USE enum err handshake_end(struct handshake *handshake, const SSL *ssl);
 
 /* Drops what it holds. The ssl is gone already. */
 void handshake_done(struct handshake *handshake);

@@ -1,0 +1,538 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * OpenSSL stands between two wires: its BIO is the wire below (wire_bio.c), and the
+ * verbs of this wire call SSL_read and SSL_write. Encrypted bytes are received straight
+ * into OpenSSL's buffer, many records at a time; decrypted ones go straight to the
+ * reader. What is written in small pieces is gathered, so that it leaves as one record
+ * in one write of the wire below.
+ *
+ * Readiness: mostly a read waits for the wire below to be readable and a write for it to
+ * be writable. While a handshake runs (the first one, or one inside read and write) both
+ * wait for what the handshake waits for. The wire below is asked for what the owner
+ * wants, translated so; what it tells is translated back.
+ *
+ * Two things the wire below does not know: bytes that lie in OpenSSL, and an end that was
+ * found behind bytes which a read has given. While the owner wants to read and there is
+ * one of them, a task tells him so, as the loop would.
+ */
+#include "tls/tls.h"
+
+#include <assert.h>
+#include <openssl/err.h>
+#include <openssl/ssl.h>
+
+#include "base/mem.h"
+#include "base/text.h"
+#include "net/dns_literal.h"
+#include "tls/handshake.h"
+#include "tls/reason.h"
+#include "tls/trust.h"
+#include "tls/wire_bio.h"
+
+/* Bytes of the longest record, without what encryption adds. */
+#define RECORD_BYTES SSL3_RT_MAX_PLAIN_LENGTH
+
+struct tls {
+	struct wire wire;	    /* what others see */
+	struct loop *loop;	    /* runs the task */
+	struct wire_bio lower;	    /* the wire below, owned */
+	SSL *ssl;		    /* owned */
+	struct handshake handshake; /* its callbacks */
+	struct tls_facts facts;	    /* what is known */
+	struct loop_task tell;	    /* tells what the wire below does not know */
+	struct fault end;     /* how reading has ended; err is ERR_EOF, or the failure;
+				 0 before */
+	size_t blocked_bytes; /* of the write that waits, or 0 */
+	unsigned wanted;      /* by the owner: enum wire_ready */
+	unsigned asked;	      /* of the wire below */
+	unsigned read_waits;  /* what a read waits for below */
+	unsigned write_waits; /* what a write waits for */
+	bool is_open;	      /* the first handshake is done */
+	bool has_more;	      /* OpenSSL has bytes that were not asked for */
+	bool is_broken;	      /* TLS itself has failed; nothing is right any more */
+	bool is_cut;	      /* the wire below has failed */
+	char *alpn;	      /* room for the protocol chosen, in bytes */
+	char bytes[];	      /* the host, the key, and that room */
+};
+
+static struct tls *tls_of(const struct wire *wire)
+{
+	return LIST_ENTRY((uintptr_t)wire, struct tls, wire);
+}
+
+/* ---- readiness ---- */
+
+static void ask_below(struct tls *tls)
+{
+	unsigned asked = 0;
+
+	if (!tls->is_open || tls->wanted & WIRE_READABLE)
+		asked |= tls->read_waits;
+	if (tls->wanted & WIRE_WRITABLE)
+		asked |= tls->write_waits;
+	if (asked != tls->asked)
+		wire_wants(tls->lower.wire, asked);
+	tls->asked = asked;
+}
+
+static void plan_telling(struct tls *tls)
+{
+	bool is_due = tls->is_open && (tls->has_more || tls->end.err);
+
+	if (is_due && tls->wanted & WIRE_READABLE)
+		loop_task_queue(tls->loop, &tls->tell);
+	else
+		loop_task_cancel(&tls->tell);
+}
+
+/* Behind each verb: what has become known or changed. */
+static void settle(struct tls *tls)
+{
+	tls->facts.verdict = tls->handshake.verdict;
+	tls->facts.issuers = tls->handshake.issuers;
+	ask_below(tls);
+	plan_telling(tls);
+}
+
+/* The owner may free the wire when he is told, so that comes last. */
+static void tell_owner(struct tls *tls, unsigned ready)
+{
+	if (ready && tls->wire.ready)
+		tls->wire.ready(tls->wire.owner, ready);
+}
+
+static void on_below(void *owner, unsigned ready)
+{
+	struct tls *tls = owner;
+	unsigned told = 0;
+
+	if (!tls->is_open) {
+		tell_owner(tls, ready);
+		return;
+	}
+	if (ready & tls->read_waits)
+		told |= WIRE_READABLE;
+	if (ready & tls->write_waits)
+		told |= WIRE_WRITABLE;
+	tell_owner(tls, told & tls->wanted);
+}
+
+/* It is told again and again, until the owner reads or does not want to. */
+static void run_tell(struct loop_task *task)
+{
+	struct tls *tls = LIST_ENTRY(task, struct tls, tell);
+
+	plan_telling(tls);
+	tell_owner(tls, WIRE_READABLE);
+}
+
+static void tls_wants(struct wire *wire, unsigned ready)
+{
+	struct tls *tls = tls_of(wire);
+
+	tls->wanted = ready;
+	settle(tls);
+}
+
+/* ---- failures ---- */
+
+/* Alerts of TLS (RFC 8446 6.2) about a certificate that was shown, or was not. */
+static bool is_about_certificate(const struct tls *tls, int alert)
+{
+	switch (alert) {
+	case SSL_AD_BAD_CERTIFICATE:
+	case SSL_AD_UNSUPPORTED_CERTIFICATE:
+	case SSL_AD_CERTIFICATE_REVOKED:
+	case SSL_AD_CERTIFICATE_EXPIRED:
+	case SSL_AD_CERTIFICATE_UNKNOWN:
+	case SSL_AD_UNKNOWN_CA:
+	case SSL_AD_ACCESS_DENIED:
+	case SSL_AD_CERTIFICATE_REQUIRED:
+		return true;
+	case SSL_AD_HANDSHAKE_FAILURE:
+		return !tls->handshake.identity;
+	default:
+		return false;
+	}
+}
+
+/* The end of the wire below, which nobody has announced. */
+static struct fault cut_off(const struct tls *tls)
+{
+	return (struct fault){
+		.err = ERR_CLOSED,
+		.what = tls->is_open ? "the connection ended without close_notify"
+				     : "the connection ended during the TLS "
+				       "handshake"};
+}
+
+static struct fault why_below(const struct tls *tls)
+{
+	return tls->lower.fault.err == ERR_EOF ? cut_off(tls) : tls->lower.fault;
+}
+
+static struct fault why_tls(const struct tls *tls)
+{
+	struct reason reason = reason_take();
+
+	if (tls->handshake.fault.err)
+		return tls->handshake.fault;
+	if (tls->handshake.is_asked && is_about_certificate(tls, reason.alert))
+		reason.fault.err = ERR_CLIENT_CERT;
+	return reason.fault;
+}
+
+/* Writes down why; what has broken TLS ends reading too. */
+static enum err fail(struct tls *tls, bool is_below)
+{
+	if (is_below)
+		tls->is_cut = true;
+	else
+		tls->is_broken = true;
+	tls->wire.fault = is_below ? why_below(tls) : why_tls(tls);
+	ERR_clear_error();
+	if (!is_below && !tls->end.err)
+		tls->end = tls->wire.fault;
+	return tls->wire.fault.err;
+}
+
+/* What is wrong is known from before. */
+static enum err fail_again(struct tls *tls)
+{
+	if (tls->end.err < 0)
+		tls->wire.fault = tls->end;
+	return tls->end.err;
+}
+
+/* ---- calls of OpenSSL ---- */
+
+static void begin(struct tls *tls)
+{
+	/* The program's code has used this thread too. */
+	ERR_clear_error();
+	tls->lower.fault = (struct fault){0};
+	tls->lower.is_drained = false;
+}
+
+/* Why a call of OpenSSL has answered result: ERR_AGAIN with what it waits for, ERR_EOF,
+ * a failure. */
+static enum err why(struct tls *tls, int result, unsigned *out_waits)
+{
+	switch (SSL_get_error(tls->ssl, result)) {
+	case SSL_ERROR_WANT_READ:
+		*out_waits = WIRE_READABLE;
+		return ERR_AGAIN;
+	case SSL_ERROR_WANT_WRITE:
+		*out_waits = WIRE_WRITABLE;
+		return ERR_AGAIN;
+	case SSL_ERROR_ZERO_RETURN:
+		/* What a write says too, when the peer has closed before. */
+		return tls->lower.fault.err ? fail(tls, true) : ERR_EOF;
+	case SSL_ERROR_SYSCALL:
+		return fail(tls, tls->lower.fault.err != 0);
+	default:
+		return fail(tls, false);
+	}
+}
+
+/* Behind a call that waits, or not (0): a handshake makes reads and writes wait for the
+ * same, otherwise each waits for its own. */
+static void note_waits(struct tls *tls, unsigned waits)
+{
+	bool is_shaking = SSL_in_init(tls->ssl);
+
+	if (is_shaking && !waits)
+		return;
+	tls->read_waits = is_shaking ? waits : WIRE_READABLE;
+	tls->write_waits = is_shaking ? waits : WIRE_WRITABLE;
+}
+
+/* ---- the handshake ---- */
+
+static enum err open_wire(struct tls *tls)
+{
+	const unsigned char *alpn;
+	unsigned len;
+	enum err err = handshake_end(&tls->handshake, tls->ssl);
+
+	if (err)
+		return fail(tls, false);
+	/* OpenSSL's own copy goes with the next handshake. */
+	SSL_get0_alpn_selected(tls->ssl, &alpn, &len);
+	if (len)
+		memcpy(tls->alpn, alpn, len);
+	tls->facts.alpn = span_of(tls->alpn, len);
+	tls->facts.version = SSL_get_version(tls->ssl);
+	tls->facts.cipher = SSL_CIPHER_standard_name(SSL_get_current_cipher(tls->ssl));
+	tls->facts.is_resumed = SSL_session_reused(tls->ssl);
+	tls->is_open = true;
+	/* The server may have said more already. */
+	tls->has_more = SSL_has_pending(tls->ssl);
+	return ERR_NONE;
+}
+
+enum err tls_handshake(struct wire *wire)
+{
+	struct tls *tls = tls_of(wire);
+	unsigned waits = 0;
+	enum err err;
+	int result;
+
+	if (tls->end.err)
+		return fail_again(tls);
+	begin(tls);
+	result = SSL_do_handshake(tls->ssl);
+	err = result == 1 ? open_wire(tls) : why(tls, result, &waits);
+	note_waits(tls, waits);
+	if (err == ERR_EOF) {
+		tls->wire.fault = cut_off(tls);
+		err = tls->wire.fault.err;
+	}
+	if (err < 0)
+		tls->end = tls->wire.fault;
+	settle(tls);
+	return err;
+}
+
+const struct tls_facts *tls_facts(const struct wire *wire)
+{
+	return &tls_of(wire)->facts;
+}
+
+/* ---- read and write ---- */
+
+/* The bytes that there are come first; the end behind them waits until it is asked
+ * for. */
+static enum err tls_read(struct wire *wire, void *to, size_t cap, size_t *out_len)
+{
+	struct tls *tls = tls_of(wire);
+	unsigned waits = 0;
+	enum err err = ERR_NONE;
+	size_t len = 0, got;
+
+	if (tls->end.err)
+		return fail_again(tls);
+	begin(tls);
+	while (len < cap && !err) {
+		if (SSL_read_ex(tls->ssl, (char *)to + len, cap - len, &got))
+			len += got;
+		else
+			err = why(tls, 0, &waits);
+	}
+	note_waits(tls, waits);
+	tls->has_more = !err && SSL_has_pending(tls->ssl);
+	if (err == ERR_EOF)
+		tls->end = (struct fault){.err = ERR_EOF};
+	else if (err < 0)
+		tls->end = tls->wire.fault;
+	settle(tls);
+	if (!len)
+		return err;
+	*out_len = len;
+	return ERR_NONE;
+}
+
+/* The bytes of the next record: where the first piece lies, or gathered in room. */
+static struct span next_record(const struct iovec *pieces, int count,
+			       char room[RECORD_BYTES])
+{
+	size_t len = 0;
+
+	if (count == 1 || pieces[0].iov_len >= RECORD_BYTES) {
+		len = pieces[0].iov_len;
+		return span_of(pieces[0].iov_base,
+			       len < RECORD_BYTES ? len : RECORD_BYTES);
+	}
+	for (int i = 0; i < count && len < RECORD_BYTES; i++) {
+		size_t n = pieces[i].iov_len;
+
+		if (n > RECORD_BYTES - len)
+			n = RECORD_BYTES - len;
+		memcpy(room + len, pieces[i].iov_base, n);
+		len += n;
+	}
+	return span_of(room, len);
+}
+
+/* A write that waits is made again with as many bytes: they may be encrypted already. */
+static enum err tls_write(struct wire *wire, const struct iovec *pieces, int count,
+			  size_t *out_len)
+{
+	struct tls *tls = tls_of(wire);
+	char room[RECORD_BYTES];
+	struct span record = next_record(pieces, count, room);
+	unsigned waits = 0;
+	enum err err = ERR_NONE;
+
+	if (tls->is_broken)
+		return fail_again(tls);
+	if (tls->blocked_bytes) {
+		assert(record.len >= tls->blocked_bytes);
+		record.len = tls->blocked_bytes;
+	}
+	begin(tls);
+	if (!SSL_write_ex(tls->ssl, record.at, record.len, out_len))
+		err = why(tls, 0, &waits);
+	tls->blocked_bytes = err == ERR_AGAIN ? record.len : 0;
+	note_waits(tls, waits);
+	/* A handshake has read from below. */
+	if (waits == WIRE_READABLE)
+		tls->has_more = SSL_has_pending(tls->ssl);
+	settle(tls);
+	return err;
+}
+
+/* ---- life ---- */
+
+/* Says good-bye if that can be said at once. OpenSSL takes a connection that ends
+ * otherwise for an attack and spoils its session; what is not broken keeps it. */
+static void shut(struct tls *tls)
+{
+	bool is_quiet = !tls->is_open || tls->is_cut || tls->end.err < 0 ||
+			tls->blocked_bytes || SSL_in_init(tls->ssl);
+
+	if (tls->is_broken)
+		return;
+	ERR_clear_error();
+	if (is_quiet)
+		SSL_set_shutdown(tls->ssl, SSL_SENT_SHUTDOWN);
+	else
+		SSL_shutdown(tls->ssl);
+	ERR_clear_error();
+}
+
+static void tls_free(struct wire *wire)
+{
+	struct tls *tls = tls_of(wire);
+
+	loop_task_cancel(&tls->tell);
+	shut(tls);
+	SSL_free(tls->ssl);
+	wire_free(tls->lower.wire);
+	handshake_done(&tls->handshake);
+	mem_free(tls);
+}
+
+static const struct wire_ops tls_ops = {
+	.read = tls_read,
+	.write = tls_write,
+	.wants = tls_wants,
+	.free = tls_free,
+};
+
+static bool is_address(struct span host)
+{
+	char last = host.len ? host.at[host.len - 1] : 0;
+	struct dns_answer answer;
+
+	/* "localhost" needs no resolver either. */
+	return (last == ']' || text_is_digit(last)) && dns_literal(host, &answer);
+}
+
+/* SNI (RFC 6066 section 3): names only, without the root's dot. One that is too long
+ * does not resolve, so nobody will miss it. */
+static bool set_server_name(SSL *ssl, struct span host)
+{
+	char name[TLSEXT_MAXLEN_host_name + 1];
+
+	if (host.len && host.at[host.len - 1] == '.')
+		host.len--;
+	if (!host.len || host.len >= sizeof(name) || is_address(host))
+		return true;
+	memcpy(name, host.at, host.len);
+	name[host.len] = 0;
+	return SSL_set_tlsext_host_name(ssl, name);
+}
+
+static bool set_alpn(SSL *ssl, struct span alpn)
+{
+	/* The one function of OpenSSL that answers 0 when all is well. */
+	return !alpn.len || SSL_set_alpn_protos(ssl, (const unsigned char *)alpn.at,
+						(unsigned)alpn.len) == 0;
+}
+
+/* Bytes go from the wire to OpenSSL's buffer many records at a time, and the buffer is
+ * given back when it is empty. */
+static void set_buffers(SSL *ssl)
+{
+	SSL_set_mode(ssl, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE |
+				  SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
+	SSL_set_read_ahead(ssl, 1);
+	SSL_set_default_read_buffer_len(ssl, TLS_READ_BYTES);
+}
+
+static enum err new_ssl(struct tls *tls, const struct tls_options *options)
+{
+	BIO *bio;
+
+	tls->ssl = SSL_new(trust_ssl_ctx(options->trust));
+	if (!tls->ssl || wire_bio_new(&tls->lower, &bio))
+		return ERR_NO_MEMORY;
+	SSL_set_bio(tls->ssl, bio, bio);
+	SSL_set_connect_state(tls->ssl);
+	set_buffers(tls->ssl);
+	if (!set_server_name(tls->ssl, options->host) ||
+	    !set_alpn(tls->ssl, options->alpn))
+		return ERR_NO_MEMORY;
+	return ERR_NONE;
+}
+
+/* A copy behind what *at points to already; moves *at on. */
+static struct span copy(char **at, struct span from)
+{
+	struct span to = span_of(*at, from.len);
+
+	if (from.len)
+		memcpy(*at, from.at, from.len);
+	*at += from.len;
+	return to;
+}
+
+static enum err prepare(struct tls *tls, const struct tls_options *options)
+{
+	char *at = tls->bytes;
+	struct verify_target target = {.host = copy(&at, options->host),
+				       .forgiven = options->forgiven,
+				       .is_public_suffix =
+					       trust_public_suffix(options->trust)};
+	struct span key = copy(&at, options->key);
+	enum err err = new_ssl(tls, options);
+
+	tls->alpn = at;
+	if (!err)
+		err = handshake_init(&tls->handshake, tls->ssl, &target,
+				     trust_resumption(options->trust), key);
+	if (!err)
+		tls->handshake.identity = identity_ref(options->identity);
+	return err;
+}
+
+enum err tls_new(struct loop *loop, struct wire *below, const struct tls_options *options,
+		 struct wire **out_wire)
+{
+	struct tls *tls = mem_zalloc(sizeof(*tls) + options->host.len + options->key.len +
+				     options->alpn.len);
+
+	if (!tls)
+		goto free_below;
+	tls->wire.ops = &tls_ops;
+	tls->wire.peer = below->peer;
+	tls->loop = loop;
+	tls->lower.wire = below;
+	loop_task_init(&tls->tell, run_tell);
+	tls->read_waits = WIRE_READABLE;
+	tls->write_waits = WIRE_WRITABLE;
+	if (prepare(tls, options))
+		goto free_tls;
+	wire_own(below, on_below, tls);
+	*out_wire = &tls->wire;
+	return ERR_NONE;
+
+free_tls:
+	SSL_free(tls->ssl);
+	ERR_clear_error();
+	mem_free(tls);
+free_below:
+	wire_free(below);
+	return ERR_NO_MEMORY;
+}
