@@ -107,16 +107,18 @@ static bool is_quiet(struct conn_h1 *conn)
 /* ---- out ---- */
 
 /*
- * Whether the loop may not have seen yet that a kept connection is dead, and a request
- * would be hurt: one that cannot just be sent again. The others save the system call.
+ * Whether a kept connection is dead. The loop may not have seen that yet; a look costs a
+ * system call, so it is taken only for a request that cannot just be sent again, and
+ * where the wire has had something to say.
  */
 static bool is_spoiled(struct conn_h1 *conn, const struct request_head *head)
 {
 	bool has_body = head->body_length && head->body_length != MESSAGE_NO_BODY;
+	bool is_easy = message_is_idempotent(head->method) && !has_body;
 
 	if (!conn->x.has_bytes && !conn->x.was_idle)
 		return false;
-	if (message_is_idempotent(head->method) && !has_body)
+	if (is_easy && !conn->is_readable)
 		return false;
 	conn->is_readable = !is_quiet(conn);
 	return conn->is_readable;
@@ -417,6 +419,19 @@ static bool is_reusable(const struct exchange *x)
 	       !x->fault.err;
 }
 
+/* What TLS says on its own account (a ticket) is no reason to give a connection up. */
+static bool is_alive(struct exchange *x)
+{
+	struct conn_h1 *conn = impl_from_exchange(x);
+
+	conn->is_readable = !is_quiet(conn);
+	if (!conn->is_readable && conn->is_deaf) {
+		conn->is_deaf = false;
+		update_wants(conn);
+	}
+	return !conn->is_readable;
+}
+
 static void conn_free(struct exchange *x)
 {
 	struct conn_h1 *conn = impl_from_exchange(x);
@@ -430,7 +445,7 @@ static void conn_free(struct exchange *x)
 }
 
 static const struct exchange_ops conn_h1_ops = {
-	start, write_request, next, is_reusable, conn_free,
+	start, write_request, next, is_reusable, is_alive, conn_free,
 };
 
 enum err conn_h1_new(struct loop *loop, struct wire *wire, struct exchange **out_exchange)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * One thing is under way at a time, first the question for addresses, then the race.
- * The timer bounds both together.
+ * One thing is under way at a time: the question for addresses, the race, the TLS
+ * handshake. The timer bounds all of it.
  */
 #include "engine/dial.h"
 
@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "net/race.h"
+#include "tls/identity.h"
 
 struct dial {
 	struct loop *loop;	   /* runs it */
@@ -16,9 +17,13 @@ struct dial {
 	dial_done_fn *done;	   /* the end */
 	struct dns_query query;	   /* the question for addresses */
 	struct race *race;	   /* while it runs, else NULL */
+	struct wire *securing;	   /* in the TLS handshake, else NULL */
+	struct tls_options tls;	   /* of that; its identity is a reference */
+	bool is_tls;		   /* one is wanted */
 	struct loop_timer timer;   /* bounds all of it */
 	struct dial_result result; /* filled as things happen */
 	uint16_t port;		   /* to connect to */
+	char peer[TCP_PEER_BYTES]; /* whom the TLS handshake is with */
 	size_t host_len;	   /* bytes of host */
 	char host[];		   /* what is asked for, for the trace too */
 };
@@ -30,6 +35,8 @@ void dial_free(struct dial *dial)
 	loop_timer_stop(dial->loop, &dial->timer);
 	dns_cancel(&dial->query);
 	race_free(dial->race);
+	wire_free(dial->securing);
+	identity_unref(dial->tls.identity);
 	mem_free(dial);
 }
 
@@ -45,16 +52,77 @@ static void finish(struct dial *dial)
 	dial_free(dial);
 }
 
+static void fail(struct dial *dial, const struct fault *fault)
+{
+	dial->result.fault = *fault;
+	finish(dial);
+}
+
+/* Goes on with the handshake; what is known of the peer is told in either case. */
+static void secure(struct dial *dial)
+{
+	struct wire *wire = dial->securing;
+	enum err err = tls_handshake(wire);
+
+	if (err == ERR_AGAIN)
+		return;
+	dial->result.tls = tls_facts(wire);
+	dial->result.peer = dial->peer;
+	if (err) {
+		fail(dial, &wire->fault);
+		return;
+	}
+	dial->securing = NULL;
+	wire_own(wire, NULL, NULL);
+	dial->result.wire = wire;
+	dial->result.secured_ns = clock_mono_ns();
+	finish(dial);
+}
+
+static void on_secure_ready(void *owner, unsigned ready)
+{
+	(void)ready;
+	secure(owner);
+}
+
+/* Keeps whom the handshake is with, as text. */
+static void note_peer(struct dial *dial, struct span peer)
+{
+	size_t len = peer.len < sizeof(dial->peer) ? peer.len : sizeof(dial->peer) - 1;
+
+	memcpy(dial->peer, peer.at, len);
+	dial->peer[len] = '\0';
+}
+
+static void begin_tls(struct dial *dial, struct wire *below)
+{
+	const struct fault no_memory = {ERR_NO_MEMORY, 0, "the TLS handshake"};
+
+	note_peer(dial, below->peer);
+	if (tls_new(dial->loop, below, &dial->tls, &dial->securing)) {
+		fail(dial, &no_memory);
+		return;
+	}
+	wire_own(dial->securing, on_secure_ready, dial);
+	secure(dial);
+}
+
 static void on_raced(void *owner, const struct race_result *result)
 {
 	struct dial *dial = owner;
 
 	dial->race = NULL;
+	if (!result->wire) {
+		dial->result.peer = result->peer;
+		fail(dial, &result->fault);
+		return;
+	}
+	dial->result.connected_ns = clock_mono_ns();
+	if (dial->is_tls) {
+		begin_tls(dial, result->wire);
+		return;
+	}
 	dial->result.wire = result->wire;
-	dial->result.fault = result->fault;
-	dial->result.peer = result->peer;
-	if (result->wire)
-		dial->result.connected_ns = clock_mono_ns();
 	finish(dial);
 }
 
@@ -65,25 +133,38 @@ static void on_resolved(struct dns_query *query, const struct dns_answer *answer
 	enum err err;
 
 	if (!answer) {
-		dial->result.fault = *fault;
-		finish(dial);
+		fail(dial, fault);
 		return;
 	}
 	dial->result.resolved_ns = clock_mono_ns();
 	err = race_new(dial->loop, answer, dial->port, on_raced, dial, &dial->race);
-	if (err) {
-		dial->result.fault = (struct fault){err, 0, "connecting"};
-		finish(dial);
-	}
+	if (err)
+		fail(dial, &(struct fault){err, 0, "connecting"});
 }
 
 static void on_time(struct loop_timer *timer)
 {
 	struct dial *dial = LIST_ENTRY(timer, struct dial, timer);
+	struct fault fault = {ERR_TIMEOUT, 0, "resolving the name"};
 
-	dial->result.fault = (struct fault){
-		ERR_TIMEOUT, 0, dial->race ? "connecting" : "resolving the name"};
-	finish(dial);
+	if (dial->race)
+		fault.what = "connecting";
+	if (dial->securing) {
+		fault.what = "the TLS handshake";
+		dial->result.peer = dial->peer;
+		dial->result.tls = tls_facts(dial->securing);
+	}
+	fail(dial, &fault);
+}
+
+/* What the handshake will need. */
+static void want_tls(struct dial *dial, const struct tls_options *tls)
+{
+	if (!tls)
+		return;
+	dial->is_tls = true;
+	dial->tls = *tls;
+	identity_ref(tls->identity);
 }
 
 enum err dial_new(struct loop *loop, struct dns *dns, const struct dial_target *target,
@@ -100,6 +181,7 @@ enum err dial_new(struct loop *loop, struct dns *dns, const struct dial_target *
 	dial->host_len = target->host.len;
 	memcpy(dial->host, target->host.at, target->host.len);
 	dial->query.done = on_resolved;
+	want_tls(dial, target->tls);
 	loop_timer_init(&dial->timer, on_time);
 	err = loop_timer_start(loop, &dial->timer, target->timeout_ms);
 	if (err)
@@ -112,6 +194,7 @@ enum err dial_new(struct loop *loop, struct dns *dns, const struct dial_target *
 stop_timer:
 	loop_timer_stop(loop, &dial->timer);
 free_dial:
+	identity_unref(dial->tls.identity);
 	mem_free(dial);
 	return err;
 }

@@ -18,6 +18,7 @@
 #include "http/message.h"
 
 struct exchange;
+struct issuers;
 struct tls_facts;
 
 enum exchange_event_kind { EXCHANGE_INTERIM, EXCHANGE_HEAD, EXCHANGE_DATA, EXCHANGE_END };
@@ -48,6 +49,9 @@ struct exchange_ops {
 	/* Whether it may serve another request now, after EXCHANGE_END. */
 	bool (*is_reusable)(const struct exchange *x);
 
+	/* Whether an idle one whose peer has said something may still be used. */
+	bool (*is_alive)(struct exchange *x);
+
 	/* Ends whatever goes on and frees. */
 	void (*free)(struct exchange *x);
 };
@@ -62,12 +66,13 @@ struct exchange {
 	bool is_reused;	    /* it has served another request before */
 	bool has_bytes;	    /* at least one byte of the response is there */
 	struct fault fault; /* why a verb failed */
+	const struct issuers *told;  /* the request's: of tls, those it was told last */
 	const struct tls_facts *tls; /* of its TLS, while it lives; NULL without */
 
-	struct pool_place *place; /* the pool's: whose connection it is */
-	struct list node;	  /* the pool's: among the idle ones of its place */
-	struct list idle;	  /* the pool's: among all idle ones, oldest first */
-	uint64_t idle_since_ms;	  /* the pool's */
+	struct place *place;	/* the pool's: whose connection it is */
+	struct list node;	/* the pool's: among the idle ones of its place */
+	struct list idle;	/* the pool's: among all idle ones, oldest first */
+	uint64_t idle_since_ms; /* the pool's */
 };
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A *place* is an origin: its idle connections, those who wait there, and how many
- * connections it has, those that are being made included. It exists while it has any.
+ * Connections and those who want one meet at a *place* (see place.h), which exists while
+ * it has any of either.
  *
  * One who waits is served by whatever connection of its place comes first: one that
  * another gives back, or the one that is being made for it. A connection that is made
@@ -22,6 +22,13 @@
 #include "base/mem.h"
 #include "engine/conn_h1.h"
 #include "engine/dial.h"
+#include "engine/place.h"
+#include "tls/tls.h"
+#include "tls/trust.h"
+#include "web/psl.h"
+
+/* What is offered to a TLS server (RFC 7301). */
+#define ALPN SPAN("\x08http/1.1")
 
 /* Descriptors that are left to the program: an eighth, but not more than this. */
 #define RESERVED_DESCRIPTORS 64
@@ -29,8 +36,10 @@
 struct pool {
 	struct loop *loop;		 /* runs it */
 	struct dns *dns;		 /* names */
-	const struct settings *settings; /* routes and times */
-	struct map places;		 /* by origin */
+	const struct settings *settings; /* routes, times, roots */
+	struct trust *trust;		 /* of all TLS; owned; NULL before the first */
+	struct map places;		 /* by their keys */
+	struct buf key;			 /* that of the last place looked for */
 	struct list idle;		 /* all idle exchanges, oldest first */
 	struct list starved;		 /* wants that wait for a descriptor */
 	struct list dials;		 /* connections that are being made */
@@ -41,31 +50,17 @@ struct pool {
 	uint64_t limit;			 /* of open */
 };
 
-struct pool_place {
-	struct map_entry entry; /* in pool.places */
-	struct pool *pool;	/* whose it is */
-	struct list idle;	/* exchanges, the one used last first */
-	struct list waiting;	/* wants, first come first */
-	uint64_t open;		/* connections, those being made included */
-	uint64_t queued;	/* wants that wait because of max_connections alone */
-	uint32_t highest_limit; /* of those; or higher, when one has left */
-	uint16_t port;		/* of the URL */
-	size_t host_len;	/* bytes of host */
-	const char *host;	/* of the URL, behind the key */
-	char key[];		/* "s" or "p", authority, host */
-};
-
 /* A connection that is being made. */
 struct pool_dial {
-	struct list node;	  /* in pool.dials */
-	struct pool_place *place; /* where it will belong */
-	struct pool_want *want;	  /* for whom, or NULL: served otherwise */
-	struct dial *dial;	  /* at work */
+	struct list node;	/* in pool.dials */
+	struct place *place;	/* where it will belong */
+	struct pool_want *want; /* for whom, or NULL: served otherwise */
+	struct dial *dial;	/* at work */
 };
 
-static enum err start_dial(struct pool_want *want);
+static enum err start_dial(struct pool_want *want, struct fault *fault);
 static void drop_idle(struct exchange *x);
-static void place_free_if_empty(struct pool_place *place);
+static void drop_if_empty(struct place *place);
 static void serve(struct pool_want *want, struct exchange *x, const struct fault *fault);
 
 /* ---- descriptors ---- */
@@ -94,9 +89,9 @@ static bool has_room(struct pool *pool)
 /* Begins to make a connection, or tells the want that this is not possible. */
 static void dial_or_fail(struct pool_want *want)
 {
-	struct fault fault = {ERR_NO_MEMORY, 0, "connecting"};
+	struct fault fault = {0};
 
-	if (start_dial(want))
+	if (start_dial(want, &fault))
 		serve(want, NULL, &fault);
 }
 
@@ -107,10 +102,10 @@ static void on_feed(struct loop_task *task)
 	while (!list_is_empty(&pool->starved) && has_room(pool)) {
 		struct list *node = list_take_first(&pool->starved);
 		struct pool_want *want = LIST_ENTRY(node, struct pool_want, starved);
-		struct pool_place *place = want->place;
+		struct place *place = want->place;
 
 		dial_or_fail(want);
-		place_free_if_empty(place);
+		drop_if_empty(place);
 	}
 }
 
@@ -138,10 +133,10 @@ static void fail_starved(struct pool *pool)
 	while (!list_is_empty(&pool->starved)) {
 		struct pool_want *want =
 			LIST_ENTRY(pool->starved.next, struct pool_want, starved);
-		struct pool_place *place = want->place;
+		struct place *place = want->place;
 
 		serve(want, NULL, &fault);
-		place_free_if_empty(place);
+		drop_if_empty(place);
 	}
 }
 
@@ -163,122 +158,39 @@ static void on_retry(struct loop_timer *timer)
 
 /* ---- places ---- */
 
-static struct span place_key(const struct url *url, struct buf *scratch)
+/* Where want looks for a connection to url's origin; NULL: no memory. */
+static struct place *find_place(struct pool *pool, const struct url *url,
+				const struct pool_want *want)
 {
-	buf_clear(scratch);
-	if (buf_put_byte(scratch, url->is_https ? 's' : 'p') ||
-	    buf_put(scratch, url->authority))
-		return span_of(NULL, 0);
-	return buf_span(scratch);
-}
-
-static struct pool_place *place_new(struct pool *pool, struct span key,
-				    const struct url *url)
-{
-	struct pool_place *place = mem_zalloc(sizeof(*place) + key.len + url->host.len);
-
-	if (!place)
-		return NULL;
-	place->pool = pool;
-	list_init(&place->idle);
-	list_init(&place->waiting);
-	place->port = url->port;
-	memcpy(place->key, key.at, key.len);
-	memcpy(place->key + key.len, url->host.at, url->host.len);
-	place->host = place->key + key.len;
-	place->host_len = url->host.len;
-	if (map_put(&pool->places, &place->entry, span_of(place->key, key.len))) {
-		mem_free(place);
-		return NULL;
-	}
-	return place;
-}
-
-static struct pool_place *place_get(struct pool *pool, const struct url *url)
-{
-	char room[128];
-	struct buf scratch = {0};
 	struct map_entry *entry;
-	struct pool_place *place = NULL;
-	struct span key;
 
-	if (url->authority.len < sizeof(room)) {
-		room[0] = url->is_https ? 's' : 'p';
-		memcpy(room + 1, url->authority.at, url->authority.len);
-		key = span_of(room, url->authority.len + 1);
-	} else {
-		key = place_key(url, &scratch);
-	}
-	if (key.len) {
-		entry = map_get(&pool->places, key);
-		place = entry ? LIST_ENTRY(entry, struct pool_place, entry)
-			      : place_new(pool, key, url);
-	}
-	buf_done(&scratch);
-	return place;
+	if (place_put_key(&pool->key, url, want))
+		return NULL;
+	entry = map_get(&pool->places, buf_span(&pool->key));
+	if (entry)
+		return LIST_ENTRY(entry, struct place, entry);
+	return place_new(pool, &pool->places, buf_span(&pool->key), url, want);
 }
 
-static void place_free_if_empty(struct pool_place *place)
+static void drop_if_empty(struct place *place)
 {
-	if (place->open || !list_is_empty(&place->waiting))
-		return;
-	map_remove(&place->pool->places, &place->entry);
-	mem_free(place);
+	if (place_is_empty(place))
+		place_free(place, &place->pool->places);
 }
 
 /* ---- connections ---- */
 
-/* The first who waits because of max_connections alone, or NULL. */
-static struct pool_want *first_queued(struct pool_place *place)
-{
-	struct list *node = place->waiting.next;
-
-	if (!place->queued)
-		return NULL;
-	while (!LIST_ENTRY(node, struct pool_want, node)->is_queued)
-		node = node->next;
-	return LIST_ENTRY(node, struct pool_want, node);
-}
-
-/* The first of them whose own limit leaves room now, or NULL. */
-static struct pool_want *first_with_room(struct pool_place *place)
-{
-	if (!place->queued || place->open >= place->highest_limit)
-		return NULL;
-	for (struct list *node = place->waiting.next; node != &place->waiting;
-	     node = node->next) {
-		struct pool_want *want = LIST_ENTRY(node, struct pool_want, node);
-
-		if (want->is_queued && place->open < want->max_connections)
-			return want;
-	}
-	return NULL;
-}
-
-static void set_queued(struct pool_want *want, bool is_queued)
-{
-	struct pool_place *place = want->place;
-
-	if (want->is_queued != is_queued)
-		place->queued += is_queued ? 1 : UINT64_MAX;
-	want->is_queued = is_queued;
-	if (is_queued && place->highest_limit < want->max_connections)
-		place->highest_limit = want->max_connections;
-	if (!place->queued)
-		place->highest_limit = 0;
-}
-
 /* A connection of the place is gone, or was not made after all. */
-static void count_closed(struct pool_place *place)
+static void count_closed(struct place *place)
 {
 	struct pool *pool = place->pool;
 	struct pool_want *want;
 
 	place->open--;
 	pool->open--;
-	while ((want = first_with_room(place)))
+	while ((want = place_first_with_room(place)))
 		dial_or_fail(want);
-	place_free_if_empty(place);
+	drop_if_empty(place);
 	feed_starved(pool);
 }
 
@@ -293,7 +205,7 @@ static void take_from_idle(struct exchange *x)
 
 static void close_exchange(struct exchange *x)
 {
-	struct pool_place *place = x->place;
+	struct place *place = x->place;
 
 	x->ops->free(x);
 	count_closed(place);
@@ -305,10 +217,14 @@ static void drop_idle(struct exchange *x)
 	close_exchange(x);
 }
 
-/* Bytes, or the end, on a connection that nobody uses: it is of no use any more. */
+/* Bytes, or the end, on a connection that nobody uses: it is of no use any more, unless
+ * they meant nothing. */
 static void on_idle_ready(void *owner)
 {
-	drop_idle(owner);
+	struct exchange *x = owner;
+
+	if (!x->ops->is_alive(x))
+		drop_idle(x);
 }
 
 static void on_sweep(struct loop_timer *timer)
@@ -345,7 +261,7 @@ static void make_idle(struct pool *pool, struct exchange *x)
 /* Takes a want out of all queues; a dial for it goes on for nobody. */
 static void stop_waiting(struct pool_want *want)
 {
-	set_queued(want, false);
+	place_set_queued(want, false);
 	list_remove(&want->node);
 	list_remove(&want->starved);
 	if (want->dial)
@@ -360,21 +276,8 @@ static void serve(struct pool_want *want, struct exchange *x, const struct fault
 	want->done(want, x, fault);
 }
 
-/* The first who waits and takes a connection of this kind, or NULL. */
-static struct pool_want *first_waiting(struct pool_place *place, bool is_used)
-{
-	for (struct list *node = place->waiting.next; node != &place->waiting;
-	     node = node->next) {
-		struct pool_want *want = LIST_ENTRY(node, struct pool_want, node);
-
-		if (!is_used || !want->wants_fresh)
-			return want;
-	}
-	return NULL;
-}
-
 /* A connection was made: for its want, else the first who waits, else for later. */
-static void on_connected(struct pool_place *place, struct pool_want *want,
+static void on_connected(struct place *place, struct pool_want *want,
 			 const struct dial_result *result)
 {
 	struct fault fault = {ERR_NO_MEMORY, 0, "the connection"};
@@ -387,16 +290,18 @@ static void on_connected(struct pool_place *place, struct pool_want *want,
 		return;
 	}
 	x->place = place;
+	x->tls = result->tls;
 	list_init(&x->node);
 	list_init(&x->idle);
 	if (!want)
-		want = first_waiting(place, false);
+		want = place_first_waiting(place, false);
 	if (!want) {
 		make_idle(place->pool, x);
 		return;
 	}
 	want->resolved_ns = result->resolved_ns;
 	want->connected_ns = result->connected_ns;
+	want->secured_ns = result->secured_ns;
 	serve(want, x, NULL);
 }
 
@@ -404,7 +309,7 @@ static void on_dialed(void *owner, const struct dial_result *result)
 {
 	const struct fault no_memory = {ERR_NO_MEMORY, 0, "waiting for a descriptor"};
 	struct pool_dial *dial = owner;
-	struct pool_place *place = dial->place;
+	struct place *place = dial->place;
 	struct pool *pool = place->pool;
 	struct pool_want *want = dial->want;
 
@@ -422,32 +327,76 @@ static void on_dialed(void *owner, const struct dial_result *result)
 			serve(want, NULL, &no_memory);
 	} else if (want) {
 		want->peer = result->peer;
+		want->tls = result->tls;
 		serve(want, NULL, &result->fault);
 	}
 	count_closed(place);
 }
 
-/* Begins to make a connection for a want, or has it wait for others to end. */
-static enum err start_dial(struct pool_want *want)
+/* Makes what all TLS connections share. ERR_NO_MEMORY, ERR_TLS: *fault is set. */
+static enum err need_trust(struct pool *pool, struct fault *fault)
 {
-	struct pool_place *place = want->place;
-	struct pool *pool = place->pool;
-	struct dial_target target = {span_of(place->host, place->host_len), place->port,
-				     want->connect_timeout_ms};
-	struct pool_dial *dial;
+	const struct trust_options options = {pool->settings->text[SESSION_CA_FILE],
+					      psl_is_registry};
 
-	set_queued(want, want->max_connections && place->open >= want->max_connections);
+	if (pool->trust)
+		return ERR_NONE;
+	if (!trust_new(&options, &pool->trust, fault))
+		return ERR_NONE;
+	if (fault->err != ERR_NO_MEMORY)
+		fault->err = ERR_TLS;
+	return fault->err;
+}
+
+/* Has a connection to the place made for a want. */
+static enum err dial_for(struct pool_want *want, struct pool_dial *dial)
+{
+	struct place *place = want->place;
+	struct pool *pool = place->pool;
+	const struct tls_options tls = {
+		.trust = pool->trust,
+		.host = place->host,
+		.key = place_key(place),
+		.forgiven = place->forgiven,
+		.identity = place->identity,
+		.alpn = ALPN,
+	};
+	struct dial_target target = {
+		.host = place->host,
+		.port = place->port,
+		.timeout_ms = want->connect_timeout_ms,
+		.tls = place->is_https ? &tls : NULL,
+	};
+
+	settings_route(pool->settings, &target.host, &target.port);
+	return dial_new(pool->loop, pool->dns, &target, on_dialed, &dial->dial);
+}
+
+/* Begins to make a connection for a want, or has it wait for others to end. Failures:
+ * *fault is set. */
+static enum err start_dial(struct pool_want *want, struct fault *fault)
+{
+	struct place *place = want->place;
+	struct pool *pool = place->pool;
+	struct pool_dial *dial;
+	enum err err;
+
+	place_set_queued(want,
+			 want->max_connections && place->open >= want->max_connections);
 	if (want->is_queued)
 		return ERR_NONE;
 	if (!has_room(pool))
-		return starve(pool, want);
-	settings_route(pool->settings, &target.host, &target.port);
+		return fault_set(fault, starve(pool, want), 0,
+				 "waiting for a descriptor");
+	if (place->is_https && need_trust(pool, fault))
+		return fault->err;
 	dial = mem_zalloc(sizeof(*dial));
 	if (!dial)
-		return ERR_NO_MEMORY;
-	if (dial_new(pool->loop, pool->dns, &target, on_dialed, &dial->dial)) {
+		return fault_set(fault, ERR_NO_MEMORY, 0, "connecting");
+	err = dial_for(want, dial);
+	if (err) {
 		mem_free(dial);
-		return ERR_NO_MEMORY;
+		return fault_set(fault, err, 0, "connecting");
 	}
 	dial_own(dial->dial, dial);
 	list_put_last(&pool->dials, &dial->node);
@@ -491,7 +440,7 @@ enum err pool_new(struct loop *loop, struct dns *dns, const struct settings *set
 
 static void drop_dial(struct pool_dial *dial)
 {
-	struct pool_place *place = dial->place;
+	struct place *place = dial->place;
 
 	list_remove(&dial->node);
 	dial_free(dial->dial);
@@ -511,10 +460,12 @@ void pool_free(struct pool *pool)
 	loop_timer_stop(pool->loop, &pool->retry);
 	loop_task_cancel(&pool->feed);
 	map_done(&pool->places);
+	buf_done(&pool->key);
+	trust_free(pool->trust);
 	mem_free(pool);
 }
 
-static void drop_idle_of(struct pool_place *place)
+static void drop_idle_of(struct place *place)
 {
 	/* The place itself stays: its one who wants is in its queue already. */
 	while (!list_is_empty(&place->idle))
@@ -522,13 +473,13 @@ static void drop_idle_of(struct pool_place *place)
 }
 
 enum err pool_get(struct pool *pool, const struct url *url, struct pool_want *want,
-		  struct exchange **out_x)
+		  struct exchange **out_x, struct fault *out_fault)
 {
-	struct pool_place *place = place_get(pool, url);
+	struct place *place = find_place(pool, url, want);
 	enum err err;
 
 	if (!place)
-		return ERR_NO_MEMORY;
+		return fault_set(out_fault, ERR_NO_MEMORY, 0, "connecting");
 	if (!want->wants_fresh && !list_is_empty(&place->idle)) {
 		*out_x = LIST_ENTRY(place->idle.next, struct exchange, node);
 		take_from_idle(*out_x);
@@ -539,15 +490,16 @@ enum err pool_get(struct pool *pool, const struct url *url, struct pool_want *wa
 	want->place = place;
 	want->dial = NULL;
 	want->peer = NULL;
+	want->tls = NULL;
 	want->is_queued = false;
 	list_put_last(&place->waiting, &want->node);
 	if (want->wants_fresh)
 		drop_idle_of(place);
-	err = start_dial(want);
+	err = start_dial(want, out_fault);
 	if (!err)
 		return ERR_AGAIN;
 	stop_waiting(want);
-	place_free_if_empty(place);
+	drop_if_empty(place);
 	return err;
 }
 
@@ -565,22 +517,22 @@ void pool_renew(struct pool *pool, struct pool_want *want, uint32_t connect_time
 
 void pool_cancel(struct pool *pool, struct pool_want *want)
 {
-	struct pool_place *place = want->place;
+	struct place *place = want->place;
 	struct pool_dial *dial = want->dial;
 
 	if (!place)
 		return;
 	stop_waiting(want);
 	if (!dial) {
-		place_free_if_empty(place);
+		drop_if_empty(place);
 		return;
 	}
-	want = first_queued(place);
+	want = place_first_queued(place);
 	if (!want) {
 		drop_dial(dial);
 		return;
 	}
-	set_queued(want, false);
+	place_set_queued(want, false);
 	want->dial = dial;
 	want->dial_since_ms = loop_now_ms(pool->loop);
 	dial->want = want;
@@ -589,12 +541,12 @@ void pool_cancel(struct pool *pool, struct pool_want *want)
 
 void pool_put(struct pool *pool, struct exchange *x)
 {
-	struct pool_want *want = first_waiting(x->place, true);
+	struct pool_want *want = place_first_waiting(x->place, true);
 
 	x->ready = NULL;
 	x->owner = NULL;
 	/* Whoever waits because of max_connections alone must have its place. */
-	if (!x->ops->is_reusable(x) || (!want && first_queued(x->place))) {
+	if (!x->ops->is_reusable(x) || (!want && place_first_queued(x->place))) {
 		close_exchange(x);
 		return;
 	}
@@ -604,5 +556,6 @@ void pool_put(struct pool *pool, struct exchange *x)
 	}
 	want->resolved_ns = 0;
 	want->connected_ns = 0;
+	want->secured_ns = 0;
 	serve(want, x, NULL);
 }

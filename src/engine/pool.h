@@ -50,12 +50,12 @@ struct pool_want {
 	const char *peer;	     /* without x: whom the fault is about, or NULL */
 
 	/* The pool's. */
-	struct list node;	  /* among those who wait at the same place */
-	struct list starved;	  /* among those who wait for a descriptor, or alone */
-	struct pool_place *place; /* where it waits, or NULL */
-	struct pool_dial *dial;	  /* a connection is being made for it, or NULL */
-	uint64_t dial_since_ms;	  /* when that began, by loop_now_ms */
-	bool is_queued;		  /* it waits because of max_connections alone */
+	struct list node;	/* among those who wait at the same place */
+	struct list starved;	/* among those who wait for a descriptor, or alone */
+	struct place *place;	/* where it waits, or NULL */
+	struct pool_dial *dial; /* a connection is being made for it, or NULL */
+	uint64_t dial_since_ms; /* when that began, by loop_now_ms */
+	bool is_queued;		/* it waits because of max_connections alone */
 };
 
 /* An empty pool that borrows all it is given. ERR_NO_MEMORY, ERR_SYSTEM. */
@@ -67,10 +67,12 @@ void pool_free(struct pool *pool);
 
 /*
  * An exchange to url's origin. 0: *out_x, an idle connection's, at once. ERR_AGAIN:
- * want->done will come. ERR_NO_MEMORY.
+ * want->done will come. ERR_NO_MEMORY; ERR_TLS: the roots cannot be had; *out_fault says
+ * more.
  */
 MUST_USE enum err pool_get(struct pool *pool, const struct url *url,
-			   struct pool_want *want, struct exchange **out_x);
+			   struct pool_want *want, struct exchange **out_x,
+			   struct fault *out_fault);
 
 /* Gives one who wants another time for the connection that is made for it, counted from
  * when that began. Harmless when it does not wait. */

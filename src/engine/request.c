@@ -11,6 +11,7 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "base/text.h"
+#include "engine/certificates.h"
 #include "engine/header_rule.h"
 #include "engine/request_inside.h"
 #include "engine/settings.h"
@@ -132,6 +133,9 @@ void request_unref(struct request *request)
 	if (!request || atomic_fetch_sub_explicit(&request->shared.refs, 1,
 						  memory_order_acq_rel) != 1)
 		return;
+	identity_unref(request->identity);
+	verdict_unref(request->verdict);
+	issuers_unref(request->issuers);
 	arena_done(&request->arena);
 	mem_free(request);
 }
@@ -233,6 +237,25 @@ static enum err put_defaults(struct request *request, const struct settings *set
 
 /* ---- what any thread may do ---- */
 
+/* Gets the certificate that is to be shown. What is wrong with it fails the request
+ * later, as what is wrong with a connection does. ERR_NO_MEMORY. */
+static enum err need_identity(struct request *request,
+			      const struct request_options *options)
+{
+	struct fault fault = {0};
+	enum err err;
+
+	if (!options->thumbprint.len || !request->url.is_https)
+		return ERR_NONE;
+	err = certificates_get(options->thumbprint, options->pin, &request->identity,
+			       &fault);
+	if (err == ERR_NO_MEMORY)
+		return err;
+	if (err)
+		request->fault = fault;
+	return ERR_NONE;
+}
+
 enum err request_send(struct request *request, uint64_t body_length,
 		      const struct request_options *options)
 {
@@ -246,6 +269,8 @@ enum err request_send(struct request *request, uint64_t body_length,
 	err = session_get(&session);
 	if (!err && !options->no_default_headers)
 		err = put_defaults(request, session->settings);
+	if (!err)
+		err = need_identity(request, options);
 	if (err)
 		return err;
 	if (message_has_no_body(method) || !body_length)
@@ -254,6 +279,8 @@ enum err request_send(struct request *request, uint64_t body_length,
 	request->head.body_length = body_length;
 	request->session = session;
 	request->options = *options;
+	request->options.thumbprint = span_of(NULL, 0);
+	request->options.pin = NULL;
 	if (!timeout_ms)
 		timeout_ms = session->settings->timeout_ms;
 	atomic_store(&request->shared.timeout_ms, timeout_ms);
@@ -315,19 +342,13 @@ static enum err put_system_error(struct buf *out, int sys)
 	return err ? err : buf_put_str(out, ")");
 }
 
-/* "GET http://host/path (127.0.0.1:80): connecting: no connection could be made:
- * Connection refused (errno 111)" */
-enum err request_put_error_text(const struct request *request, struct buf *out)
+/* "GET http://host/path (127.0.0.1:80)" */
+static enum err put_exchange(const struct request *request, struct buf *out)
 {
-	const struct fault aborted = {ERR_ABORTED, 0, NULL};
-	bool is_aborted = atomic_load(&request->shared.fate) == REQUEST_IS_ABORTED;
-	const struct fault *fault = is_aborted ? &aborted : &request->fault;
 	struct arena arena = {0};
 	struct url url;
 	enum err err;
 
-	if (!fault->err)
-		return ERR_MISSING;
 	err = url_without_secrets(&arena, &request->url, &url);
 	if (!err)
 		err = buf_put(out, request->head.method);
@@ -336,12 +357,38 @@ enum err request_put_error_text(const struct request *request, struct buf *out)
 	if (!err)
 		err = buf_put(out, url.href);
 	arena_done(&arena);
-	if (!err && request->info.peer[0])
-		err = buf_put_str(out, " (");
-	if (!err && request->info.peer[0])
+	if (err || !request->info.peer[0])
+		return err;
+	err = buf_put_str(out, " (");
+	if (!err)
 		err = buf_put_str(out, request->info.peer);
-	if (!err && request->info.peer[0])
-		err = buf_put_byte(out, ')');
+	return err ? err : buf_put_byte(out, ')');
+}
+
+/* Sentences about the server's certificates, if it is for them that it failed. */
+static enum err put_verdict(const struct request *request, enum err why, struct buf *out)
+{
+	const struct verdict *verdict = request->verdict;
+	enum err err;
+
+	if (!verdict || verdict->err != why || !verdict->text[0])
+		return ERR_NONE;
+	err = buf_put_str(out, ": ");
+	return err ? err : buf_put_str(out, verdict->text);
+}
+
+/* "GET http://host/path (127.0.0.1:80): connecting: no connection could be made:
+ * Connection refused (errno 111)" */
+enum err request_put_error_text(const struct request *request, struct buf *out)
+{
+	const struct fault aborted = {ERR_ABORTED, 0, NULL};
+	bool is_aborted = atomic_load(&request->shared.fate) == REQUEST_IS_ABORTED;
+	const struct fault *fault = is_aborted ? &aborted : &request->fault;
+	enum err err;
+
+	if (!fault->err)
+		return ERR_MISSING;
+	err = put_exchange(request, out);
 	if (!err && fault->what)
 		err = buf_put_str(out, ": ");
 	if (!err && fault->what)
@@ -352,5 +399,5 @@ enum err request_put_error_text(const struct request *request, struct buf *out)
 		err = buf_put_str(out, err_text(fault->err));
 	if (!err && fault->sys)
 		err = put_system_error(out, fault->sys);
-	return err;
+	return err ? err : put_verdict(request, fault->err, out);
 }

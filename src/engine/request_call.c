@@ -35,6 +35,14 @@ static int32_t call_client(struct request *request)
 		return client->rewind(owner);
 	case REQUEST_CALL_READ:
 		return call_read(request);
+	case REQUEST_CALL_SERVER_CERTIFICATE:
+		return client->server_certificate(owner, request->verdict->errors,
+						  request->verdict->chain,
+						  request->verdict->count);
+	case REQUEST_CALL_CERTIFICATE_REQUESTED:
+		client->certificate_requested(owner, request->issuers->name,
+					      request->issuers->count);
+		return 0;
 	case REQUEST_CALL_REDIRECT:
 		return client->redirect(owner, request->redirect->url.href);
 	case REQUEST_CALL_HEADERS:

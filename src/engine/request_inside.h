@@ -18,6 +18,10 @@
 #include "http/message.h"
 #include "http/url.h"
 #include "net/loop.h"
+#include "tls/identity.h"
+#include "tls/issuers.h"
+#include "tls/tls.h"
+#include "tls/verdict.h"
 #include "web/redirect.h"
 
 /* Where a request stands. docs/request.md draws the table in request_steps.c. */
@@ -27,6 +31,8 @@ enum request_step {
 	REQUEST_REWOUND,  /* the program has done, or refused, a Seek to 0 */
 	REQUEST_CONNECT,  /* needs an exchange */
 	REQUEST_DIALING,  /* waits for one */
+	REQUEST_SHOW,	  /* the program is to be told whom TLS has found there */
+	REQUEST_ASKED,	  /* and whether it was asked for a certificate */
 	REQUEST_START,	  /* has one; the head can go */
 	REQUEST_CONTINUE, /* the head is out; the body waits for a 100 */
 	REQUEST_SEND,	  /* head and body go out */
@@ -49,6 +55,8 @@ enum request_fate { REQUEST_LIVES, REQUEST_IS_ABORTED, REQUEST_IS_TOLD };
 enum request_call_kind {
 	REQUEST_CALL_REWIND,
 	REQUEST_CALL_READ,
+	REQUEST_CALL_SERVER_CERTIFICATE,
+	REQUEST_CALL_CERTIFICATE_REQUESTED,
 	REQUEST_CALL_REDIRECT,
 	REQUEST_CALL_HEADERS,
 	REQUEST_CALL_DATA,
@@ -89,15 +97,21 @@ struct request {
 	uint32_t piece_cap;		  /* how many bytes at most, */
 	uint32_t piece_len;		  /* and how many the client gave */
 
-	struct url url;		       /* where it goes now */
-	struct request_head head;      /* what is sent */
-	bool has_head;		       /* an exchange has it */
-	struct headers suppressed;     /* names of defaults that are not sent */
-	bool has_connection_close;     /* the program wants no reuse */
-	bool expects_continue;	       /* it sent Expect: 100-continue */
-	struct upload upload;	       /* the body */
+	struct url url;		   /* where it goes now */
+	struct request_head head;  /* what is sent */
+	bool has_head;		   /* an exchange has it */
+	struct headers suppressed; /* names of defaults that are not sent */
+	bool has_connection_close; /* the program wants no reuse */
+	bool expects_continue;	   /* it sent Expect: 100-continue */
+	struct upload upload;	   /* the body */
+	const struct identity
+		*identity;	       /* to show to this origin; a reference, or NULL */
 	struct pool_want want;	       /* while it waits for an exchange */
 	struct exchange *x;	       /* its exchange, or NULL */
+	struct fault want_fault;       /* why there is none, when all is told */
+	const struct verdict *verdict; /* on its last peer; a reference, or NULL */
+	const struct issuers *issuers; /* that peer has asked for; a reference, or NULL */
+	bool is_asked;		       /* issuers are to be told */
 	bool is_retried;	       /* it had its second try */
 	bool is_continued;	       /* the body need not wait any more */
 	bool has_send_failed;	       /* nothing more can be sent; a response may come */

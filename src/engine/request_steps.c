@@ -17,6 +17,12 @@
 /* How much of a redirect's body is read to keep the connection. */
 #define DRAIN_BYTES (64u * 1024)
 
+_Static_assert((int)REQUEST_CERTIFICATE_REVOCATION == (int)VERDICT_REVOCATION &&
+		       (int)REQUEST_CERTIFICATE_AUTHORITY == (int)VERDICT_AUTHORITY &&
+		       (int)REQUEST_CERTIFICATE_NAME == (int)VERDICT_NAME &&
+		       (int)REQUEST_CERTIFICATE_DATE == (int)VERDICT_DATE,
+	       "the bits go through");
+
 static enum request_step fail(struct request *r, enum err err, const char *what)
 {
 	fault_set(&r->fault, err, 0, what);
@@ -40,11 +46,50 @@ static void note_peer(struct request *r, struct span peer)
 	r->info.peer[len] = '\0';
 }
 
+static void note_verdict(struct request *r, const struct verdict *verdict)
+{
+	verdict_unref(r->verdict);
+	r->verdict = verdict_ref(verdict);
+}
+
+/* The peer has asked for a certificate of ours and got none. */
+static void note_issuers(struct request *r, const struct issuers *issuers)
+{
+	issuers_unref(r->issuers);
+	r->issuers = issuers_ref(issuers);
+	r->is_asked = issuers && r->options.hears_certificates;
+}
+
 static void note_exchange(struct request *r)
 {
+	const struct tls_facts *tls = r->x->tls;
+
 	note_peer(r, r->x->peer);
 	r->x->ready = on_exchange_ready;
 	r->x->owner = r;
+	if (!tls)
+		return;
+	note_verdict(r, tls->verdict);
+	r->info.tls_version = tls->version;
+	r->info.tls_cipher = tls->cipher;
+	r->info.is_resumed = tls->is_resumed;
+}
+
+/* Whether the program must be told that it was asked; asks for the call. A server may ask
+ * at any time (renegotiation). */
+static bool tell_issuers(struct request *r)
+{
+	const struct tls_facts *tls = r->x ? r->x->tls : NULL;
+
+	if (tls && tls->issuers != r->x->told) {
+		r->x->told = tls->issuers;
+		note_issuers(r, tls->issuers);
+	}
+	if (!r->is_asked)
+		return false;
+	r->is_asked = false;
+	request_call(r, REQUEST_CALL_CERTIFICATE_REQUESTED);
+	return true;
 }
 
 static void release_exchange(struct request *r)
@@ -63,9 +108,13 @@ static void on_wanted(struct pool_want *want, struct exchange *x,
 	if (x) {
 		note_exchange(r);
 	} else {
-		r->fault = *fault;
+		r->want_fault = *fault;
 		if (want->peer)
 			note_peer(r, span_str(want->peer));
+		if (want->tls) {
+			note_verdict(r, want->tls->verdict);
+			note_issuers(r, want->tls->issuers);
+		}
 	}
 	loop_task_queue(r->session->loop, &r->task);
 }
@@ -109,9 +158,15 @@ static void forget_exchange(struct request *r)
 	r->info.peer[0] = '\0';
 	r->info.resolved_ns = 0;
 	r->info.connected_ns = 0;
+	r->info.secured_ns = 0;
+	r->info.tls_version = NULL;
+	r->info.tls_cipher = NULL;
+	r->info.is_resumed = false;
 	r->info.sent_ns = 0;
 	r->info.first_byte_ns = 0;
 	r->info.body_sent = 0;
+	note_verdict(r, NULL);
+	note_issuers(r, NULL);
 }
 
 static enum request_step connect_to_origin(struct request *r)
@@ -121,27 +176,48 @@ static enum request_step connect_to_origin(struct request *r)
 	enum err err;
 
 	forget_exchange(r);
-	if (r->url.is_https)
-		return fail(r, ERR_TLS, "TLS is not built in");
+	r->want.forgiven = r->options.forgiven;
+	r->want.identity = r->identity;
 	r->want.max_connections = own_limit ? own_limit : settings->max_connections;
 	r->want.done = on_wanted;
 	r->want.connect_timeout_ms = request_connect_timeout_ms(r);
-	err = pool_get(r->session->pool, &r->url, &r->want, &r->x);
+	r->want_fault.err = ERR_NONE;
+	err = pool_get(r->session->pool, &r->url, &r->want, &r->x, &r->fault);
 	if (err == ERR_AGAIN)
 		return REQUEST_DIALING;
 	if (err)
-		return fail(r, err, "connecting");
+		return REQUEST_FAIL;
 	note_exchange(r);
-	return REQUEST_START;
+	return r->x->tls ? REQUEST_SHOW : REQUEST_START;
 }
 
 static enum request_step dialing(struct request *r)
 {
-	if (!r->x)
+	if (!r->x && !r->want_fault.err)
 		return REQUEST_WAIT;
+	if (!r->x)
+		return REQUEST_SHOW;
 	r->info.resolved_ns = r->want.resolved_ns;
 	r->info.connected_ns = r->want.connected_ns;
-	return REQUEST_START;
+	r->info.secured_ns = r->want.secured_ns;
+	return r->x->tls ? REQUEST_SHOW : REQUEST_START;
+}
+
+/* Also when the handshake has failed: then this is why. */
+static enum request_step show(struct request *r)
+{
+	if (r->verdict && r->options.hears_certificates)
+		request_call(r, REQUEST_CALL_SERVER_CERTIFICATE);
+	return REQUEST_ASKED;
+}
+
+static enum request_step asked(struct request *r)
+{
+	tell_issuers(r);
+	if (r->x)
+		return REQUEST_START;
+	r->fault = r->want_fault;
+	return REQUEST_FAIL;
 }
 
 static enum request_step start(struct request *r)
@@ -295,6 +371,8 @@ static enum request_step judge(struct request *r)
 	const char *what = NULL;
 	enum err err;
 
+	if (tell_issuers(r))
+		return REQUEST_JUDGE;
 	if (r->options.no_redirects || r->response.status / 100 != 3)
 		return deliver(r);
 	r->redirect = arena_alloc(&r->arena, sizeof(*r->redirect));
@@ -352,8 +430,11 @@ static enum request_step leave(struct request *r)
 	r->url = redirect->url;
 	r->is_retried = false;
 	r->want.wants_fresh = false;
-	if (redirect->leaves_origin)
+	if (redirect->leaves_origin) {
 		drop_headers(&r->head.headers, redirect_drops_with_origin);
+		identity_unref(r->identity);
+		r->identity = NULL;
+	}
 	if (redirect->becomes_get) {
 		r->head.method = SPAN("GET");
 		drop_headers(&r->head.headers, redirect_drops_with_body);
@@ -396,6 +477,8 @@ static enum request_step retry(struct request *r)
 
 static enum request_step fail_now(struct request *r)
 {
+	if (r->fault.err == ERR_CLIENT_CERT && tell_issuers(r))
+		return REQUEST_FAIL;
 	pool_cancel(r->session->pool, &r->want);
 	release_exchange(r);
 	r->info.end_ns = clock_mono_ns();
@@ -422,13 +505,15 @@ static const struct {
 	[REQUEST_BEGIN] = {begin, TO(REWIND) | TO(CONNECT)},
 	[REQUEST_REWIND] = {rewind_body, TO(REWOUND) | TO(CONNECT)},
 	[REQUEST_REWOUND] = {rewound, TO(CONNECT)},
-	[REQUEST_CONNECT] = {connect_to_origin, TO(DIALING) | TO(START)},
-	[REQUEST_DIALING] = {dialing, TO(START)},
+	[REQUEST_CONNECT] = {connect_to_origin, TO(DIALING) | TO(SHOW) | TO(START)},
+	[REQUEST_DIALING] = {dialing, TO(SHOW) | TO(START)},
+	[REQUEST_SHOW] = {show, TO(ASKED)},
+	[REQUEST_ASKED] = {asked, TO(START)},
 	[REQUEST_START] = {start, TO(CONNECT) | TO(CONTINUE) | TO(SEND)},
 	[REQUEST_CONTINUE] = {await_continue, TO(SEND) | TO(JUDGE) | TO(RETRY)},
 	[REQUEST_SEND] = {send_more, TO(SEND) | TO(AWAIT) | TO(JUDGE) | TO(RETRY)},
 	[REQUEST_AWAIT] = {await_head, TO(JUDGE) | TO(RETRY)},
-	[REQUEST_JUDGE] = {judge, TO(FOLLOW) | TO(RECEIVE)},
+	[REQUEST_JUDGE] = {judge, TO(JUDGE) | TO(FOLLOW) | TO(RECEIVE)},
 	[REQUEST_FOLLOW] = {follow, TO(LEAVE)},
 	[REQUEST_LEAVE] = {leave, TO(REWIND) | TO(CONNECT)},
 	[REQUEST_RECEIVE] = {receive, TO(RECEIVE) | TO(ENDED)},

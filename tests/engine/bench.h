@@ -132,7 +132,8 @@ static inline void get_here(void *data)
 	want->want.connect_timeout_ms = want->timeout_ms;
 	want->want.max_connections = want->max;
 	want->want.wants_fresh = want->is_fresh;
-	want->err = pool_get(want->bench->pool, &want->url, &want->want, &want->x);
+	want->err = pool_get(want->bench->pool, &want->url, &want->want, &want->x,
+			     &want->fault);
 	want->came_at_once = want->order != 0;
 }
 

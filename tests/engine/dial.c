@@ -48,7 +48,8 @@ static void caller_init(struct caller *caller, const char *host, uint16_t port)
 {
 	*caller = (struct caller){.blocks = mem_live_blocks()};
 	flag_init(&caller->ended);
-	caller->target = (struct dial_target){span_str(host), port, 60000};
+	caller->target = (struct dial_target){
+		.host = span_str(host), .port = port, .timeout_ms = 60000};
 	assert_int_equal(loop_new(&caller->loop), ERR_NONE);
 	errand_run(caller->loop, make_dns, caller);
 	assert_int_equal(caller->err, ERR_NONE);

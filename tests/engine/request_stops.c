@@ -377,10 +377,11 @@ static void break_here(void *data)
 	struct arena arena = {0};
 	struct pool_want want = {0};
 	struct exchange *x;
+	struct fault fault = {0};
 	struct url url;
 
 	if (session_get(&session) || url_parse(&arena, span_str(data), NULL, &url) ||
-	    pool_get(session->pool, &url, &want, &x))
+	    pool_get(session->pool, &url, &want, &x, &fault))
 		abort();
 	whole_ops = x->ops;
 	broken_ops = *x->ops;

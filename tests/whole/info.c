@@ -87,9 +87,10 @@ static void the_head_is_told_as_it_was_sent(void **state)
 
 static void no_head_is_told_where_none_was_sent(void **state)
 {
-	struct origin *origin =
-		ORIGIN(ORIGIN_EXPECT_ANY_HEAD(),
-		       ORIGIN_ANSWER("302 Found\r\nLocation: https://{self}/", ""));
+	struct origin *origin = ORIGIN(
+		ORIGIN_EXPECT_ANY_HEAD(),
+		ORIGIN_ANSWER("302 Found\r\nLocation: https://{self}/", ""),
+		ORIGIN_NEXT_CONNECTION(), ORIGIN_SEND("no TLS, this"), ORIGIN_DRAIN());
 	struct client *client = client_new();
 	struct ixhr2_info info;
 

@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A place in a pool: an origin together with what keeps its connections apart from
+ * others to the same origin (for TLS: what is forgiven, and the certificate to show). It
+ * knows its idle connections, those who wait there, and how many connections it has,
+ * those that are being made included. For pool.c alone. Owner of the loop only.
+ */
+#ifndef IXHR2_ENGINE_PLACE_H
+#define IXHR2_ENGINE_PLACE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "base/list.h"
+#include "base/map.h"
+#include "base/span.h"
+#include "engine/pool.h"
+#include "http/url.h"
+
+struct place {
+	struct map_entry entry; /* among all places, by its key */
+	struct pool *pool;	/* whose it is */
+	struct list idle;	/* exchanges, the one used last first */
+	struct list waiting;	/* wants, first come first */
+	uint64_t open;		/* connections, those being made included */
+	uint64_t queued;	/* wants that wait because of max_connections alone */
+	uint32_t highest_limit; /* of those; or higher, when one has left */
+	uint16_t port;		/* of the URL */
+	bool is_https;		/* TLS is spoken there */
+	unsigned forgiven;	/* https: bits of enum verdict_error */
+	const struct identity
+		*identity; /* https: to show when asked; a reference, or NULL */
+	struct span host;  /* of the URL, behind the key */
+	char key[];	   /* what makes it this one; see place_put_key */
+};
+
+/* Writes the key of the place where want looks for a connection to url's origin, instead
+ * of what is in key. ERR_NO_MEMORY. */
+MUST_USE enum err place_put_key(struct buf *key, const struct url *url,
+				const struct pool_want *want);
+
+/* An empty place, to be found in places by key, which is copied. NULL: no memory. */
+MUST_USE struct place *place_new(struct pool *pool, struct map *places, struct span key,
+				 const struct url *url, const struct pool_want *want);
+
+/* Takes a place that nobody uses out of places and frees it. */
+void place_free(struct place *place, struct map *places);
+
+/* The key, which lives as long as the place. */
+struct span place_key(const struct place *place);
+
+/* Whether no connection is there and nobody waits. */
+bool place_is_empty(const struct place *place);
+
+/* A want waits because of its max_connections alone, or does not any more. */
+void place_set_queued(struct pool_want *want, bool is_queued);
+
+/* The first who waits because of max_connections alone, or NULL. */
+struct pool_want *place_first_queued(struct place *place);
+
+/* The first of them whose own limit leaves room now, or NULL. */
+struct pool_want *place_first_with_room(struct place *place);
+
+/* The first who waits and takes a connection of this kind, or NULL. */
+struct pool_want *place_first_waiting(struct place *place, bool is_used);
+
+#endif
