@@ -132,6 +132,8 @@ static enum err put_name(struct buf *out, const GENERAL_NAME *name)
 		return buf_put_str(out, address);
 	}
 	bytes = bytes_of(name->d.dNSName);
+	if (bytes.len == 0)
+		return buf_put(out, SPAN("an empty name"));
 	if (bytes.len <= COMPLAINT_MAX_NAME_BYTES)
 		return put_escaped(out, bytes);
 	err = put_escaped(out, span_of(bytes.at, COMPLAINT_MAX_NAME_BYTES));

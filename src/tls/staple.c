@@ -9,6 +9,9 @@
  * looked at here: serial number and both digests of the issuer must be the same, with
  * SHA-1 or SHA-256. Of several that are, one that says revoked is believed before one
  * that says good. What is revoked stays so: that status does not run out.
+ *
+ * OpenSSL does not always tell a lack of memory from a bad signature. The staple is then
+ * useless, as if the server had sent none.
  */
 #include "tls/staple.h"
 
@@ -33,12 +36,6 @@ struct question {
 	OCSP_CERTID *sha1;     /* the certificate's name in responses */
 	OCSP_CERTID *sha256;   /* the same with the other digest */
 	int64_t now_s;	       /* seconds since 1970 */
-};
-
-/* What a response or one of its entries says. */
-struct answer {
-	enum staple_status status; /* good, revoked, or useless */
-	int64_t until_s;	   /* when good runs out */
 };
 
 static bool is_out_of_memory(void)
@@ -109,9 +106,9 @@ static bool is_signed(const struct question *question)
 }
 
 /* When an entry begins and ends. ERR_INVALID. */
-static enum err span_of_time(const ASN1_GENERALIZEDTIME *this_update,
-			     const ASN1_GENERALIZEDTIME *next_update, int64_t *out_from_s,
-			     int64_t *out_until_s)
+static enum err read_times(const ASN1_GENERALIZEDTIME *this_update,
+			   const ASN1_GENERALIZEDTIME *next_update, int64_t *out_from_s,
+			   int64_t *out_until_s)
 {
 	if (!this_update || date_read(this_update, out_from_s))
 		return ERR_INVALID;
@@ -119,16 +116,16 @@ static enum err span_of_time(const ASN1_GENERALIZEDTIME *this_update,
 	return next_update ? date_read(next_update, out_until_s) : ERR_NONE;
 }
 
-static struct answer read_single(OCSP_SINGLERESP *single, int64_t now_s)
+static struct staple read_single(OCSP_SINGLERESP *single, int64_t now_s)
 {
-	struct answer answer = {STAPLE_USELESS, 0};
+	struct staple answer = {STAPLE_USELESS, 0};
 	ASN1_GENERALIZEDTIME *this_update;
 	ASN1_GENERALIZEDTIME *next_update;
 	int64_t from_s;
 	int status;
 
 	status = OCSP_single_get0_status(single, NULL, NULL, &this_update, &next_update);
-	if (span_of_time(this_update, next_update, &from_s, &answer.until_s))
+	if (read_times(this_update, next_update, &from_s, &answer.until_s))
 		return answer;
 	if (from_s > now_s + STAPLE_SKEW_S || answer.until_s < from_s)
 		return answer;
@@ -149,13 +146,13 @@ static bool is_about(const struct question *question, const OCSP_SINGLERESP *sin
 }
 
 /* What the entries about our certificate say together. */
-static struct answer read_all(const struct question *question)
+static struct staple read_all(const struct question *question)
 {
-	struct answer all = {STAPLE_USELESS, 0};
+	struct staple all = {STAPLE_USELESS, 0};
 
 	for (int i = 0; i < OCSP_resp_count(question->basic); i++) {
 		OCSP_SINGLERESP *single = OCSP_resp_get0(question->basic, i);
-		struct answer one;
+		struct staple one;
 
 		if (!is_about(question, single))
 			continue;
@@ -168,45 +165,48 @@ static struct answer read_all(const struct question *question)
 	return all;
 }
 
-/* Without memory the answer is useless, and is_out_of_memory. */
-static struct answer ask(struct question *question, X509 *leaf)
+static enum err ask(struct question *question, X509 *leaf, struct staple *out_answer)
 {
-	struct answer answer = {STAPLE_USELESS, 0};
+	struct staple answer = {STAPLE_USELESS, 0};
+	enum err err = ERR_NO_MEMORY;
 
 	question->sha1 = OCSP_cert_to_id(EVP_sha1(), leaf, question->issuer);
 	question->sha256 = OCSP_cert_to_id(EVP_sha256(), leaf, question->issuer);
-	if (question->sha1 && question->sha256)
-		answer = read_all(question);
+	if (!question->sha1 || !question->sha256)
+		goto free_ids;
+	answer = read_all(question);
 	if (answer.status != STAPLE_USELESS &&
 	    !(is_strong(question->basic) && is_signed(question)))
 		answer.status = STAPLE_USELESS;
+	if (answer.status == STAPLE_USELESS && is_out_of_memory())
+		goto free_ids;
+	*out_answer = answer;
+	err = ERR_NONE;
+free_ids:
 	OCSP_CERTID_free(question->sha1);
 	OCSP_CERTID_free(question->sha256);
-	return answer;
+	return err;
 }
 
 enum err staple_read(struct span der, X509 *leaf, X509 *issuer, int64_t now_s,
-		     enum staple_status *out_status, int64_t *out_until_s)
+		     struct staple *out_staple)
 {
 	struct question question = {.issuer = issuer, .now_s = now_s};
-	struct answer answer = {STAPLE_USELESS, 0};
+	struct staple answer = {der.len ? STAPLE_USELESS : STAPLE_NONE, 0};
 	enum err err = ERR_NONE;
 
 	ERR_clear_error();
 	if (der.len > 0 && der.len <= STAPLE_MAX_BYTES)
 		question.basic = decode(der);
 	if (question.basic)
-		answer = ask(&question, leaf);
-	OCSP_BASICRESP_free(question.basic);
-	if (answer.status == STAPLE_USELESS && is_out_of_memory())
+		err = ask(&question, leaf, &answer);
+	else if (is_out_of_memory())
 		err = ERR_NO_MEMORY;
+	OCSP_BASICRESP_free(question.basic);
 	ERR_clear_error();
-	if (err)
-		return err;
-	*out_status = der.len ? answer.status : STAPLE_NONE;
-	if (answer.status == STAPLE_GOOD)
-		*out_until_s = answer.until_s;
-	return ERR_NONE;
+	if (!err)
+		*out_staple = answer;
+	return err;
 }
 
 /* An extension that cannot be read counts as the demand. */

@@ -22,18 +22,21 @@
 enum staple_status {
 	STAPLE_NONE,	/* there is none */
 	STAPLE_GOOD,	/* not revoked: signed by the issuer, or for it, and of today */
-	STAPLE_REVOKED, /* revoked; the same */
+	STAPLE_REVOKED, /* revoked; signed likewise; what is revoked stays so */
 	STAPLE_USELESS	/* broken, not signed by whom it should be, too old, of another
 			   certificate, or says that it does not know */
 };
 
-/*
- * What der says about leaf, which issuer has issued, at now_s (seconds since 1970).
- * *out_until_s: when a STAPLE_GOOD runs out, otherwise untouched. An empty der:
- * STAPLE_NONE. ERR_NO_MEMORY.
- */
+/* What a response says. */
+struct staple {
+	enum staple_status status;
+	int64_t until_s; /* when STAPLE_GOOD runs out, in seconds since 1970 */
+};
+
+/* What der says about leaf, which issuer has issued, at now_s (seconds since 1970). An
+ * empty der: STAPLE_NONE. ERR_NO_MEMORY. */
 MUST_USE enum err staple_read(struct span der, X509 *leaf, X509 *issuer, int64_t now_s,
-			      enum staple_status *out_status, int64_t *out_until_s);
+			      struct staple *out_staple);
 
 /* Whether leaf must not be used without a good staple (RFC 7633). */
 bool staple_is_required(const X509 *leaf);

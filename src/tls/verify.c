@@ -131,9 +131,14 @@ static unsigned bit_of(int code)
 
 static const char *words_of(int code)
 {
-	if (code == X509_V_ERR_OCSP_VERIFY_NEEDED)
+	switch (code) {
+	case X509_V_ERR_OCSP_VERIFY_NEEDED:
 		return "no proof was stapled that the certificate is not revoked";
-	return X509_verify_cert_error_string(code);
+	case X509_V_ERR_EXTENSIONS_REQUIRE_VERSION_3:
+		return "certificate is not of version 3";
+	default:
+		return X509_verify_cert_error_string(code);
+	}
 }
 
 static bool is_said(const struct verify *verify, int code, const X509 *certificate)
@@ -212,22 +217,29 @@ static enum err set_rules(struct verify *verify, X509_STORE_CTX *store)
 	return ERR_NO_MEMORY;
 }
 
-static enum err build(struct verify *verify, X509_STORE_CTX *store)
+static enum err build(struct verify *verify, X509_STORE_CTX *store, const X509 *leaf)
 {
 	bool is_good = X509_verify_cert(store) > 0;
 	int code = X509_STORE_CTX_get_error(store);
-	int unsaid = code;
 
 	if (verify->err)
 		return verify->err;
 	if (code == X509_V_ERR_OUT_OF_MEM || is_out_of_memory())
 		return ERR_NO_MEMORY;
-	if (code == X509_V_OK || bit_of(code) != VERDICT_AUTHORITY)
-		unsaid = X509_V_ERR_UNSPECIFIED;
-	if (!is_good || (code != X509_V_OK && !verify->errors))
-		complain(verify, unsaid, X509_STORE_CTX_get0_cert(store));
+	if (!is_good || (code != X509_V_OK && !verify->errors)) {
+		if (code == X509_V_OK || bit_of(code) != VERDICT_AUTHORITY)
+			code = X509_V_ERR_UNSPECIFIED;
+		complain(verify, code, leaf);
+	}
 	verify->chain = X509_STORE_CTX_get1_chain(store);
 	return verify->chain ? verify->err : ERR_NO_MEMORY;
+}
+
+/* OpenSSL asks it of authorities alone. */
+static void check_version(struct verify *verify, const X509 *leaf)
+{
+	if (X509_get_version(leaf) != X509_VERSION_3)
+		complain(verify, X509_V_ERR_EXTENSIONS_REQUIRE_VERSION_3, leaf);
 }
 
 static struct span bytes_of(const ASN1_STRING *string)
@@ -280,7 +292,8 @@ enum err verify_chain(struct verify *verify, X509_STORE_CTX *store)
 	ERR_clear_error();
 	err = set_rules(verify, store);
 	if (!err)
-		err = build(verify, store);
+		err = build(verify, store, leaf);
+	check_version(verify, leaf);
 	if (!err)
 		err = check_names(verify, leaf);
 	ERR_clear_error();
@@ -300,23 +313,21 @@ static X509 *issuer_of(const STACK_OF(X509) * chain)
 /* Moves *until_s to the end of a good staple, if that comes before. */
 static enum err check_staple(struct verify *verify, struct span der, int64_t *until_s)
 {
-	enum staple_status status = der.len ? STAPLE_USELESS : STAPLE_NONE;
+	struct staple staple = {.status = STAPLE_NONE};
 	X509 *leaf = sk_X509_value(verify->chain, 0);
 	X509 *issuer = issuer_of(verify->chain);
-	int64_t good_until_s = *until_s;
 	enum err err = ERR_NONE;
 
 	if (issuer)
-		err = staple_read(der, leaf, issuer, verify->now_s, &status,
-				  &good_until_s);
+		err = staple_read(der, leaf, issuer, verify->now_s, &staple);
 	if (err)
 		return err;
-	if (good_until_s < *until_s)
-		*until_s = good_until_s;
-	verify->is_revoked = status == STAPLE_REVOKED;
-	if (status == STAPLE_REVOKED)
+	verify->is_revoked = staple.status == STAPLE_REVOKED;
+	if (staple.status == STAPLE_GOOD && staple.until_s < *until_s)
+		*until_s = staple.until_s;
+	if (staple.status == STAPLE_REVOKED)
 		complain(verify, X509_V_ERR_CERT_REVOKED, leaf);
-	else if (status != STAPLE_GOOD && staple_is_required(leaf))
+	else if (staple.status != STAPLE_GOOD && staple_is_required(leaf))
 		complain(verify, X509_V_ERR_OCSP_VERIFY_NEEDED, leaf);
 	return verify->err;
 }
