@@ -278,9 +278,11 @@ enum err request_send(struct request *request, uint64_t body_length,
 	upload_init(&request->upload, session->loop, body_length);
 	request->head.body_length = body_length;
 	request->session = session;
-	request->options = *options;
-	request->options.thumbprint = span_of(NULL, 0);
-	request->options.pin = NULL;
+	request->max_connections = options->max_connections;
+	request->forgiven = options->forgiven;
+	request->reports_redirects = options->reports_redirects;
+	request->no_redirects = options->no_redirects;
+	request->hears_certificates = options->hears_certificates;
 	if (!timeout_ms)
 		timeout_ms = session->settings->timeout_ms;
 	atomic_store(&request->shared.timeout_ms, timeout_ms);

@@ -135,6 +135,7 @@ struct request_info {
 	unsigned version;      /* of the last response: 10, 11, or 0 */
 	unsigned redirects;    /* followed so far */
 	bool is_reused;	       /* the last connection served before */
+	bool is_resumed;       /* its TLS session was that of another connection */
 	struct span url;       /* of the last exchange, with fragment */
 	char peer[56];	       /* "93.184.216.34:80" or "" */
 	uint64_t begin_ns;     /* clock_mono_ns of request_send; 0: not sent */
@@ -143,7 +144,6 @@ struct request_info {
 	uint64_t secured_ns;   /* the TLS handshake was over */
 	const char *tls_version; /* "TLSv1.3", a constant; NULL without TLS */
 	const char *tls_cipher;	 /* a constant, or NULL */
-	bool is_resumed;	 /* the TLS session was that of another connection */
 	uint64_t sent_ns;	 /* the last byte of the request was written */
 	uint64_t first_byte_ns;	 /* the first byte of the final head was there */
 	uint64_t end_ns;	 /* the final call was due */

@@ -64,13 +64,13 @@ enum request_call_kind {
 	REQUEST_CALL_FAILED
 };
 
+/* It is kept below what malloc recycles at once (1032 bytes with glibc). */
 struct request {
 	struct arena arena;		     /* the request's words and heads */
 	const struct request_client *client; /* the client's table */
 	void *client_owner;		     /* given to it */
 	void (*over)(struct request *);	     /* told by the machine: it is */
 	struct session *session;	     /* from request_send on */
-	struct request_options options;	     /* as sent, but for the timeout */
 
 	struct {				/* what other threads touch */
 		atomic_uint refs;		/* references */
@@ -86,23 +86,17 @@ struct request {
 	struct loop_task task;	 /* runs the steps soon */
 	struct loop_timer timer; /* bounds the wait that is on */
 	uint64_t wait_since_ms;	 /* when that wait began */
-	bool waits_for_100;	 /* in REQUEST_CONTINUE, that wait has begun */
 	struct loop_call call;	 /* the client's code */
 	enum request_call_kind call_kind; /* what is called */
-	bool is_in_call;		  /* from request_call until it is done */
 	unsigned calls_in_a_row;	  /* since others had their turn */
 	int32_t code;			  /* the client's answer to the last call */
-	bool is_overtaken;		  /* an abort came before the final call began */
 	char *piece_at;			  /* REQUEST_CALL_READ: where to, */
 	uint32_t piece_cap;		  /* how many bytes at most, */
 	uint32_t piece_len;		  /* and how many the client gave */
 
 	struct url url;		   /* where it goes now */
 	struct request_head head;  /* what is sent */
-	bool has_head;		   /* an exchange has it */
 	struct headers suppressed; /* names of defaults that are not sent */
-	bool has_connection_close; /* the program wants no reuse */
-	bool expects_continue;	   /* it sent Expect: 100-continue */
 	struct upload upload;	   /* the body */
 	const struct identity
 		*identity;	       /* to show to this origin; a reference, or NULL */
@@ -111,16 +105,31 @@ struct request {
 	struct fault want_fault;       /* why there is none, when all is told */
 	const struct verdict *verdict; /* on its last peer; a reference, or NULL */
 	const struct issuers *issuers; /* that peer has asked for; a reference, or NULL */
-	bool is_asked;		       /* issuers are to be told */
-	bool is_retried;	       /* it had its second try */
-	bool is_continued;	       /* the body need not wait any more */
-	bool has_send_failed;	       /* nothing more can be sent; a response may come */
 	struct response_head response; /* the last final head */
 	struct redirect *redirect;     /* where that leads, in the arena */
 	struct span data;	       /* REQUEST_CALL_DATA */
 
-	struct fault fault;	  /* why it failed */
-	int32_t fault_code;	  /* ERR_CLIENT: the program's code */
+	struct fault fault; /* why it failed */
+	int32_t fault_code; /* ERR_CLIENT: the program's code */
+
+	/* What request_options said. */
+	uint32_t max_connections; /* to the origin; 0: the configuration's */
+	unsigned forgiven;	  /* bits of enum verdict_error */
+	bool reports_redirects;	  /* a followed 3xx is told by headers too */
+	bool no_redirects;	  /* a 3xx is the response */
+	bool hears_certificates;  /* the certificate calls are made */
+
+	bool has_connection_close; /* the program wants no reuse */
+	bool expects_continue;	   /* it sent Expect: 100-continue */
+	bool waits_for_100;	   /* in REQUEST_CONTINUE, that wait has begun */
+	bool is_continued;	   /* the body need not wait any more */
+	bool has_head;		   /* an exchange has the head */
+	bool is_asked;		   /* issuers are to be told */
+	bool is_retried;	   /* it had its second try */
+	bool has_send_failed;	   /* nothing more can be sent; a response may come */
+	bool is_in_call;	   /* from request_call until it is done */
+	bool is_overtaken;	   /* an abort came before the final call began */
+
 	struct request_info info; /* for a curious program */
 };
 

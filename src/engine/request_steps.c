@@ -57,7 +57,7 @@ static void note_issuers(struct request *r, const struct issuers *issuers)
 {
 	issuers_unref(r->issuers);
 	r->issuers = issuers_ref(issuers);
-	r->is_asked = issuers && r->options.hears_certificates;
+	r->is_asked = issuers && r->hears_certificates;
 }
 
 static void note_exchange(struct request *r)
@@ -172,11 +172,11 @@ static void forget_exchange(struct request *r)
 static enum request_step connect_to_origin(struct request *r)
 {
 	const struct settings *settings = r->session->settings;
-	uint32_t own_limit = r->options.max_connections;
+	uint32_t own_limit = r->max_connections;
 	enum err err;
 
 	forget_exchange(r);
-	r->want.forgiven = r->options.forgiven;
+	r->want.forgiven = r->forgiven;
 	r->want.identity = r->identity;
 	r->want.max_connections = own_limit ? own_limit : settings->max_connections;
 	r->want.done = on_wanted;
@@ -206,7 +206,7 @@ static enum request_step dialing(struct request *r)
 /* Also when the handshake has failed: then this is why. */
 static enum request_step show(struct request *r)
 {
-	if (r->verdict && r->options.hears_certificates)
+	if (r->verdict && r->hears_certificates)
 		request_call(r, REQUEST_CALL_SERVER_CERTIFICATE);
 	return REQUEST_ASKED;
 }
@@ -373,7 +373,7 @@ static enum request_step judge(struct request *r)
 
 	if (tell_issuers(r))
 		return REQUEST_JUDGE;
-	if (r->options.no_redirects || r->response.status / 100 != 3)
+	if (r->no_redirects || r->response.status / 100 != 3)
 		return deliver(r);
 	r->redirect = arena_alloc(&r->arena, sizeof(*r->redirect));
 	if (!r->redirect)
@@ -385,7 +385,7 @@ static enum request_step judge(struct request *r)
 		return fail(r, err, what);
 	if (r->info.redirects == REQUEST_MAX_REDIRECTS)
 		return fail(r, ERR_REDIRECT, "there are too many of them");
-	if (r->options.reports_redirects)
+	if (r->reports_redirects)
 		request_call(r, REQUEST_CALL_HEADERS);
 	return REQUEST_FOLLOW;
 }
