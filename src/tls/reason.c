@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The first entry is the cause, those behind it tell where it was noticed; but memory
- * that is out may be told by any of them. libssl gives alerts of the peer reasons of
- * their own, which count from SSL_AD_REASON_OFFSET. The words are constants of OpenSSL.
+ * The entries tell one failure from where it was born up to where it was noticed. The
+ * words are those of the first that libssl has written, because it speaks of TLS and not
+ * of ciphers or numbers; or else of the first. That memory is out may be told by any of
+ * them. An alert of the peer is a reason of libssl's, counted from SSL_AD_REASON_OFFSET.
+ * All words are constants.
  */
 #include "tls/reason.h"
 
@@ -10,22 +12,36 @@
 #include <openssl/ssl.h>
 #include <stdbool.h>
 
-struct reason reason_take(void)
+/* The entry that says what is wrong, or 0 if memory is. The list is empty then. */
+static unsigned long take_code(void)
 {
-	struct reason reason = {.fault = {.err = ERR_TLS}, .alert = -1};
-	unsigned long first = ERR_peek_error(), code;
-	bool is_no_memory = first == 0;
+	unsigned long first = 0, of_ssl = 0, code;
+	bool is_no_memory = false;
 
-	while ((code = ERR_get_error()) != 0)
+	while ((code = ERR_get_error()) != 0) {
 		if (ERR_GET_REASON(code) == ERR_R_MALLOC_FAILURE)
 			is_no_memory = true;
-	if (is_no_memory) {
-		reason.fault.err = ERR_NO_MEMORY;
-		return reason;
+		if (!of_ssl && ERR_GET_LIB(code) == ERR_LIB_SSL)
+			of_ssl = code;
+		if (!first)
+			first = code;
 	}
-	reason.fault.what = ERR_reason_error_string(first);
-	if (ERR_GET_LIB(first) == ERR_LIB_SSL &&
-	    ERR_GET_REASON(first) > SSL_AD_REASON_OFFSET)
-		reason.alert = ERR_GET_REASON(first) - SSL_AD_REASON_OFFSET;
+	if (is_no_memory)
+		return 0;
+	return of_ssl ? of_ssl : first;
+}
+
+struct reason reason_take(void)
+{
+	struct reason reason = {.fault = {.err = ERR_NO_MEMORY}, .alert = -1};
+	unsigned long code = take_code();
+
+	if (!code)
+		return reason;
+	reason.fault.err = ERR_TLS;
+	reason.fault.what = ERR_reason_error_string(code);
+	if (ERR_GET_LIB(code) == ERR_LIB_SSL &&
+	    ERR_GET_REASON(code) > SSL_AD_REASON_OFFSET)
+		reason.alert = ERR_GET_REASON(code) - SSL_AD_REASON_OFFSET;
 	return reason;
 }

@@ -10,7 +10,7 @@
 #include "base/err.h"
 
 struct reason {
-	struct fault fault; /* ERR_NO_MEMORY; or ERR_TLS with OpenSSL's first words */
+	struct fault fault; /* ERR_NO_MEMORY; or ERR_TLS with OpenSSL's words */
 	int alert;	    /* which the peer has sent (RFC 8446 6), or -1 */
 };
 

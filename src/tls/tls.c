@@ -64,9 +64,10 @@ static struct tls *tls_of(const struct wire *wire)
 
 static void ask_below(struct tls *tls)
 {
+	bool is_shaking = !tls->is_open && !tls->end.err;
 	unsigned asked = 0;
 
-	if (!tls->is_open || tls->wanted & WIRE_READABLE)
+	if (is_shaking || tls->wanted & WIRE_READABLE)
 		asked |= tls->read_waits;
 	if (tls->wanted & WIRE_WRITABLE)
 		asked |= tls->write_waits;
