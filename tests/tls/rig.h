@@ -108,6 +108,7 @@ static inline void rig_free_wire(struct rig *rig)
 	rig->facts = NULL;
 	assert_true(rig->peer.fake.is_freed);
 	assert_false(still_loop_turn(&rig->loop));
+	tls_peer_turn(&rig->peer);
 }
 
 static inline void rig_done(struct rig *rig)
