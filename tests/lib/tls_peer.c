@@ -131,6 +131,8 @@ static void note_failure(struct tls_peer *peer, int result)
 		break;
 	case SSL_ERROR_ZERO_RETURN:
 		peer->is_notified = true;
+		/* One who does not answer loses the session. */
+		SSL_shutdown(peer->ssl);
 		break;
 	default:
 		peer->is_broken = true;
