@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "lib/test.h"
 
@@ -22,65 +23,80 @@ struct entry {
 static struct entry *entries;
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 
-/* With the lock. */
-static struct entry *entry_of(const char *file)
+static char *path_of(const char *file)
 {
 	const char *folder = getenv("IXHR2_PKI");
-	struct entry *entry;
-	char path[512];
+	char *path;
 
 	if (!folder)
 		fail_msg("IXHR2_PKI does not name the folder that tests/lib/pki.py made");
-	snprintf(path, sizeof(path), "%s/%s", folder, file);
-	for (entry = entries; entry; entry = entry->next)
-		if (strcmp(entry->path, path) == 0)
+	if (asprintf(&path, "%s/%s", folder, file) < 0)
+		abort();
+	return path;
+}
+
+/* With the lock. Takes path. */
+static struct entry *entry_of(char *path)
+{
+	struct entry *entry;
+
+	for (entry = entries; entry; entry = entry->next) {
+		if (strcmp(entry->path, path) == 0) {
+			free(path);
 			return entry;
+		}
+	}
 	entry = calloc(1, sizeof(*entry));
-	assert_non_null(entry);
-	entry->path = strdup(path);
-	assert_non_null(entry->path);
+	if (!entry)
+		abort();
+	entry->path = path;
 	entry->next = entries;
 	entries = entry;
 	return entry;
 }
 
-static struct span bytes_of(const char *path)
+/* With the lock; leaves entry as it is when the file cannot be read. */
+static void read_file(struct entry *entry)
 {
-	FILE *file = fopen(path, "r");
+	FILE *file = fopen(entry->path, "r");
+	struct stat status;
 	char *bytes;
-	long len;
 
 	if (!file)
-		fail_msg("%s is not there", path);
-	assert_int_equal(fseek(file, 0, SEEK_END), 0);
-	len = ftell(file);
-	assert_true(len >= 0);
-	rewind(file);
-	bytes = calloc(1, (size_t)len + 1);
-	assert_non_null(bytes);
-	assert_int_equal(fread(bytes, 1, (size_t)len, file), len);
+		return;
+	if (fstat(fileno(file), &status) != 0)
+		abort();
+	bytes = calloc(1, (size_t)status.st_size + 1);
+	if (!bytes)
+		abort();
+	entry->bytes = span_of(bytes, fread(bytes, 1, (size_t)status.st_size, file));
 	fclose(file);
-	return span_of(bytes, (size_t)len);
 }
 
 const char *pki_path(const char *file)
 {
+	char *path = path_of(file);
 	struct entry *entry;
 
 	pthread_mutex_lock(&lock);
-	entry = entry_of(file);
+	entry = entry_of(path);
 	pthread_mutex_unlock(&lock);
 	return entry->path;
 }
 
 struct span pki_bytes(const char *file)
 {
+	char *path = path_of(file);
 	struct entry *entry;
+	struct span bytes;
 
 	pthread_mutex_lock(&lock);
-	entry = entry_of(file);
+	entry = entry_of(path);
 	if (!entry->bytes.at)
-		entry->bytes = bytes_of(entry->path);
+		read_file(entry);
+	bytes = entry->bytes;
 	pthread_mutex_unlock(&lock);
-	return entry->bytes;
+	if (!bytes.at)
+		fail_msg("%s is not there", file);
+	return bytes;
 }

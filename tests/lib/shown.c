@@ -43,19 +43,28 @@ void shown_put_issuers(struct shown *shown, DWORD count, const WCHAR **issuers)
 		wide_text_put(issuers[i], shown->issuers[i], SHOWN_ISSUER_BYTES);
 }
 
+/* Asserts that certificate n is the one called name. */
+static void expect_one(const struct shown *shown, unsigned n, const char *name)
+{
+	char file[128];
+
+	snprintf(file, sizeof(file), "%s.der", name);
+	if (n >= shown->count || n >= SHOWN_MAX_CERTIFICATES)
+		fail_msg("%u certificates; %s is missing", shown->count, name);
+	if (!span_eq(shown->chain[n], pki_bytes(file)))
+		fail_msg("certificate %u is not %s", n, name);
+}
+
 void shown_expect_chain(const struct shown *shown, const char *const *names)
 {
 	unsigned n = 0;
 
-	for (; names[n]; n++) {
-		char file[128];
-
-		snprintf(file, sizeof(file), "%s.der", names[n]);
-		if (n >= shown->count || n >= SHOWN_MAX_CERTIFICATES)
-			fail_msg("%u certificates; %s is missing", shown->count,
-				 names[n]);
-		if (!span_eq(shown->chain[n], pki_bytes(file)))
-			fail_msg("certificate %u is not %s", n, names[n]);
-	}
+	for (; names[n]; n++)
+		expect_one(shown, n, names[n]);
 	assert_int_equal(shown->count, n);
+}
+
+void shown_expect_leaf(const struct shown *shown, const char *name)
+{
+	expect_one(shown, 0, name);
 }

@@ -31,6 +31,9 @@ void shown_put_issuers(struct shown *shown, DWORD count, const WCHAR **issuers);
  * "intermediate", "root", NULL. */
 void shown_expect_chain(const struct shown *shown, const char *const *names);
 
+/* Asserts that the chain begins with this certificate. */
+void shown_expect_leaf(const struct shown *shown, const char *name);
+
 /* Frees what was copied. */
 void shown_done(struct shown *shown);
 

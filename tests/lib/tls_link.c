@@ -23,6 +23,9 @@
 
 #define RECORD_BYTES 16384
 
+/* The longest head, with a body that is a text. */
+#define REPLY_BYTES 65536
+
 /* ---- the socket ---- */
 
 /* Whether fd is ready in time. */
@@ -340,33 +343,43 @@ static bool prepare(struct tls_link *link, const struct tls_origin_reply *reply)
 	       SSL_key_update(link->ssl, SSL_KEY_UPDATE_REQUESTED) == 1;
 }
 
+/* Head and body in one buffer, so that they leave together; the pattern as the body does
+ * not. Answers how many bytes that are. */
+static size_t put_reply(const struct tls_origin_reply *reply, bool has_body,
+			char out[REPLY_BYTES])
+{
+	uint64_t body = reply->body ? strlen(reply->body) : reply->pattern_bytes;
+	char length[48] = "";
+	int n;
+
+	if (!reply->has_no_length)
+		snprintf(length, sizeof(length), "Content-Length: %llu\r\n",
+			 (unsigned long long)body);
+	n = snprintf(out, REPLY_BYTES, "HTTP/1.1 %s\r\n%s%s\r\n%s", reply->status, length,
+		     reply->fields, has_body && reply->body ? reply->body : "");
+	if (n >= REPLY_BYTES)
+		abort();
+	return (size_t)n;
+}
+
 static bool send_reply(struct tls_link *link, const struct tls_origin_reply *reply,
 		       bool has_body)
 {
-	uint64_t body = reply->body ? strlen(reply->body) : reply->pattern_bytes;
 	uint64_t most = reply->cut_bytes ? reply->cut_bytes : UINT64_MAX;
+	uint64_t pattern = reply->body || !has_body ? 0 : reply->pattern_bytes;
 	size_t record = reply->record_bytes ? reply->record_bytes : RECORD_BYTES;
-	char head[2048], length[48] = "";
+	char text[REPLY_BYTES];
 	size_t len;
 
 	if (!prepare(link, reply))
 		return false;
-	if (!reply->has_no_length)
-		snprintf(length, sizeof(length), "Content-Length: %llu\r\n",
-			 (unsigned long long)body);
-	len = (size_t)snprintf(head, sizeof(head), "HTTP/1.1 %s\r\n%s%s\r\n",
-			       reply->status, length, reply->fields);
+	len = put_reply(reply, has_body, text);
 	if (len > most)
 		len = (size_t)most;
-	if (!encrypt(link, head, len, record))
+	if (!encrypt(link, text, len, record))
 		return false;
 	most -= len;
-	if (!has_body)
-		return true;
-	if (body > most)
-		body = most;
-	return reply->body ? encrypt(link, reply->body, (size_t)body, record)
-			   : encrypt_pattern(link, body, record);
+	return encrypt_pattern(link, pattern < most ? pattern : most, record);
 }
 
 /* ---- ends ---- */
@@ -448,7 +461,8 @@ static enum tls_origin_end serve_one(struct tls_link *link, unsigned number)
 	request.head = head;
 	if (read_body(link, len, &request)) {
 		fill_reply(link, &request, &reply);
-		if (send_reply(link, &reply, strcmp(request.method, "HEAD") != 0))
+		if (reply.is_dropped ||
+		    send_reply(link, &reply, strcmp(request.method, "HEAD") != 0))
 			how = reply.end;
 	}
 	free(head);

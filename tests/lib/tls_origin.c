@@ -250,20 +250,53 @@ static void listen_anywhere(struct tls_origin *origin)
 	origin->port = ntohs(at.sin_port);
 }
 
+static void begin(struct tls_origin *origin, const struct tls_origin_options *options)
+{
+	origin->options = *options;
+	make_contexts(origin);
+	flag_init(&origin->is_stop);
+	if (pthread_create(&origin->thread, NULL, accept_all, origin) != 0)
+		abort();
+}
+
+/* Ends every thread and forgets what they did. */
+static void stop(struct tls_origin *origin)
+{
+	flag_raise(&origin->is_stop);
+	pthread_join(origin->thread, NULL);
+	while (origin->links) {
+		struct tls_link *link = origin->links;
+
+		origin->links = link->next;
+		pthread_join(link->thread, NULL);
+		free(link);
+	}
+	origin->count = 0;
+	flag_done(&origin->is_stop);
+	for (unsigned i = 0; i < TLS_ORIGIN_MAX_HOSTS; i++) {
+		SSL_CTX_free(origin->hosts[i]);
+		origin->hosts[i] = NULL;
+	}
+	SSL_CTX_free(origin->ctx);
+}
+
 struct tls_origin *tls_origin_start(const struct tls_origin_options *options)
 {
 	struct tls_origin *origin = calloc(1, sizeof(*origin));
 
 	if (!origin)
 		abort();
-	origin->options = *options;
-	make_contexts(origin);
 	pthread_mutex_init(&origin->lock, NULL);
-	flag_init(&origin->is_stop);
 	listen_anywhere(origin);
-	if (pthread_create(&origin->thread, NULL, accept_all, origin) != 0)
-		abort();
+	begin(origin, options);
 	return origin;
+}
+
+void tls_origin_restart(struct tls_origin *origin,
+			const struct tls_origin_options *options)
+{
+	stop(origin);
+	begin(origin, options);
 }
 
 void tls_origin_lead(const struct tls_origin *origin)
@@ -283,20 +316,8 @@ unsigned tls_origin_port(const struct tls_origin *origin)
 
 void tls_origin_end(struct tls_origin *origin)
 {
-	flag_raise(&origin->is_stop);
-	pthread_join(origin->thread, NULL);
-	while (origin->links) {
-		struct tls_link *link = origin->links;
-
-		origin->links = link->next;
-		pthread_join(link->thread, NULL);
-		free(link);
-	}
-	for (unsigned i = 0; i < TLS_ORIGIN_MAX_HOSTS; i++)
-		SSL_CTX_free(origin->hosts[i]);
-	SSL_CTX_free(origin->ctx);
+	stop(origin);
 	close(origin->listener);
-	flag_done(&origin->is_stop);
 	pthread_mutex_destroy(&origin->lock);
 	free(origin);
 }

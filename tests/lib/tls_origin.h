@@ -55,6 +55,7 @@ struct tls_origin_reply {
 	uint64_t pattern_bytes;	 /* of the pattern */
 	bool has_no_length;	 /* without Content-Length: the end ends it */
 	uint64_t cut_bytes;	 /* of head and body that are sent; 0: all */
+	bool is_dropped;	 /* nothing at all is sent */
 	size_t record_bytes;	 /* of each TLS record; 0: 16384 */
 	bool renegotiates;	 /* before the reply (TLS 1.2) */
 	bool asks;		 /* and then asks for a client certificate */
@@ -118,6 +119,10 @@ struct tls_origin;
 
 /* Starts; what *options points to stays. Never NULL. */
 struct tls_origin *tls_origin_start(const struct tls_origin_options *options);
+
+/* Forgets everything and begins anew at the same port. */
+void tls_origin_restart(struct tls_origin *origin,
+			const struct tls_origin_options *options);
 
 /* Leads every connection of the process to it and makes root.pem the only root. */
 void tls_origin_lead(const struct tls_origin *origin);
