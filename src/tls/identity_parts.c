@@ -426,14 +426,15 @@ enum err identity_parts_open(const struct identity_parts *parts, const char *pin
 
 /* ---- the rest ---- */
 
-enum err identity_parts_write(const struct identity_parts *parts, BIO *to)
+enum err identity_parts_write(const struct identity_parts *parts,
+			      const struct identity *identity, BIO *to)
 {
 	const struct identity_key_block *key = &parts->key;
-	bool is_done = true;
+	bool is_done = PEM_write_bio_X509(to, identity->certificate);
 
-	for (int i = 0; is_done && i < sk_X509_num(parts->certificates); i++)
-		is_done = PEM_write_bio_X509(to, sk_X509_value(parts->certificates, i));
-	if (is_done && key->name)
+	for (int i = 0; is_done && i < sk_X509_num(identity->chain); i++)
+		is_done = PEM_write_bio_X509(to, sk_X509_value(identity->chain, i));
+	if (is_done)
 		is_done = PEM_write_bio(to, key->name, key->header, key->data,
 					key->bytes) > 0;
 	ERR_clear_error();

@@ -53,9 +53,10 @@ void identity_parts_drop_key(struct identity_parts *parts);
 MUST_USE enum err identity_parts_open(const struct identity_parts *parts, const char *pin,
 				      struct identity *out_identity);
 
-/* Writes PEM again: certificates and the key as it stood, without what was between.
+/* Writes what was opened as PEM: certificate, chain, and the key as it stood.
  * ERR_NO_MEMORY. */
-MUST_USE enum err identity_parts_write(const struct identity_parts *parts, BIO *to);
+MUST_USE enum err identity_parts_write(const struct identity_parts *parts,
+				       const struct identity *identity, BIO *to);
 
 /* Frees, and wipes the key. */
 void identity_parts_done(struct identity_parts *parts);
