@@ -137,6 +137,38 @@ enum err session_configure(enum session_option option, const char *value)
 	return err;
 }
 
+/* What the environment says is not kept before first use: it may still change. */
+static enum err data_dir_unfrozen(const char *set, char **out_path)
+{
+	struct settings settings;
+	enum err err = ERR_NONE;
+
+	settings_init(&settings);
+	if (set)
+		err = settings_set(&settings, SESSION_DATA_DIR, set);
+	if (!err)
+		err = settings_read_environment(&settings);
+	if (!err)
+		err = settings_data_dir(&settings, out_path);
+	settings_done(&settings);
+	return err;
+}
+
+enum err session_data_dir(char **out_path)
+{
+	const struct settings *settings;
+	enum err err;
+
+	pthread_mutex_lock(&shared.lock);
+	settings = get_settings();
+	if (atomic_load(&shared.current))
+		err = settings_data_dir(settings, out_path);
+	else
+		err = data_dir_unfrozen(settings->text[SESSION_DATA_DIR], out_path);
+	pthread_mutex_unlock(&shared.lock);
+	return err;
+}
+
 /* How long session_reset waits for requests to end, and between two looks. */
 #define CLOSE_WAIT_MS 2000
 #define CLOSE_LOOK_MS 1

@@ -43,6 +43,11 @@ enum session_option {
  * ERR_WRONG_STATE after first use, ERR_NO_MEMORY. Any thread. */
 MUST_USE enum err session_configure(enum session_option option, const char *value);
 
+/* The data folder (see settings_data_dir), whether the configuration is frozen or not.
+ * The caller's, to be freed with mem_free. ERR_FILE_MISSING: none is set and there is no
+ * home; ERR_NO_MEMORY. Any thread. */
+MUST_USE enum err session_data_dir(char **out_path);
+
 /* For tests: waits for every call to return and forgets the session and the
  * configuration. Nobody may use a request any more. */
 void session_reset(void);
