@@ -206,7 +206,9 @@ static enum err set_rules(struct verify *verify, X509_STORE_CTX *store)
 	verify->now_s = clock_wall_ms() / 1000;
 	X509_VERIFY_PARAM_set_time(param, verify->now_s);
 	X509_VERIFY_PARAM_set_depth(param, VERIFY_MAX_DEPTH);
-	X509_VERIFY_PARAM_set_auth_level(param, TRUST_SECURITY_LEVEL);
+	/* The system may demand more. */
+	if (X509_VERIFY_PARAM_get_auth_level(param) < TRUST_SECURITY_LEVEL)
+		X509_VERIFY_PARAM_set_auth_level(param, TRUST_SECURITY_LEVEL);
 	X509_VERIFY_PARAM_set_hostflags(param, X509_CHECK_FLAG_NEVER_CHECK_SUBJECT);
 	X509_STORE_CTX_set_verify_cb(store, gather);
 	if (X509_VERIFY_PARAM_set_flags(param, RULES) &&
