@@ -8,6 +8,7 @@
 #include "base/hash.h"
 
 #include <errno.h>
+#include <openssl/crypto.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
 #include <sys/random.h>
@@ -17,6 +18,13 @@
 struct hash {
 	EVP_MD_CTX *md; /* owned */
 };
+
+enum err hash_load(void)
+{
+	/* It registers its cleanup only if it is asked for something. */
+	return OPENSSL_init_crypto(OPENSSL_INIT_ADD_ALL_DIGESTS, NULL) ? ERR_NONE
+								       : ERR_NO_MEMORY;
+}
 
 static const EVP_MD *digest_of(enum hash_kind kind)
 {

@@ -12,6 +12,7 @@
 #include <stdbool.h>
 #include <stdlib.h>
 
+#include "base/hash.h"
 #include "base/mem.h"
 #include "engine/pool.h"
 #include "engine/settings.h"
@@ -95,7 +96,12 @@ static enum err make_session(struct session **out_session)
 	enum err err;
 
 	if (!shared.is_registered) {
-		/* A second before_exit does no harm, a second before_fork would. */
+		/* Until the loop has stopped it may use libcrypto, whose own cleanup must
+		 * then come behind. A second before_exit does no harm, a second
+		 * before_fork would. */
+		err = hash_load();
+		if (err)
+			return err;
 		if (atexit(before_exit) ||
 		    pthread_atfork(before_fork, after_fork, after_fork_in_child))
 			return ERR_NO_MEMORY;
