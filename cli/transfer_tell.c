@@ -94,7 +94,7 @@ static void put_handshake(struct bytes *to, const struct ixhr2_info *info)
 	bytes_format(to, "; %s, %s, %s session", info->tls_version,
 		     info->tls_cipher ? info->tls_cipher : "no cipher",
 		     info->is_resumed ? "resumed" : "new");
-	if (info->is_reused)
+	if (info->connected_us == IXHR2_NO_TIME)
 		bytes_put_text(to, ", kept connection");
 	else if (info->secured_us > info->connected_us)
 		bytes_format(to, ", %.3f ms",

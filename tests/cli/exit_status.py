@@ -64,9 +64,6 @@ class ExitStatus(Case):
         self.check(26, "-T", self.folder, self.url)
         self.check(26, "-d", "@" + self.path("missing"), self.url)
 
-    def test_of_a_server_without_tls(self):
-        self.check(35, f"https://127.0.0.1:{self.origin.port}/")
-
     def test_of_a_full_standard_output(self):
         with open("/dev/full", "wb") as full:
             done = subprocess.run([COMMAND, self.url + "/hello"], stdout=full,

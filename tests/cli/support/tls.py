@@ -65,6 +65,15 @@ class TlsOrigin(Origin):
         super()._serve(sock)
 
 
+class PlainOrigin(Origin):
+    """One that answers a handshake in plain HTTP."""
+
+    def _serve(self, sock):
+        sock.recv(1)
+        sock.sendall(b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n")
+        sock.close()
+
+
 class OpensslOrigin:
     """openssl s_server, for what Python's cannot do; it answers /. It shows a certificate
     by name, and takes more options."""
