@@ -16,6 +16,7 @@
 
 #include "base/text.h"
 #include "tls/date.h"
+#include "tls/shortage.h"
 
 /* "2020-01-01T00:00:00Z" with its NUL. Years have four digits in certificates. */
 #define DATE_BYTES 21
@@ -189,8 +190,9 @@ enum err complaint_put_names(struct buf *out, const char *what, const X509 *cert
 		err = buf_put(out, SPAN(" but for "));
 	if (err)
 		return err;
+	ERR_clear_error();
 	names = X509_get_ext_d2i(certificate, NID_subject_alt_name, NULL, NULL);
-	err = put_names(out, names);
+	err = !names && shortage_is_told() ? ERR_NO_MEMORY : put_names(out, names);
 	GENERAL_NAMES_free(names);
 	ERR_clear_error();
 	return err;

@@ -14,6 +14,7 @@
 
 #include "base/buf.h"
 #include "base/mem.h"
+#include "tls/shortage.h"
 
 struct shared {
 	struct issuers issuers; /* what others see; first, so that it leads back here */
@@ -92,8 +93,7 @@ static enum err put_value(struct buf *out, const ASN1_STRING *value)
 		OPENSSL_free(utf8);
 		return err;
 	}
-	err = ERR_GET_REASON(ERR_peek_error()) == ERR_R_MALLOC_FAILURE ? ERR_NO_MEMORY
-								       : ERR_NONE;
+	err = shortage_is_told() ? ERR_NO_MEMORY : ERR_NONE;
 	ERR_clear_error();
 	return err ? err : put_octets(out, value);
 }

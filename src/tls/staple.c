@@ -24,6 +24,7 @@
 #include <openssl/x509v3.h>
 
 #include "tls/date.h"
+#include "tls/shortage.h"
 #include "tls/trust.h"
 
 /* How long a response is good that does not say so. */
@@ -37,11 +38,6 @@ struct question {
 	OCSP_CERTID *sha256;   /* the same with the other digest */
 	int64_t now_s;	       /* seconds since 1970 */
 };
-
-static bool is_out_of_memory(void)
-{
-	return ERR_GET_REASON(ERR_peek_error()) == ERR_R_MALLOC_FAILURE;
-}
 
 /* NULL: it is none, or memory is out. */
 static OCSP_BASICRESP *decode(struct span der)
@@ -178,7 +174,7 @@ static enum err ask(struct question *question, X509 *leaf, struct staple *out_an
 	if (answer.status != STAPLE_USELESS &&
 	    !(is_strong(question->basic) && is_signed(question)))
 		answer.status = STAPLE_USELESS;
-	if (answer.status == STAPLE_USELESS && is_out_of_memory())
+	if (answer.status == STAPLE_USELESS && shortage_is_told())
 		goto free_ids;
 	*out_answer = answer;
 	err = ERR_NONE;
@@ -200,7 +196,7 @@ enum err staple_read(struct span der, X509 *leaf, X509 *issuer, int64_t now_s,
 		question.basic = decode(der);
 	if (question.basic)
 		err = ask(&question, leaf, &answer);
-	else if (is_out_of_memory())
+	else if (shortage_is_told())
 		err = ERR_NO_MEMORY;
 	OCSP_BASICRESP_free(question.basic);
 	ERR_clear_error();

@@ -28,6 +28,7 @@
 #include "base/mem.h"
 #include "tls/complaint.h"
 #include "tls/date.h"
+#include "tls/shortage.h"
 #include "tls/staple.h"
 #include "tls/trust.h"
 
@@ -54,11 +55,6 @@ struct verify {
 	size_t said_count;   /* of said */
 	size_t unsaid_count; /* errors for which there was no room */
 };
-
-static bool is_out_of_memory(void)
-{
-	return ERR_GET_REASON(ERR_peek_error()) == ERR_R_MALLOC_FAILURE;
-}
 
 /* Fills address if host is one. */
 static size_t parse_address(struct span host, unsigned char address[16])
@@ -226,7 +222,7 @@ static enum err build(struct verify *verify, X509_STORE_CTX *store, const X509 *
 
 	if (verify->err)
 		return verify->err;
-	if (code == X509_V_ERR_OUT_OF_MEM || is_out_of_memory())
+	if (code == X509_V_ERR_OUT_OF_MEM || shortage_is_told())
 		return ERR_NO_MEMORY;
 	if (!is_good || (code != X509_V_OK && !verify->errors)) {
 		if (code == X509_V_OK || bit_of(code) != VERDICT_AUTHORITY)
@@ -270,7 +266,7 @@ static enum err check_names(struct verify *verify, const X509 *leaf)
 	GENERAL_NAMES *names = X509_get_ext_d2i(leaf, NID_subject_alt_name, NULL, NULL);
 	bool is_found = false;
 
-	if (!names && is_out_of_memory())
+	if (!names && shortage_is_told())
 		return ERR_NO_MEMORY;
 	for (int i = 0; i < sk_GENERAL_NAME_num(names) && !is_found; i++)
 		is_found = is_named(verify, sk_GENERAL_NAME_value(names, i));
