@@ -374,9 +374,11 @@ static enum err next_failed(struct conn_h1 *conn, enum err err)
 {
 	const struct fault *cause =
 		conn->h1.fault.err ? &conn->h1.fault : &conn->wire->fault;
+	bool is_alert = err == ERR_TLS || err == ERR_CLIENT_CERT;
 
-	/* A write that failed before says more. */
-	if (!conn->x.fault.err && cause->err)
+	/* A write that failed before says more, unless the peer has said why: one that
+	 * refuses a certificate in TLS 1.3 closes on a request that is under way. */
+	if (cause->err && (is_alert || !conn->x.fault.err))
 		conn->x.fault = *cause;
 	return fault_set(&conn->x.fault, err, 0, "receiving the response");
 }

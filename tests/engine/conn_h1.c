@@ -307,6 +307,27 @@ static void a_failed_write_is_the_cause_when_no_answer_comes(void **state)
 	talk_done(&talk);
 }
 
+static void what_the_peer_says_is_the_cause_even_behind_a_failed_write(void **state)
+{
+	static const enum err alerts[] = {ERR_TLS, ERR_CLIENT_CERT};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(alerts) / sizeof(*alerts); i++) {
+		struct talk talk;
+
+		talk_init(&talk);
+		talk.fake.break_with = ERR_RESET;
+		talk.fake.end = alerts[i];
+		assert_true(connect_talk(&talk));
+		assert_true(ask(&talk, &get));
+		run(&talk);
+		assert_int_equal(talk.write_err, ERR_RESET);
+		assert_int_equal(talk.err, alerts[i]);
+		assert_int_equal(talk.x->fault.err, alerts[i]);
+		talk_done(&talk);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -318,6 +339,8 @@ int main(void)
 		cmocka_unit_test(the_head_can_go_alone_before_the_body),
 		cmocka_unit_test(a_failed_write_is_told_and_an_answer_may_still_come),
 		cmocka_unit_test(a_failed_write_is_the_cause_when_no_answer_comes),
+		cmocka_unit_test(
+			what_the_peer_says_is_the_cause_even_behind_a_failed_write),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

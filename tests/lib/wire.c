@@ -20,6 +20,13 @@ static struct fake_wire *fake_of(struct wire *wire)
 	return LIST_ENTRY(wire, struct fake_wire, wire);
 }
 
+/* Why the last verb failed, whatever failed before. */
+static enum err fail(struct wire *wire, enum err err, const char *what)
+{
+	wire->fault = (struct fault){.err = err, .what = what};
+	return err;
+}
+
 static bool is_at_end(const struct fake_wire *fake)
 {
 	return fake->taken == fake->input.len && fake->end != ERR_AGAIN;
@@ -42,9 +49,7 @@ static enum err fake_read(struct wire *wire, void *to, size_t cap, size_t *out_l
 	}
 	if (!is_at_end(fake) || !fake->has_arrived)
 		return ERR_AGAIN;
-	if (fake->end < 0)
-		fault_set(&wire->fault, fake->end, 0, "recv");
-	return fake->end;
+	return fake->end < 0 ? fail(wire, fake->end, "recv") : fake->end;
 }
 
 static void record(struct fake_wire *fake, const void *at, size_t len)
@@ -76,7 +81,7 @@ static enum err fake_write(struct wire *wire, const struct iovec *pieces, int co
 	if (fake->is_blocked)
 		return ERR_AGAIN;
 	if (!left)
-		return fault_set(&wire->fault, fake->break_with, 0, "send");
+		return fail(wire, fake->break_with, "send");
 	for (int i = 0; i < count && left; i++) {
 		size_t n = pieces[i].iov_len < left ? pieces[i].iov_len : left;
 
