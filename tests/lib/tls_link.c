@@ -23,6 +23,9 @@
 
 #define RECORD_BYTES 16384
 
+/* More than what may be left of a record. */
+#define GARBAGE_BYTES 40000
+
 /* The longest head, with a body that is a text. */
 #define REPLY_BYTES 65536
 
@@ -39,9 +42,13 @@ static bool await(struct tls_link *link, int fd, short events)
 
 static bool send_raw(struct tls_link *link, const char *at, size_t len)
 {
-	while (len) {
-		ssize_t n = send(link->fd, at, len, MSG_NOSIGNAL);
+	bool drips = link->options->drip_ms && !link->is_secured;
 
+	while (len) {
+		ssize_t n = send(link->fd, at, drips ? 1 : len, MSG_NOSIGNAL);
+
+		if (drips && flag_wait(link->is_stop, (int)link->options->drip_ms))
+			return false;
 		if (n < 0 && errno == EAGAIN && await(link, link->fd, POLLOUT))
 			continue;
 		if (n < 0)
@@ -392,9 +399,10 @@ static void close_notify(struct tls_link *link)
 
 static void send_garbage(struct tls_link *link)
 {
-	static const char garbage[] = "This is no record of TLS, and never will be.\r\n";
+	char garbage[GARBAGE_BYTES];
 
-	if (send_raw(link, garbage, sizeof(garbage) - 1))
+	memset(garbage, 'x', sizeof(garbage));
+	if (send_raw(link, garbage, sizeof(garbage)))
 		stall(link);
 }
 

@@ -92,6 +92,7 @@ struct tls_origin_options {
 	const char *alpn;	 /* the one protocol that is taken; NULL: no ALPN */
 	int64_t cut_bytes;	 /* of a handshake that are sent before cut_end; */
 	enum tls_origin_end cut_end; /* KEEP: all of it */
+	unsigned drip_ms;	     /* between two bytes of a handshake */
 	struct span raw;	     /* sent instead of all TLS, then raw_end; or empty */
 	enum tls_origin_end raw_end; /* of that */
 	struct flag *hold;	     /* up before a handshake begins, or NULL */
