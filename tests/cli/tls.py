@@ -225,11 +225,12 @@ class Clients(Tls):
         return fetch("--data-dir", self.path("data"), *arguments, **options)
 
     def asking(self, clients="required", **options):
-        """An origin that answers with the common name of the client."""
+        """An origin that answers with the name of the client's certificate."""
+        names = {der(name): name for name in ("client", "client_rsa", "client_chain")}
+
         def handle(connection, _):
-            shown = connection.sock.getpeercert() or {"subject": ()}
-            names = dict(pair for part in shown["subject"] for pair in part)
-            connection.send(response("200 OK", names.get("commonName", "nobody").encode()))
+            shown = connection.sock.getpeercert(binary_form=True)
+            connection.send(response("200 OK", names.get(shown, "nobody").encode()))
 
         return self.serve(handle=handle, clients=clients, **options)
 
