@@ -393,10 +393,11 @@ static enum err open_pkcs12(PKCS12 *pkcs12, const char *pin, struct identity *op
 	enum err err = ERR_INVALID;
 
 	if (!PKCS12_parse(pkcs12, pin, &opened->key, &opened->certificate, &others))
-		return take_failure();
-	if (opened->key && opened->certificate &&
-	    X509_check_private_key(opened->certificate, opened->key) == 1)
+		err = take_failure();
+	else if (opened->key && opened->certificate &&
+		 X509_check_private_key(opened->certificate, opened->key) == 1)
 		err = build_chain(others, opened->certificate, &opened->chain);
+	/* It may be there after a failure too. */
 	sk_X509_pop_free(others, X509_free);
 	return err;
 }
