@@ -31,17 +31,25 @@ static struct sockaddr_in loopback(uint16_t port)
 				    .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
 }
 
-static uint16_t free_port(void)
+/* Fills ports with free ones, which are different. */
+static void find_ports(uint16_t *ports, unsigned count)
 {
-	struct sockaddr_in address = loopback(0);
-	socklen_t len = sizeof(address);
-	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	int fds[SERVER_MORE_PORTS + 1];
 
-	assert_true(fd >= 0);
-	assert_int_equal(bind(fd, (struct sockaddr *)&address, len), 0);
-	assert_int_equal(getsockname(fd, (struct sockaddr *)&address, &len), 0);
-	close(fd);
-	return ntohs(address.sin_port);
+	assert_true(count <= SERVER_MORE_PORTS + 1);
+	for (unsigned i = 0; i < count; i++) {
+		struct sockaddr_in address = loopback(0);
+		socklen_t len = sizeof(address);
+
+		fds[i] = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+		assert_true(fds[i] >= 0);
+		assert_int_equal(bind(fds[i], (struct sockaddr *)&address, len), 0);
+		assert_int_equal(getsockname(fds[i], (struct sockaddr *)&address, &len),
+				 0);
+		ports[i] = ntohs(address.sin_port);
+	}
+	for (unsigned i = 0; i < count; i++)
+		close(fds[i]);
 }
 
 static void path_of(const struct server *server, const char *name,
@@ -53,6 +61,7 @@ static void path_of(const struct server *server, const char *name,
 struct server *server_new(void)
 {
 	struct server *server = calloc(1, sizeof(*server));
+	uint16_t ports[SERVER_MORE_PORTS + 1];
 	char root[SERVER_PATH_BYTES * 2];
 
 	assert_non_null(server);
@@ -62,25 +71,39 @@ struct server *server_new(void)
 	path_of(server, "root", root);
 	assert_int_equal(mkdir(root, 0777), 0);
 	assert_int_equal(chmod(root, 0777), 0);
-	server->port = free_port();
+	server->input = -1;
+	find_ports(ports, SERVER_MORE_PORTS + 1);
+	server->port = ports[SERVER_MORE_PORTS];
+	memcpy(server->more, ports, sizeof(server->more));
 	return server;
 }
 
 /* ---- files ---- */
 
+/* The port that a word in braces names. */
+static unsigned port_of(const struct server *server, char digit)
+{
+	return digit == '}' ? server->port
+			    : server->more[(digit - '1') % SERVER_MORE_PORTS];
+}
+
 /* Writes text with its words in braces replaced. */
 static void expand(const struct server *server, FILE *out, const char *text)
 {
+	const char *pki = getenv("IXHR2_PKI");
+
 	while (*text) {
-		if (strncmp(text, "{port}", 6) == 0) {
-			fprintf(out, "%u", server->port);
-			text += 6;
+		if (strncmp(text, "{port", 5) == 0) {
+			fprintf(out, "%u", port_of(server, text[5]));
 		} else if (strncmp(text, "{folder}", 8) == 0) {
 			fputs(server->folder, out);
-			text += 8;
+		} else if (strncmp(text, "{pki}", 5) == 0) {
+			fputs(pki ? pki : "", out);
 		} else {
 			fputc(*text++, out);
+			continue;
 		}
+		text = strchr(text, '}') + 1;
 	}
 }
 
@@ -139,6 +162,39 @@ int64_t server_file_bytes(const struct server *server, const char *name,
 	return (int64_t)len;
 }
 
+char *server_get_text(const struct server *server, const char *name)
+{
+	char path[SERVER_PATH_BYTES * 2];
+	char *text = NULL;
+	size_t len = 0;
+	FILE *file;
+
+	path_of(server, name, path);
+	file = fopen(path, "r");
+	if (!file)
+		return NULL;
+	if (getdelim(&text, &len, '\0', file) < 0) {
+		free(text);
+		text = strdup("");
+	}
+	fclose(file);
+	return text;
+}
+
+void server_await_text(const struct server *server, const char *name, const char *wanted)
+{
+	for (int ms = 0; ms < SERVER_START_MS; ms += 5) {
+		char *text = server_get_text(server, name);
+		bool is_there = text && strstr(text, wanted);
+
+		free(text);
+		if (is_there)
+			return;
+		usleep(5000);
+	}
+	fail_msg("no \"%s\" in %s", wanted, name);
+}
+
 static int remove_one(const char *path, const struct stat *status, int kind,
 		      struct FTW *place)
 {
@@ -162,10 +218,11 @@ static char *expanded(const struct server *server, const char *text)
 	return result;
 }
 
-static void run(char *const *arguments, const char *log)
+static void run(char *const *arguments, const char *log, int input)
 {
 	int fd = open(log, O_WRONLY | O_CREAT | O_TRUNC, 0644);
 
+	dup2(input, STDIN_FILENO);
 	prctl(PR_SET_PDEATHSIG, SIGTERM);
 	if (fd >= 0) {
 		dup2(fd, STDOUT_FILENO);
@@ -216,23 +273,32 @@ void server_start(struct server *server, const char *const *arguments)
 {
 	char *expanded_arguments[MAX_ARGUMENTS + 1] = {0};
 	char log[SERVER_PATH_BYTES * 2];
+	int input[2];
 
 	path_of(server, "output.log", log);
+	assert_int_equal(pipe2(input, O_CLOEXEC), 0);
 	for (unsigned i = 0; arguments[i] && i < MAX_ARGUMENTS; i++)
 		expanded_arguments[i] = expanded(server, arguments[i]);
 	server->pid = fork();
 	assert_true(server->pid >= 0);
 	if (server->pid == 0)
-		run(expanded_arguments, log);
+		run(expanded_arguments, log, input[0]);
+	close(input[0]);
+	server->input = input[1];
 	for (unsigned i = 0; expanded_arguments[i]; i++)
 		free(expanded_arguments[i]);
 	await_answer(server, log);
 }
 
+void server_say(struct server *server, const char *text)
+{
+	assert_int_equal(write(server->input, text, strlen(text)), strlen(text));
+}
+
 const char *server_url(struct server *server, const char *path)
 {
-	snprintf(server->url, sizeof(server->url), "http://127.0.0.1:%u%s", server->port,
-		 path);
+	snprintf(server->url, sizeof(server->url), "http%s://127.0.0.1:%u%s",
+		 server->is_https ? "s" : "", server->port, path);
 	return server->url;
 }
 
@@ -243,6 +309,8 @@ void server_end(struct server *server)
 		while (waitpid(server->pid, NULL, 0) < 0 && errno == EINTR)
 			continue;
 	}
+	if (server->input >= 0)
+		close(server->input);
 	nftw(server->folder, remove_one, 16, FTW_DEPTH | FTW_PHYS);
 	free(server);
 }

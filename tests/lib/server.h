@@ -10,6 +10,9 @@
  *	server_start(server, (const char *[]){"nginx", "-c", "{folder}/conf", NULL});
  *	... server_url(server, "/hello.txt") ...
  *	server_end(server);
+ *
+ * In texts and arguments "{port}" and "{folder}" are replaced by the server's own,
+ *"{pki}" by the folder of lib/pki.h, and "{port1}" to "{port7}" by further free ports.
  */
 #ifndef IXHR2_TESTS_LIB_SERVER_H
 #define IXHR2_TESTS_LIB_SERVER_H
@@ -23,17 +26,23 @@
 
 #define SERVER_PATH_BYTES 256
 
+/* Ports besides the first. */
+#define SERVER_MORE_PORTS 7
+
 struct server {
 	char folder[SERVER_PATH_BYTES]; /* its own, readable by all; "root" lies in it */
 	uint16_t port;			/* of 127.0.0.1 */
-	pid_t pid;			/* while it runs, or 0 */
-	char url[SERVER_PATH_BYTES];	/* the last server_url */
+	uint16_t more[SERVER_MORE_PORTS]; /* further ones: "{port1}" is the first */
+	bool is_https;			  /* server_url gives https: URLs */
+	int input;			  /* its standard input, or -1 */
+	pid_t pid;			  /* while it runs, or 0 */
+	char url[SERVER_PATH_BYTES];	  /* the last server_url */
 };
 
 /* A folder and a port; nothing runs yet. Never NULL. */
 struct server *server_new(void);
 
-/* Writes a file below the folder. "{port}" and "{folder}" are replaced. */
+/* Writes a file below the folder. */
 void server_put_text(struct server *server, const char *name, const char *text);
 
 /* Writes a file with len bytes of the pattern below the folder. */
@@ -43,9 +52,20 @@ void server_put_pattern(struct server *server, const char *name, uint64_t len);
 int64_t server_file_bytes(const struct server *server, const char *name,
 			  bool *out_is_pattern);
 
-/* Runs a program, found by PATH or in /usr/sbin, in the foreground; "{folder}" in its
- * arguments is replaced; waits until the port answers. */
+/* What is in a file below the folder, as text; the caller's, from malloc. "output.log"
+ * has what the program says. NULL: there is none. */
+char *server_get_text(const struct server *server, const char *name);
+
+/* Waits until a text is in a file below the folder; fails the test if it does not come.
+ */
+void server_await_text(const struct server *server, const char *name, const char *text);
+
+/* Runs a program, found by PATH or in /usr/sbin, in the foreground; waits until the port
+ * answers. */
 void server_start(struct server *server, const char *const *arguments);
+
+/* Writes a text to the program's standard input. */
+void server_say(struct server *server, const char *text);
 
 /* A URL there; valid until the next. */
 const char *server_url(struct server *server, const char *path);

@@ -108,7 +108,7 @@ static void a_redirect_is_followed(void **state)
 
 	(void)state;
 	client_expect(client, 200, "hello, world\n");
-	assert_string_equal(client->order, "rhdR");
+	assert_string_equal(client->order, site_server->is_https ? "crchdR" : "rhdR");
 	assert_string_equal(client->url, server_url(site_server, "/hello.txt"));
 	client_end(client);
 }
