@@ -133,6 +133,9 @@ void transfer_tell_certificate(struct transfer *transfer, DWORD errors, DWORD co
 
 	if (verbose_is_on())
 		tell_certificate_verbosely(transfer, errors, count, chain);
+	/* Kilobytes of base64 are not for nothing. */
+	if (!transfer->task->tells_events)
+		return;
 	events_server_certificate(&line, transfer->task->id, errors, count, chain);
 	transfer_put_event(transfer, &line);
 }
