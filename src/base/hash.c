@@ -26,6 +26,11 @@ enum err hash_load(void)
 								       : ERR_NO_MEMORY;
 }
 
+void hash_leave(void)
+{
+	OPENSSL_thread_stop();
+}
+
 static const EVP_MD *digest_of(enum hash_kind kind)
 {
 	switch (kind) {

@@ -19,6 +19,9 @@ struct hash;
  * atexit from then on. ERR_NO_MEMORY. */
 MUST_USE enum err hash_load(void);
 
+/* Frees what libcrypto keeps for the calling thread, which is about to end. */
+void hash_leave(void);
+
 /* How many bytes a digest of this kind has. */
 size_t hash_bytes(enum hash_kind kind);
 

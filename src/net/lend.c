@@ -28,6 +28,7 @@
 #include <time.h>
 
 #include "base/clock.h"
+#include "base/hash.h"
 
 /* Low bits of the lease. */
 enum lend_state {
@@ -258,6 +259,19 @@ static void leave(struct lend *lend)
 	atomic_store(&lend->lease, with_state(lease, LEND_STOPPED));
 }
 
+/*
+ * Waits, when there is no more to do, until the thread may end. At its end run what
+ * libraries have left for that, and they must not find libraries that clean up for the
+ * process's exit already; so a thread that is stopped for an exit never ends, and others
+ * have libcrypto clean up under the lock, which lend_await_stop takes. The lock is held.
+ */
+static void await_dismissal(struct lend *lend)
+{
+	while (lend_is_stopping(lend) && !lend->is_dismissed)
+		pthread_cond_wait(&lend->spare, &lend->lock);
+	hash_leave();
+}
+
 static void *thread_main(void *arg)
 {
 	struct lend *lend = arg;
@@ -277,6 +291,7 @@ static void *thread_main(void *arg)
 		pthread_cond_broadcast(&lend->gone);
 		lend->idle++;
 	}
+	await_dismissal(lend);
 	lend->threads--;
 	pthread_cond_broadcast(&lend->gone);
 	pthread_mutex_unlock(&lend->lock);
@@ -357,6 +372,7 @@ void lend_forget(struct lend *lend)
 	lend->gone = nobody;
 	lend->threads = 1;
 	lend->idle = 0;
+	lend->is_dismissed = true;
 	atomic_fetch_or(&lend->attention, LEND_STOPPING);
 	leave(lend);
 }
@@ -430,6 +446,8 @@ void lend_await_stop(struct lend *lend)
 void lend_done(struct lend *lend)
 {
 	pthread_mutex_lock(&lend->lock);
+	lend->is_dismissed = true;
+	pthread_cond_broadcast(&lend->spare);
 	while (lend->threads > 0)
 		pthread_cond_wait(&lend->gone, &lend->lock);
 	pthread_mutex_unlock(&lend->lock);

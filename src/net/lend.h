@@ -65,6 +65,7 @@ struct lend {
 	unsigned threads;     /* all of them */
 	unsigned idle;	      /* of them stand-bys */
 	bool has_watch;	      /* whether a stand-by is on watch */
+	bool is_dismissed;    /* threads that have stopped may end */
 };
 
 /* Makes a crew of two, of which one calls run(owner) soon. ERR_NO_MEMORY, ERR_SYSTEM. */
@@ -74,10 +75,12 @@ MUST_USE enum err lend_init(struct lend *lend, lend_run_fn *run, void *owner);
 void lend_order_stop(struct lend *lend);
 
 /* After lend_order_stop: waits until nobody owns the work, but not for threads that are
- * away. Any thread but the owner while it does not lend. */
+ * away. Threads do not end then, they rest. Any thread but the owner while it does not
+ * lend. */
 void lend_await_stop(struct lend *lend);
 
-/* After lend_await_stop: waits for all threads. Not on a thread of the crew. */
+/* After lend_await_stop: waits for the end of all threads. Not on a thread of the crew.
+ */
 void lend_done(struct lend *lend);
 
 /* In a child after fork: the work is the parent's. A thread that was away with it when it
