@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * ixhr2, the command: reads the command line, prepares the process, and hands over to a
- * single transfer (get.c) or a batch (batch.c). Both use the library as any program does,
- * through its public headers.
+ * single transfer (get.c), a batch (batch.c) or the certificates (cert.c). All use the
+ * library as any program does, through its public headers.
  *
  * Signals are blocked before the library is used, so that its threads inherit that.
  */
@@ -15,6 +15,7 @@
 #include <ixhr2/ixhr2.h>
 
 #include "batch.h"
+#include "cert.h"
 #include "get.h"
 #include "memory.h"
 #include "options.h"
@@ -112,6 +113,8 @@ static enum exit_status run(struct options *options, struct watch *watch)
 	struct har *har = NULL;
 	int error = 0;
 
+	if (options->use == OPTIONS_CERT)
+		return cert_run(options, watch->signals);
 	if (options->har)
 		error = har_open(options->har, options->task.may_replace, &har);
 	if (error)

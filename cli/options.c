@@ -149,6 +149,15 @@ static const char *take_user(struct options *options, const struct option *optio
 	return NULL;
 }
 
+static const char *take_pin(struct options *options, const struct option *option,
+			    const char *value)
+{
+	(void)option;
+	free(options->task.pin);
+	options->task.pin = memory_text(value);
+	return NULL;
+}
+
 static const char *take_insecure(struct options *options, const struct option *option,
 				 const char *value)
 {
@@ -360,11 +369,11 @@ static const struct option table[] = {
 	 "any XHR_PROP_, without its prefix"},
 	{0, OPTIONS_BOTH, "no-follow", NULL, take_flag, AT(task.keeps_redirects),
 	 "a 3xx is the response"},
-	{0, OPTIONS_BOTH, "data-dir", "DIR", take_text, AT(data_dir),
+	{0, OPTIONS_ALL, "data-dir", "DIR", take_text, AT(data_dir),
 	 "where certificates are kept"},
 	{'f', OPTIONS_BOTH, "fail", NULL, take_flag, AT(task.fails),
 	 "status >= 400: no body, exit 22"},
-	{0, OPTIONS_BOTH, "json", NULL, take_flag, AT(task.tells_events),
+	{0, OPTIONS_ALL, "json", NULL, take_flag, AT(task.tells_events),
 	 "events as lines of JSON, not the body"},
 	{0, OPTIONS_BOTH, "no-body", NULL, take_flag, AT(hides_body),
 	 "leave the body out of events"},
@@ -373,8 +382,9 @@ static const struct option table[] = {
 	 "batch: up to N jobs at a time"},
 	{0, OPTIONS_BATCH, "rate", "N", take_rate, 0,
 	 "batch: start at most N jobs a second"},
-	{'h', OPTIONS_BOTH, "help", NULL, take_ask, 0, "this text"},
-	{'V', OPTIONS_BOTH, "version", NULL, take_ask, 0, "the version"},
+	{0, OPTIONS_CERT, "pin", "PIN", take_pin, 0, "cert: opens private keys"},
+	{'h', OPTIONS_ALL, "help", NULL, take_ask, 0, "this text"},
+	{'V', OPTIONS_ALL, "version", NULL, take_ask, 0, "the version"},
 };
 
 #define TABLE_ROWS (sizeof(table) / sizeof(*table))
@@ -385,7 +395,8 @@ void options_help(FILE *to)
 
 	fputs("ixhr2 [options] URL\n"
 	      "ixhr2 batch [options]   jobs from standard input, events to standard "
-	      "output\n",
+	      "output\n"
+	      "ixhr2 cert [options] list | add FILE [KEYFILE] | remove HASH\n",
 	      to);
 	for (i = 0; i < TABLE_ROWS; i++) {
 		const struct option *option = &table[i];
@@ -441,7 +452,17 @@ struct reading {
 /* Credentials are neither for everybody who lists processes nor for a message. */
 static bool is_secret(const struct option *option)
 {
-	return option->take == take_user || option->take == take_client_cert;
+	return option->take == take_user || option->take == take_client_cert ||
+	       option->take == take_pin;
+}
+
+static const char *misuse_of(const struct option *option, enum options_use use)
+{
+	if (use == OPTIONS_CERT)
+		return "is not for cert";
+	if (option->use == OPTIONS_CERT)
+		return "is for cert only";
+	return option->use == OPTIONS_BATCH ? "is for batch only" : "is not for batch";
 }
 
 /* Reads an option; value NULL: it is the next word. dashed is how it was written. */
@@ -451,9 +472,7 @@ static bool apply(struct reading *reading, const struct option *option,
 	const char *why;
 
 	if (!(option->use & reading->options->use))
-		return complain(dashed, option->use == OPTIONS_BATCH
-						? "is for batch only"
-						: "is not for batch");
+		return complain(dashed, misuse_of(option, reading->options->use));
 	if (option->value && !value)
 		value = reading->argv[++reading->at];
 	if (option->value && !value)
@@ -509,8 +528,16 @@ static bool read_letters(struct reading *reading, char *word)
 
 static bool read_plain(struct reading *reading, const char *word)
 {
-	if (reading->options->use == OPTIONS_BATCH)
+	struct options *options = reading->options;
+
+	if (options->use == OPTIONS_BATCH)
 		return complain(word, "is not for batch: jobs come from standard input");
+	if (options->use == OPTIONS_CERT) {
+		if (options->word_count == OPTIONS_MAX_WORDS)
+			return complain(word, "is one word too many");
+		options->words[options->word_count++] = word;
+		return true;
+	}
 	if (reading->url)
 		return complain(word, "is a second URL");
 	reading->url = word;
@@ -613,22 +640,29 @@ static void set_defaults(struct options *options)
 	task->tells_body = !options->hides_body;
 }
 
+/* What the first word asks for. */
+static enum options_use use_of(const char *word)
+{
+	if (strcmp(word, "batch") == 0)
+		return OPTIONS_BATCH;
+	return strcmp(word, "cert") == 0 ? OPTIONS_CERT : OPTIONS_SINGLE;
+}
+
 enum exit_status options_parse(struct options *options, int argc, char **argv)
 {
-	bool is_batch = argc > 1 && strcmp(argv[1], "batch") == 0;
+	enum options_use use = use_of(argc > 1 ? argv[1] : "");
 	struct reading reading = {
 		.options = options,
 		.argv = argv,
-		.at = is_batch ? 2 : 1,
+		.at = use == OPTIONS_SINGLE ? 1 : 2,
 	};
 
-	*options = (struct options){.use = is_batch ? OPTIONS_BATCH : OPTIONS_SINGLE,
-				    .status = EXIT_STATUS_USAGE};
+	*options = (struct options){.use = use, .status = EXIT_STATUS_USAGE};
 	if (!read_words(&reading))
 		return options->status;
 	if (options->ask != OPTIONS_ASK_NOTHING)
 		return EXIT_STATUS_OK;
-	if (!is_batch && !check_single(options, reading.url))
+	if (use == OPTIONS_SINGLE && !check_single(options, reading.url))
 		return EXIT_STATUS_USAGE;
 	set_defaults(options);
 	return EXIT_STATUS_OK;

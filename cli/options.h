@@ -10,14 +10,23 @@
 #include "exit_status.h"
 #include "task.h"
 
-/* Which of the two uses an option belongs to, as bits. */
-enum options_use { OPTIONS_SINGLE = 1, OPTIONS_BATCH = 2, OPTIONS_BOTH = 3 };
+/* Words behind "cert", at most. */
+#define OPTIONS_MAX_WORDS 3
+
+/* Which of the uses an option belongs to, as bits. */
+enum options_use {
+	OPTIONS_SINGLE = 1,
+	OPTIONS_BATCH = 2,
+	OPTIONS_BOTH = 3,
+	OPTIONS_CERT = 4,
+	OPTIONS_ALL = 7
+};
 
 /* What is asked for instead of a transfer. */
 enum options_ask { OPTIONS_ASK_NOTHING, OPTIONS_ASK_HELP, OPTIONS_ASK_VERSION };
 
 struct options {
-	enum options_use use;	  /* a single transfer or a batch */
+	enum options_use use;	  /* a single transfer, a batch, or certificates */
 	enum options_ask ask;	  /* --help or --version */
 	enum exit_status status;  /* how the command ends when reading fails */
 	struct task task;	  /* the transfer; in a batch what all jobs begin with */
@@ -36,6 +45,10 @@ struct options {
 	bool shows_bar;		  /* -# */
 	unsigned parallel;	  /* -P: jobs at a time; 0: not given */
 	double rate;		  /* --rate: jobs a second; 0: no limit */
+
+	/* What stands behind "cert", borrowed from argv: word_count words. */
+	const char *words[OPTIONS_MAX_WORDS];
+	unsigned word_count; /* 0 for the other uses */
 };
 
 /*
