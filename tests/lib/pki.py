@@ -51,7 +51,10 @@ Servers, and what must be found:
     names_respected   its authority may sign for good.test, which is well
     names_violated    AUTHORITY: its authority may sign for only.test
     names_excluded    AUTHORITY: its authority may not sign for good.test
+    wildcard_excluded AUTHORITY: for *.wild.test; its authority may not sign for
+                      secret.wild.test, which is well as long as that is not asked for
     wrong_eku         AUTHORITY: for clients
+    sgc               AUTHORITY: for an older kind of servers (Server Gated Cryptography)
     ca_false          AUTHORITY: the intermediate is CA:FALSE
     no_cert_sign      AUTHORITY: the intermediate may not sign certificates
     path_too_long     AUTHORITY: one intermediate more than allowed
@@ -64,6 +67,8 @@ Servers, and what must be found:
     sha1_ca           AUTHORITY: the intermediate is
     rsa1024           AUTHORITY: a key of 1024 bits
     rsa1024_ca        AUTHORITY: the intermediate's key is
+    rsa2047           AUTHORITY: a key of 2047 bits
+    rsa2047_ca        AUTHORITY: the intermediate's key is
     revoked           REVOCATION with revoked.ocsp
     must_staple       REVOCATION unless with a good staple (must_staple.ocsp)
     expired_and_wrong_host            DATE, NAME
@@ -243,7 +248,11 @@ CERTIFICATES = [
     authority(by("names_excluded"), issuer="root",
               changes={"nameConstraints": "critical,excluded;DNS:good.test"}),
     server("names_excluded", issuer=by("names_excluded")),
+    authority(by("wildcard_excluded"), issuer="root",
+              changes={"nameConstraints": "critical,excluded;DNS:secret.wild.test"}),
+    server("wildcard_excluded", "DNS:*.wild.test", issuer=by("wildcard_excluded")),
     server("wrong_eku", changes={"extendedKeyUsage": "clientAuth"}),
+    server("sgc", changes={"extendedKeyUsage": "msSGC,nsSGC"}),
     authority(by("ca_false"), issuer="root",
               changes={"basicConstraints": "critical,CA:FALSE", "keyUsage": None}),
     server("ca_false", issuer=by("ca_false")),
@@ -267,6 +276,9 @@ CERTIFICATES = [
     server("rsa1024", key="1024"),
     authority(by("rsa1024_ca"), issuer="root", key="1024"),
     server("rsa1024_ca", issuer=by("rsa1024_ca")),
+    server("rsa2047", key="2047"),
+    authority(by("rsa2047_ca"), issuer="root", key="2047"),
+    server("rsa2047_ca", issuer=by("rsa2047_ca")),
     server("revoked"),
     server("must_staple", changes={"tlsfeature": "status_request"}),
     server("expired_and_wrong_host", "DNS:other.test", days=PAST),
