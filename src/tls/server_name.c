@@ -50,11 +50,17 @@ static bool is_public(struct span name, server_name_suffix_fn *is_public_suffix)
 	return is_public_suffix(span_of(lower, name.len));
 }
 
-bool server_name_matches(struct span presented, struct span host,
-			 server_name_suffix_fn *is_public_suffix)
+static struct span without_last_dot(struct span host)
 {
 	if (host.len && host.at[host.len - 1] == '.')
 		host.len--;
+	return host;
+}
+
+bool server_name_matches(struct span presented, struct span host,
+			 server_name_suffix_fn *is_public_suffix)
+{
+	host = without_last_dot(host);
 	if (!is_name(host))
 		return false;
 	if (!span_has_prefix(presented, SPAN("*.")))
@@ -62,4 +68,18 @@ bool server_name_matches(struct span presented, struct span host,
 	span_cut(&host, '.');
 	return host.len && span_eq_nocase(span_skip(presented, 2), host) &&
 	       !is_public(host, is_public_suffix);
+}
+
+bool server_name_is_below(struct span host, struct span tree)
+{
+	size_t in_front;
+
+	host = without_last_dot(host);
+	if (!tree.len)
+		return true;
+	if (host.len < tree.len)
+		return false;
+	in_front = host.len - tree.len;
+	return span_eq_nocase(span_skip(host, in_front), tree) &&
+	       (!in_front || tree.at[0] == '.' || host.at[in_front - 1] == '.');
 }

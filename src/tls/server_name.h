@@ -22,4 +22,10 @@ typedef bool server_name_suffix_fn(struct span name);
 bool server_name_matches(struct span presented, struct span host,
 			 server_name_suffix_fn *is_public_suffix);
 
+/* Whether host is in a tree of names that a name constraint speaks of (RFC 5280 section
+ * 4.2.1.10): the same name, or one with more labels in front; only the latter if tree
+ * begins with a dot. An empty tree has all. Any case; one dot at host's end does not
+ * count. */
+bool server_name_is_below(struct span host, struct span tree);
+
 #endif

@@ -233,11 +233,33 @@ static enum err build(struct verify *verify, X509_STORE_CTX *store, const X509 *
 	return verify->chain ? verify->err : ERR_NO_MEMORY;
 }
 
-/* OpenSSL asks it of authorities alone. */
-static void check_version(struct verify *verify, const X509 *leaf)
+/* OpenSSL asks for the version of authorities alone, and takes a certificate for Server
+ * Gated Cryptography as one for servers. */
+static void check_leaf(struct verify *verify, X509 *leaf)
 {
+	uint32_t uses = X509_get_extended_key_usage(leaf);
+
 	if (X509_get_version(leaf) != X509_VERSION_3)
 		complain(verify, X509_V_ERR_EXTENSIONS_REQUIRE_VERSION_3, leaf);
+	if (!(uses & XKU_SSL_SERVER))
+		complain(verify, X509_V_ERR_INVALID_PURPOSE, leaf);
+}
+
+/* OpenSSL estimates how strong a key is, and rounds up: to it 2047 bits are 2048. */
+static void check_keys(struct verify *verify)
+{
+	for (int i = 0; i < sk_X509_num(verify->chain); i++) {
+		const X509 *each = sk_X509_value(verify->chain, i);
+		const EVP_PKEY *key = X509_get0_pubkey(each);
+		int kind = key ? EVP_PKEY_get_base_id(key) : EVP_PKEY_NONE;
+
+		if ((kind == EVP_PKEY_RSA || kind == EVP_PKEY_RSA_PSS) &&
+		    EVP_PKEY_get_bits(key) < VERIFY_MIN_RSA_BITS)
+			complain(verify,
+				 i ? X509_V_ERR_CA_KEY_TOO_SMALL
+				   : X509_V_ERR_EE_KEY_TOO_SMALL,
+				 each);
+	}
 }
 
 static struct span bytes_of(const ASN1_STRING *string)
@@ -260,6 +282,36 @@ static bool is_named(const struct verify *verify, const GENERAL_NAME *name)
 				   target->is_public_suffix);
 }
 
+static bool is_in_any(struct span host, const STACK_OF(GENERAL_SUBTREE) * trees)
+{
+	for (int i = 0; i < sk_GENERAL_SUBTREE_num(trees); i++) {
+		const GENERAL_NAME *base = sk_GENERAL_SUBTREE_value(trees, i)->base;
+
+		if (base->type == GEN_DNS &&
+		    server_name_is_below(host, bytes_of(base->d.dNSName)))
+			return true;
+	}
+	return false;
+}
+
+/* What an authority must not sign for it could sign by a wildcard, of which OpenSSL sees
+ * the words alone. */
+static enum err check_excluded(struct verify *verify, const X509 *leaf)
+{
+	for (int i = 1; i < sk_X509_num(verify->chain); i++) {
+		NAME_CONSTRAINTS *names =
+			X509_get_ext_d2i(sk_X509_value(verify->chain, i),
+					 NID_name_constraints, NULL, NULL);
+
+		if (!names && shortage_is_told())
+			return ERR_NO_MEMORY;
+		if (names && is_in_any(verify->target.host, names->excludedSubtrees))
+			complain(verify, X509_V_ERR_EXCLUDED_VIOLATION, leaf);
+		NAME_CONSTRAINTS_free(names);
+	}
+	return verify->err;
+}
+
 /* Whether the host is one of the certificate's subject alternative names. */
 static enum err check_names(struct verify *verify, const X509 *leaf)
 {
@@ -271,11 +323,12 @@ static enum err check_names(struct verify *verify, const X509 *leaf)
 	for (int i = 0; i < sk_GENERAL_NAME_num(names) && !is_found; i++)
 		is_found = is_named(verify, sk_GENERAL_NAME_value(names, i));
 	GENERAL_NAMES_free(names);
-	if (!is_found)
-		complain(verify,
-			 verify->address_bytes ? X509_V_ERR_IP_ADDRESS_MISMATCH
-					       : X509_V_ERR_HOSTNAME_MISMATCH,
-			 leaf);
+	if (is_found)
+		return verify->address_bytes ? ERR_NONE : check_excluded(verify, leaf);
+	complain(verify,
+		 verify->address_bytes ? X509_V_ERR_IP_ADDRESS_MISMATCH
+				       : X509_V_ERR_HOSTNAME_MISMATCH,
+		 leaf);
 	return verify->err;
 }
 
@@ -291,9 +344,12 @@ enum err verify_chain(struct verify *verify, X509_STORE_CTX *store)
 	err = set_rules(verify, store);
 	if (!err)
 		err = build(verify, store, leaf);
-	check_version(verify, leaf);
-	if (!err)
+	if (!err) {
+		check_leaf(verify, leaf);
+		check_keys(verify);
+		ERR_clear_error();
 		err = check_names(verify, leaf);
+	}
 	ERR_clear_error();
 	return err;
 }

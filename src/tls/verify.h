@@ -22,6 +22,9 @@
 /* Certificates between the server's and the root. */
 #define VERIFY_MAX_DEPTH 10
 
+/* Bits of RSA keys, in every certificate of the chain. */
+#define VERIFY_MIN_RSA_BITS 2048
+
 /* Whom the certificates must be for, and what is forgiven. */
 struct verify_target {
 	struct span host;  /* as in a URL: a name, "127.0.0.1", "[::1]"; borrowed */

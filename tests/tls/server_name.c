@@ -195,9 +195,44 @@ static void a_part_of_a_name_is_another_name(void **state)
 	}
 }
 
+/* RFC 5280 section 4.2.1.10, with a dot in front as everybody reads it. */
+static const struct {
+	struct span host;
+	struct span tree; /* of a name constraint */
+	bool is_below;
+} trees[] = {
+	{NAME("example.org"), NAME("example.org"), true},
+	{NAME("a.example.org"), NAME("example.org"), true},
+	{NAME("a.b.EXAMPLE.org."), NAME("example.ORG"), true},
+	{NAME("example.org"), NAME("org"), true},
+	{NAME("example.org"), NAME(""), true},
+	{NAME("a.example.org"), NAME(".example.org"), true},
+	{NAME("example.org"), NAME(".example.org"), false},
+	{NAME("an-example.org"), NAME("example.org"), false},
+	{NAME("example.org"), NAME("a.example.org"), false},
+	{NAME("example.com"), NAME("example.org"), false},
+	{NAME("example.org"), NAME("example.org."), false},
+	{NAME(""), NAME("org"), false},
+};
+
+static void a_host_is_below_the_trees_of_the_table(void **state)
+{
+	struct guard host = {0};
+	struct guard tree = {0};
+
+	(void)state;
+	for (size_t i = 0; i < TEST_COUNT(trees); i++)
+		assert_int_equal(server_name_is_below(guard_copy(&host, trees[i].host),
+						      guard_copy(&tree, trees[i].tree)),
+				 trees[i].is_below);
+	guard_done(&host);
+	guard_done(&tree);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_host_is_below_the_trees_of_the_table),
 		cmocka_unit_test(names_match_as_the_table_says),
 		cmocka_unit_test(no_byte_behind_a_name_is_read),
 		cmocka_unit_test(a_part_of_a_name_is_another_name),
