@@ -3,7 +3,9 @@
  * What keyring_get found stays in a small table, found again by thumbprint and by a
  * digest of the pin: another pin finds nothing there. All of it is forgotten when the
  * folder is another one or has changed, which its device, inode and times tell; they are
- * taken before files are read, so that a change meanwhile is noticed next time.
+ * taken before files are read, so that a change meanwhile is noticed next time. Times are
+ * coarse, and two changes at nearly the same one look like one: so nothing is kept from a
+ * folder that has just changed.
  *
  * The lock is not held while files are read or the session is asked; two that miss at
  * once both read. fork() takes it too, so that a child finds the table whole.
@@ -15,12 +17,17 @@
 #include <stdint.h>
 #include <sys/stat.h>
 
+#include "base/clock.h"
 #include "base/hash.h"
 #include "base/mem.h"
 #include "engine/session.h"
 
 /* The folder below the data folder. */
 #define FOLDER_NAME "my"
+
+/* A change is seen by its time when the one before is that old; there are file systems
+ * that count in steps of two seconds. */
+#define SETTLE_MS 3000
 
 /* What a certificate in memory is found by. */
 struct key {
@@ -102,6 +109,11 @@ static bool is_same_folder(const struct folder_state *a, const struct folder_sta
 	return a->device == b->device && a->inode == b->inode &&
 	       is_same_time(a->written, b->written) &&
 	       is_same_time(a->changed, b->changed);
+}
+
+static bool is_settled(const struct folder_state *folder)
+{
+	return clock_wall_ms() - folder->written.tv_sec * INT64_C(1000) > SETTLE_MS;
 }
 
 static struct slot *find_slot(const struct key *key)
@@ -231,7 +243,7 @@ static enum err get_from(const char *folder, struct span thumbprint, const char 
 	identity = is_there ? recall(&key, &state) : NULL;
 	if (!identity) {
 		err = keyring_get(folder, thumbprint, pin, &identity, out_fault);
-		if (!err && is_there)
+		if (!err && is_there && is_settled(&state))
 			remember(&key, &state, identity);
 	}
 	if (!err)
