@@ -10,10 +10,12 @@
 #include <errno.h>
 #include <stdatomic.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "progress.h"
+#include "quote.h"
 #include "tick.h"
 #include "transfer.h"
 
@@ -93,6 +95,18 @@ static void loop(struct get *get)
 	}
 }
 
+/* The text may have words of the server's in it. */
+static void tell_fault(const struct fault *fault)
+{
+	struct bytes line = {0};
+	char *text;
+
+	quote_line(&line, fault->text);
+	text = bytes_take_text(&line);
+	fprintf(stderr, "ixhr2: (%d) %s\n", fault->status, text);
+	free(text);
+}
+
 /* How the command ends, after a line on standard error that says why. */
 static enum exit_status conclude(const struct get *get)
 {
@@ -112,7 +126,7 @@ static enum exit_status conclude(const struct get *get)
 		return get->stopped;
 	}
 	if (fault->status)
-		fprintf(stderr, "ixhr2: (%d) %s\n", fault->status, fault->text);
+		tell_fault(fault);
 	return fault->status;
 }
 

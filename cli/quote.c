@@ -86,3 +86,28 @@ void quote_text(struct bytes *to, const char *text)
 	else
 		bytes_put_text(to, "null");
 }
+
+/* U+0000 to U+001F but for the tab, and U+007F to U+009F. */
+static bool is_control(uint32_t code)
+{
+	return (code < 0x20 && code != '\t') || (code >= 0x7f && code < 0xa0);
+}
+
+void quote_line(struct bytes *to, const char *text)
+{
+	size_t len = strlen(text);
+
+	while (len) {
+		uint32_t code = (unsigned char)*text;
+		size_t count = unicode_decode(text, len, &code);
+
+		if (!count)
+			count = 1;
+		if (is_control(code))
+			bytes_format(to, "\\x%02x", code);
+		else
+			bytes_put(to, text, count);
+		text += count;
+		len -= count;
+	}
+}

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Strings as JSON writes them (RFC 8259 section 7). */
+/* Strings as JSON writes them (RFC 8259 section 7), and lines for a terminal. */
 #ifndef CLI_QUOTE_H
 #define CLI_QUOTE_H
 
@@ -12,5 +12,9 @@ void quote_bytes(struct bytes *to, const char *at, size_t len);
 
 /* Appends text in quotes, or null for NULL. */
 void quote_text(struct bytes *to, const char *text);
+
+/* Appends text as a line for people, without quotes: control characters become "\xHH",
+ * so that no server writes commands to a terminal. */
+void quote_line(struct bytes *to, const char *text);
 
 #endif

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "bytes.h"
+#include "quote.h"
 #include "secret.h"
 #include "tick.h"
 
@@ -28,7 +29,8 @@ static void put_line(uint64_t ns, const char *id, char mark, const char *text)
 	bytes_format(&line, "%9.3f %c ", ms, mark);
 	if (id)
 		bytes_format(&line, "%s ", id);
-	bytes_format(&line, "%s\n", text);
+	quote_line(&line, text);
+	bytes_put(&line, "\n", 1);
 	if (write(STDERR_FILENO, line.at, line.len) < 0)
 		atomic_store(&is_on, false);
 	bytes_done(&line);

@@ -218,6 +218,13 @@ class Tells(Case):
         self.assertIn(b"> Authorization: Basic [hidden]", done.stderr)
         self.assertNotIn(b"c2VjcmV0", done.stderr)
 
+    def test_no_commands_to_the_terminal(self):
+        done = run("-vf", self.url + "/controls")
+        self.assertEqual(done.returncode, 22)
+        self.assertIn(b"< X-Name: x\\x9b31m\ty \\x9c \xc3\xbc\n", done.stderr)
+        self.assertTrue(done.stderr.endswith(b"the server answers 404 No\\x9b31m\n"))
+        self.assertNotRegex(done.stderr, rb"[\x80-\xbb\xbd-\xc2]")
+
     def test_help_that_fits_a_screen(self):
         for arguments in (["--help"], ["-h"], ["batch", "--help"]):
             done = run(*arguments)

@@ -154,6 +154,8 @@ _RAW = {
     "/nothing": b"",
     "/half": b"HTTP/1.1 200 OK\r\nServ",
     "/nonsense": b"220 mail.example ESMTP\r\n\r\n",
+    "/controls": b"HTTP/1.1 404 No\xc2\x9b31m\r\nX-Name: x\xc2\x9b31m\ty \xc2\x9c \xc3\xbc\r\n"
+                 b"Content-Length: 0\r\n\r\n",
     "/latin": b"HTTP/1.1 200 OK\r\nX-Name: caf\xe9 \xc3\xa9\r\nContent-Length: 0\r\n\r\n",
 }
 
