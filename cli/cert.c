@@ -68,7 +68,7 @@ static enum exit_status fail_hresult(HRESULT hr, const char *path)
 /* Writes it and empties it. */
 static enum exit_status print(struct bytes *text)
 {
-	bool is_done = fwrite(text->at, 1, text->len, stdout) == text->len;
+	bool is_done = !text->len || fwrite(text->at, 1, text->len, stdout) == text->len;
 
 	is_done = fflush(stdout) == 0 && is_done;
 	bytes_done(text);
