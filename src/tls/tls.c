@@ -14,6 +14,10 @@
  * Two things the wire below does not know: bytes that lie in OpenSSL, and an end that was
  * found behind bytes which a read has given. While the owner wants to read and there is
  * one of them, a task tells him so, as the loop would.
+ *
+ * What a peer sends need not be worth anything: updates of keys, tickets, records of one
+ * byte. A call takes TLS_READ_BYTES from below and as many again as it gives bytes; then
+ * others have their turn, and the wire below tells of what is left.
  */
 #include "tls/tls.h"
 
@@ -213,6 +217,8 @@ static void begin(struct tls *tls)
 	ERR_clear_error();
 	tls->lower.fault = (struct fault){0};
 	tls->lower.is_drained = false;
+	tls->lower.taken_bytes = 0;
+	tls->lower.allowed_bytes = TLS_READ_BYTES;
 }
 
 /* Why a call of OpenSSL has answered result: ERR_AGAIN with what it waits for, ERR_EOF,
@@ -315,10 +321,12 @@ static enum err tls_read(struct wire *wire, void *to, size_t cap, size_t *out_le
 		return fail_again(tls);
 	begin(tls);
 	while (len < cap && !err) {
-		if (SSL_read_ex(tls->ssl, (char *)to + len, cap - len, &got))
-			len += got;
-		else
+		if (!SSL_read_ex(tls->ssl, (char *)to + len, cap - len, &got)) {
 			err = why(tls, 0, &waits);
+			continue;
+		}
+		len += got;
+		tls->lower.allowed_bytes += got;
 	}
 	note_waits(tls, waits);
 	tls->has_more = !err && SSL_has_pending(tls->ssl);
@@ -362,6 +370,7 @@ static enum err tls_write(struct wire *wire, const struct iovec *pieces, int cou
 	struct tls *tls = tls_of(wire);
 	char room[RECORD_BYTES];
 	struct span record = next_record(pieces, count, room);
+	bool was_shaking = SSL_in_init(tls->ssl);
 	unsigned waits = 0;
 	enum err err = ERR_NONE;
 
@@ -376,8 +385,8 @@ static enum err tls_write(struct wire *wire, const struct iovec *pieces, int cou
 		err = why(tls, 0, &waits);
 	tls->blocked_bytes = err == ERR_AGAIN ? record.len : 0;
 	note_waits(tls, waits);
-	/* A handshake has read from below. */
-	if (waits == WIRE_READABLE)
+	/* A handshake has read from below, also what came behind its end. */
+	if (was_shaking)
 		tls->has_more = SSL_has_pending(tls->ssl);
 	settle(tls);
 	return err;

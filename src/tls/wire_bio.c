@@ -2,7 +2,8 @@
 /*
  * OpenSSL decides how much it wants; that is passed on, and so are the bytes, without a
  * copy. A read that the wire cannot fill leaves nothing behind, so the next one is
- * answered here: it saves the system call that would say so.
+ * answered here: it saves the system call that would say so. So is one beyond what the
+ * owner allows, because OpenSSL goes on for as long as records come that give no bytes.
  *
  * The wire's end is not told to OpenSSL as one (BIO_CTRL_EOF answers 0): it would send an
  * alert and spoil the session, though nothing in TLS was wrong.
@@ -16,15 +17,21 @@
 #include <openssl/err.h>
 #include <stdatomic.h>
 
+static bool may_read(const struct wire_bio *lower)
+{
+	return !lower->is_drained && lower->taken_bytes < lower->allowed_bytes;
+}
+
 static int on_read(BIO *bio, char *to, size_t cap, size_t *out_len)
 {
 	struct wire_bio *lower = BIO_get_data(bio);
 	enum err err;
 
 	BIO_clear_retry_flags(bio);
-	err = lower->is_drained ? ERR_AGAIN : wire_read(lower->wire, to, cap, out_len);
+	err = may_read(lower) ? wire_read(lower->wire, to, cap, out_len) : ERR_AGAIN;
 	if (!err) {
 		lower->is_drained = *out_len < cap;
+		lower->taken_bytes += *out_len;
 		return 1;
 	}
 	if (err == ERR_AGAIN) {

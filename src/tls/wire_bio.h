@@ -9,15 +9,18 @@
 
 #include <openssl/types.h>
 #include <stdbool.h>
+#include <stddef.h>
 
 #include "base/err.h"
 #include "net/wire.h"
 
 /* Set by the owner, and reset before every call of OpenSSL. */
 struct wire_bio {
-	struct wire *wire;  /* borrowed */
-	struct fault fault; /* why it has failed; err is ERR_EOF at its end */
-	bool is_drained;    /* a read was short: the wire is not asked again */
+	struct wire *wire;    /* borrowed */
+	struct fault fault;   /* why it has failed; err is ERR_EOF at its end */
+	bool is_drained;      /* a read was short: the wire is not asked again */
+	size_t taken_bytes;   /* from the wire */
+	size_t allowed_bytes; /* of them; when so many are taken it is not asked again */
 };
 
 /* A BIO over lower, which stays as long as the BIO. ERR_NO_MEMORY. */

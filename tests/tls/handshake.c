@@ -445,6 +445,41 @@ static void a_write_in_a_renegotiation_waits_for_it(void **state)
 	SSL_CTX_free(ctx);
 }
 
+/* What the server says behind its last message comes with that, and the wire below does
+ * not know of it. */
+static void bytes_that_a_write_has_received_are_told(void **state)
+{
+	SSL_CTX *ctx = tls_peer_ctx("good", TLS1_2_VERSION);
+	char text[] = "text";
+	const struct iovec piece = {text, 4};
+	struct rig rig;
+	size_t len;
+
+	(void)state;
+	rig_begin(&rig, ctx);
+	SSL_set_options(rig.peer.ssl, SSL_OP_NO_SESSION_RESUMPTION_ON_RENEGOTIATION);
+	SSL_renegotiate(rig.peer.ssl);
+	SSL_do_handshake(rig.peer.ssl);
+	tls_peer_flush(&rig.peer);
+	fake_wire_arrive(&rig.peer.fake);
+	rig_read(&rig);
+	tls_peer_turn(&rig.peer);
+	fake_wire_arrive(&rig.peer.fake);
+	assert_int_equal(wire_write(rig.wire, &piece, 1, &len), ERR_AGAIN);
+	tls_peer_turn(&rig.peer);
+	assert_false(SSL_renegotiate_pending(rig.peer.ssl));
+	tls_peer_say(&rig.peer, SPAN("early"));
+	fake_wire_arrive(&rig.peer.fake);
+	rig.told = 0;
+	assert_int_equal(wire_write(rig.wire, &piece, 1, &len), 0);
+	assert_false(fake_wire_tell(&rig.peer.fake));
+	rig_run(&rig);
+	assert_string_equal(rig.got, "early");
+	assert_string_equal(rig.peer.got, "text");
+	rig_done(&rig);
+	SSL_CTX_free(ctx);
+}
+
 static void bytes_behind_the_request_for_a_handshake_are_read(void **state)
 {
 	SSL_CTX *ctx = tls_peer_ctx("good", TLS1_2_VERSION);
@@ -711,6 +746,7 @@ int main(void)
 		RIG_TEST(a_server_that_changes_its_certificate_is_refused),
 		RIG_TEST(a_verdict_that_has_changed_ends_it),
 		RIG_TEST(a_write_in_a_renegotiation_waits_for_it),
+		RIG_TEST(bytes_that_a_write_has_received_are_told),
 		RIG_TEST(bytes_behind_the_request_for_a_handshake_are_read),
 		RIG_TEST(keys_may_be_updated),
 		RIG_TEST(sessions_are_resumed_under_their_key),

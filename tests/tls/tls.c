@@ -440,6 +440,51 @@ static void nobody_has_to_be_told(void **state)
 	SSL_CTX_free(ctx);
 }
 
+/* ---- fairness ---- */
+
+/* Lets the server send what is no bytes of the application, or hardly any. */
+static void flood(struct tls_peer *peer, bool has_bytes)
+{
+	for (unsigned i = 0; i < 10000; i++) {
+		if (has_bytes) {
+			assert_int_equal(SSL_write(peer->ssl, "x", 1), 1);
+			continue;
+		}
+		SSL_key_update(peer->ssl, SSL_KEY_UPDATE_NOT_REQUESTED);
+		assert_int_equal(SSL_do_handshake(peer->ssl), 1);
+	}
+	tls_peer_flush(peer);
+}
+
+/* Who sends for ever what is not worth it must not keep the loop for ever. */
+static void a_read_takes_only_so_much_from_below(void **state)
+{
+	SSL_CTX *ctx = tls_peer_ctx("good", TLS1_3_VERSION);
+
+	(void)state;
+	for (unsigned has_bytes = 0; has_bytes < 2; has_bytes++) {
+		struct rig rig;
+		size_t before;
+		enum err err;
+		size_t len = 0;
+
+		rig_begin(&rig, ctx);
+		flood(&rig.peer, has_bytes);
+		fake_wire_arrive(&rig.peer.fake);
+		before = rig.peer.fake.taken;
+		err = wire_read(rig.wire, rig.got, RIG_GOT_BYTES, &len);
+		assert_int_equal(err, has_bytes ? ERR_NONE : ERR_AGAIN);
+		assert_in_range(rig.peer.fake.taken - before, 1, 3 * TLS_READ_BYTES);
+		assert_int_equal(rig.peer.fake.wanted, WIRE_READABLE);
+		rig.got_len += len;
+		rig_run(&rig);
+		assert_int_equal(rig.got_len, has_bytes ? 10000 : 0);
+		assert_int_equal(rig.peer.fake.taken, rig.peer.sent_len);
+		rig_done(&rig);
+	}
+	SSL_CTX_free(ctx);
+}
+
 /* ---- ends ---- */
 
 static void close_notify_is_an_end_and_a_cut_is_not(void **state)
@@ -657,6 +702,7 @@ int main(void)
 		RIG_TEST(bytes_inside_are_told_as_those_outside),
 		RIG_TEST(a_wire_may_be_freed_when_it_tells),
 		RIG_TEST(nobody_has_to_be_told),
+		RIG_TEST(a_read_takes_only_so_much_from_below),
 		RIG_TEST(close_notify_is_an_end_and_a_cut_is_not),
 		RIG_TEST(an_end_behind_bytes_is_told_by_itself),
 		RIG_TEST(failures_of_the_wire_below_keep_their_code),
