@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -22,7 +23,7 @@
 #include "lib/pattern.h"
 #include "lib/test.h"
 
-#define MAX_ARGUMENTS 16
+#define MAX_ARGUMENTS 32
 
 static struct sockaddr_in loopback(uint16_t port)
 {
@@ -277,8 +278,10 @@ void server_start(struct server *server, const char *const *arguments)
 
 	path_of(server, "output.log", log);
 	assert_int_equal(pipe2(input, O_CLOEXEC), 0);
-	for (unsigned i = 0; arguments[i] && i < MAX_ARGUMENTS; i++)
+	for (unsigned i = 0; arguments[i]; i++) {
+		assert_true(i < MAX_ARGUMENTS);
 		expanded_arguments[i] = expanded(server, arguments[i]);
+	}
 	server->pid = fork();
 	assert_true(server->pid >= 0);
 	if (server->pid == 0)
@@ -292,7 +295,15 @@ void server_start(struct server *server, const char *const *arguments)
 
 void server_say(struct server *server, const char *text)
 {
+	int left = 1;
+
 	assert_int_equal(write(server->input, text, strlen(text)), strlen(text));
+	for (int ms = 0; left && ms < SERVER_START_MS; ms++) {
+		usleep(1000);
+		assert_int_equal(ioctl(server->input, FIONREAD, &left), 0);
+	}
+	if (left)
+		fail_msg("the server does not read \"%s\"", text);
 }
 
 const char *server_url(struct server *server, const char *path)

@@ -64,7 +64,7 @@ void server_await_text(const struct server *server, const char *name, const char
  * answers. */
 void server_start(struct server *server, const char *const *arguments);
 
-/* Writes a text to the program's standard input. */
+/* Writes a text to the program's standard input; waits until it has been read. */
 void server_say(struct server *server, const char *text);
 
 /* A URL there; valid until the next. */
