@@ -185,23 +185,14 @@ static bool shake_hands(struct tls_link *link)
 	return true;
 }
 
-/* Asks for a new handshake and goes on until it is done. */
-static bool renegotiate(struct tls_link *link, bool asks)
+/* Serves the handshake that was asked for, until it is done. */
+static bool finish_renegotiation(struct tls_link *link)
 {
 	char byte;
-	int result;
 
-	if (asks)
-		SSL_set_verify(link->ssl, SSL_VERIFY_PEER | SSL_VERIFY_CLIENT_ONCE,
-			       SSL_get_verify_callback(link->ssl));
-	if (SSL_renegotiate(link->ssl) != 1 || SSL_do_handshake(link->ssl) != 1) {
-		note_error(link);
-		return false;
-	}
-	if (!flush(link))
-		return false;
 	for (;;) {
-		result = SSL_peek(link->ssl, &byte, 1);
+		int result = SSL_peek(link->ssl, &byte, 1);
+
 		if (!SSL_renegotiate_pending(link->ssl))
 			break;
 		if (result > 0 || !go_on(link, result))
@@ -211,6 +202,18 @@ static bool renegotiate(struct tls_link *link, bool asks)
 		return false;
 	note_handshake(link);
 	return true;
+}
+
+/* Asks for a new handshake. */
+static bool renegotiate(struct tls_link *link, bool asks)
+{
+	if (asks)
+		SSL_set_verify(link->ssl, SSL_VERIFY_PEER | SSL_VERIFY_CLIENT_ONCE,
+			       SSL_get_verify_callback(link->ssl));
+	if (SSL_renegotiate(link->ssl) == 1 && SSL_do_handshake(link->ssl) == 1)
+		return flush(link);
+	note_error(link);
+	return false;
 }
 
 /* ---- requests ---- */
@@ -345,6 +348,8 @@ static bool prepare(struct tls_link *link, const struct tls_origin_reply *reply)
 	if (reply->hold && !await(link, reply->hold->fd, POLLIN))
 		return false;
 	if (reply->renegotiates && !renegotiate(link, reply->asks))
+		return false;
+	if (reply->renegotiates && !reply->goes_on && !finish_renegotiation(link))
 		return false;
 	return !reply->updates_keys ||
 	       SSL_key_update(link->ssl, SSL_KEY_UPDATE_REQUESTED) == 1;

@@ -49,18 +49,19 @@ struct tls_origin_request {
 };
 
 struct tls_origin_reply {
-	const char *status;	 /* "200 OK" */
-	const char *fields;	 /* further fields, each with its CR LF */
-	const char *body;	 /* text; NULL: the pattern */
-	uint64_t pattern_bytes;	 /* of the pattern */
-	bool has_no_length;	 /* without Content-Length: the end ends it */
-	uint64_t cut_bytes;	 /* of head and body that are sent; 0: all */
-	bool is_dropped;	 /* nothing at all is sent */
-	size_t record_bytes;	 /* of each TLS record; 0: 16384 */
-	bool renegotiates;	 /* before the reply (TLS 1.2) */
-	bool asks;		 /* and then asks for a client certificate */
-	bool updates_keys;	 /* before the reply (TLS 1.3) */
-	struct flag *hold;	 /* up before the reply is sent, or NULL */
+	const char *status;	/* "200 OK" */
+	const char *fields;	/* further fields, each with its CR LF */
+	const char *body;	/* text; NULL: the pattern */
+	uint64_t pattern_bytes; /* of the pattern */
+	bool has_no_length;	/* without Content-Length: the end ends it */
+	uint64_t cut_bytes;	/* of head and body that are sent; 0: all */
+	bool is_dropped;	/* nothing at all is sent */
+	size_t record_bytes;	/* of each TLS record; 0: 16384 */
+	bool renegotiates;	/* before the reply (TLS 1.2) */
+	bool asks;		/* and then asks for a client certificate */
+	bool goes_on;	   /* or does not wait for the new handshake before the reply */
+	bool updates_keys; /* before the reply (TLS 1.3) */
+	struct flag *hold; /* up before the reply is sent, or NULL */
 	enum tls_origin_end end; /* behind what is sent */
 };
 

@@ -161,6 +161,23 @@ static void the_server_may_renegotiate(void **state)
 	download(TLS1_2_VERSION, &reply);
 }
 
+/* RFC 5246 7.4.1.1: what it sends meanwhile belongs to the old handshake. */
+static void the_server_may_go_on_until_the_new_handshake_begins(void **state)
+{
+	static const struct tls_origin_reply replies[] = {
+		{.pattern_bytes = 5, .renegotiates = true, .goes_on = true},
+		{.pattern_bytes = 300000, .renegotiates = true, .goes_on = true},
+		{.pattern_bytes = 300,
+		 .record_bytes = 1,
+		 .renegotiates = true,
+		 .goes_on = true},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < TEST_COUNT(replies); i++)
+		download(TLS1_2_VERSION, &replies[i]);
+}
+
 static void a_renegotiation_is_timed(void **state)
 {
 	struct tls_origin *origin;
@@ -402,7 +419,8 @@ static void a_hundred_at_once(void **state)
 		}
 	}
 	assert_int_equal(tls_origin_count(origin).requests, 200);
-	assert_in_range(tls_origin_count(origin).connections, 1, 100);
+	/* A connection may not be idle yet when its response has been told. */
+	assert_in_range(tls_origin_count(origin).connections, 1, 199);
 	tls_origin_end(origin);
 }
 
@@ -492,6 +510,7 @@ int main(void)
 		CLIENT_TEST(a_program_that_reads_slowly),
 		CLIENT_TEST(the_server_may_change_keys),
 		CLIENT_TEST(the_server_may_renegotiate),
+		CLIENT_TEST(the_server_may_go_on_until_the_new_handshake_begins),
 		CLIENT_TEST(a_renegotiation_is_timed),
 		CLIENT_TEST(the_server_is_told_the_name_of_the_host),
 		CLIENT_TEST(each_host_has_its_certificate),
