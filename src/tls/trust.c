@@ -2,9 +2,10 @@
 /*
  * The system's roots are looked for as OpenSSL looks for them: a file that is parsed
  * now, and a folder whose files are named for the subject's digest and parsed when they
- * are asked for first. Both then stay in the SSL_CTX's store. Some distributions have
- * neither where their OpenSSL (or one that came from elsewhere) looks, but a bundle at
- * another usual place.
+ * are asked for first. Both then stay in the SSL_CTX's store. Where the system has both
+ * they hold the same, and parsing the file would cost tens of milliseconds and some
+ * megabytes: then the folder alone is used. Some distributions have neither where their
+ * OpenSSL (or one that came from elsewhere) looks, but a bundle at another usual place.
  *
  * OpenSSL's own X509_STORE_set_default_paths adds a third way, which reads the whole
  * folder's list of names for each subject that is not a root's, in every handshake; it
@@ -12,6 +13,7 @@
  */
 #include "tls/trust.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <openssl/err.h>
@@ -24,6 +26,7 @@
 
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/text.h"
 #include "tls/handshake.h"
 #include "tls/reason.h"
 #include "tls/resumption.h"
@@ -117,6 +120,33 @@ static bool has_default_roots(void)
 	       access(X509_get_default_cert_dir(), R_OK) == 0;
 }
 
+/* Whether a name is one of a folder that can be searched: "5ed36f99.0". */
+static bool is_hash(const char *name)
+{
+	size_t digits = strspn(name, "0123456789abcdef");
+
+	return digits == 8 && name[digits] == '.' && text_is_digit(name[digits + 1]);
+}
+
+/* Whether the system's folder can be searched, and stands for the system's file. */
+static bool has_folder_alone(void)
+{
+	const struct dirent *entry = NULL;
+	DIR *folder;
+
+	if (secure_getenv(X509_get_default_cert_file_env()) ||
+	    secure_getenv(X509_get_default_cert_dir_env()))
+		return false;
+	folder = opendir(X509_get_default_cert_dir());
+	if (!folder)
+		return false;
+	do
+		entry = readdir(folder);
+	while (entry && !is_hash(entry->d_name));
+	closedir(folder);
+	return entry != NULL;
+}
+
 /* Files that are missing or broken give no roots; verification will tell. */
 static enum err load_default_roots(X509_STORE *store, struct fault *out_fault)
 {
@@ -125,7 +155,8 @@ static enum err load_default_roots(X509_STORE *store, struct fault *out_fault)
 
 	if (!file || !folder)
 		return fail(out_fault, "the root certificates");
-	X509_LOOKUP_load_file(file, NULL, X509_FILETYPE_DEFAULT);
+	if (!has_folder_alone())
+		X509_LOOKUP_load_file(file, NULL, X509_FILETYPE_DEFAULT);
 	X509_LOOKUP_add_dir(folder, NULL, X509_FILETYPE_DEFAULT);
 	if (!ERR_peek_error())
 		return ERR_NONE;
