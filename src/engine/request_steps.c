@@ -67,6 +67,7 @@ static void note_exchange(struct request *r)
 	note_peer(r, r->x->peer);
 	r->x->ready = on_exchange_ready;
 	r->x->owner = r;
+	r->info.is_reused = r->x->has_bytes;
 	if (!tls)
 		return;
 	note_verdict(r, tls->verdict);
@@ -159,6 +160,7 @@ static void forget_exchange(struct request *r)
 	r->info.resolved_ns = 0;
 	r->info.connected_ns = 0;
 	r->info.secured_ns = 0;
+	r->info.is_reused = false;
 	r->info.tls_version = NULL;
 	r->info.tls_cipher = NULL;
 	r->info.is_resumed = false;
@@ -237,7 +239,6 @@ static enum request_step start(struct request *r)
 	if (err)
 		return fail(r, err, "the request head");
 	r->has_head = true;
-	r->info.is_reused = r->x->is_reused;
 	if (log_on())
 		log_line("%.*s %.*s to %s%s", (int)r->head.method.len, r->head.method.at,
 			 (int)r->url.target.len, r->url.target.at, r->info.peer,
