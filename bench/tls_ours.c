@@ -6,7 +6,6 @@
  * "write": a stream of the program gets it (SetCustomResponseStream).
  */
 #define COBJMACROS
-#include <locale.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -88,8 +87,8 @@ static void finish(struct taker *taker, HRESULT result)
 	pthread_mutex_lock(&taker->lock);
 	taker->result = result;
 	taker->is_done = true;
-	pthread_cond_signal(&taker->done);
 	pthread_mutex_unlock(&taker->lock);
+	pthread_cond_signal(&taker->done);
 }
 
 static HRESULT on_received(IXMLHTTPRequest2Callback *self, IXMLHTTPRequest2 *xhr,
@@ -204,7 +203,6 @@ int main(int argc, char **argv)
 		fputs("usage: tls_ours PORT PATH COUNT WAY\n", stderr);
 		return 2;
 	}
-	setlocale(LC_ALL, "C.UTF-8");
 	swprintf(first, MAX_URL, L"https://good.test:%s/", argv[1]);
 	swprintf(url, MAX_URL, L"https://good.test:%s%s", argv[1], argv[2]);
 	count = strtoul(argv[3], NULL, 10);
