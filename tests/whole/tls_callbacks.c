@@ -83,6 +83,34 @@ static void it_comes_before_any_byte_on_new_and_kept_connections(void **state)
 	tls_origin_end(origin);
 }
 
+/* Whether the callback is told rightly that the connection is a kept one. */
+static HRESULT look_at_reuse(struct client *client)
+{
+	struct ixhr2_info info = {.cb = sizeof(info)};
+
+	if (FAILED(ixhr2_get_info((IUnknown *)client->xhr, &info)) ||
+	    info.is_reused != (client->counts[CLIENT_CERTIFICATE] > 1))
+		client_complain(client, "the info is not of this connection");
+	ixhr2_info_free(&info);
+	return S_OK;
+}
+
+static void it_can_tell_whether_the_connection_is_kept(void **state)
+{
+	struct tls_origin *origin = start_plain();
+	struct client *client = client_new();
+
+	(void)state;
+	client->on[CLIENT_CERTIFICATE] = look_at_reuse;
+	for (unsigned i = 0; i < 2; i++) {
+		client_open(client, "GET", "https://good.test/");
+		client_send(client);
+		client_wait(client);
+	}
+	client_end(client);
+	tls_origin_end(origin);
+}
+
 static void it_comes_on_a_resumed_session_as_well(void **state)
 {
 	struct tls_origin *origin = start_plain();
@@ -455,6 +483,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		CLIENT_TEST(it_comes_before_any_byte_on_new_and_kept_connections),
+		CLIENT_TEST(it_can_tell_whether_the_connection_is_kept),
 		CLIENT_TEST(it_comes_on_a_resumed_session_as_well),
 		CLIENT_TEST(it_comes_once_for_each_exchange),
 		CLIENT_TEST(it_comes_again_where_the_request_is_repeated),
