@@ -16,8 +16,8 @@
  * one of them, a task tells him so, as the loop would.
  *
  * What a peer sends need not be worth anything: updates of keys, tickets, records of one
- * byte. A call takes TLS_READ_BYTES from below and as many again as it gives bytes; then
- * others have their turn, and the wire below tells of what is left.
+ * byte. A call that has taken CREDIT_BYTES more from below than it has given takes no
+ * more; then others have their turn, and the wire below tells of what is left.
  */
 #include "tls/tls.h"
 
@@ -35,6 +35,10 @@
 
 /* Bytes of the longest record, without what encryption adds. */
 #define RECORD_BYTES SSL3_RT_MAX_PLAIN_LENGTH
+
+/* Bytes that a call may take from below without giving any. What is taken at a time may
+ * end in a record that is not whole, which then gives nothing yet. */
+#define CREDIT_BYTES (2 * RECORD_BYTES)
 
 struct tls {
 	struct wire wire;	    /* what others see */
@@ -218,7 +222,7 @@ static void begin(struct tls *tls)
 	tls->lower.fault = (struct fault){0};
 	tls->lower.is_drained = false;
 	tls->lower.taken_bytes = 0;
-	tls->lower.allowed_bytes = TLS_READ_BYTES;
+	tls->lower.allowed_bytes = CREDIT_BYTES;
 }
 
 /* Why a call of OpenSSL has answered result: ERR_AGAIN with what it waits for, ERR_EOF,
