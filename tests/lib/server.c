@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The port is one that the kernel gave to a socket a moment ago. Somebody else may get
- * it before the server does; then the server does not start, and the test says so.
+ * The ports are those that the kernel gave to sockets of ours, which stay bound as long
+ * as the server lives: so nobody else gets them. They do not listen, and all have
+ * SO_REUSEADDR, as the servers' have, so the servers can bind them too.
  */
 #include "lib/server.h"
 
@@ -32,25 +33,20 @@ static struct sockaddr_in loopback(uint16_t port)
 				    .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
 }
 
-/* Fills ports with free ones, which are different. */
-static void find_ports(uint16_t *ports, unsigned count)
+/* A free port, held by *out_fd. */
+static uint16_t hold_port(int *out_fd)
 {
-	int fds[SERVER_MORE_PORTS + 1];
+	struct sockaddr_in address = loopback(0);
+	socklen_t len = sizeof(address);
+	int on = 1;
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
-	assert_true(count <= SERVER_MORE_PORTS + 1);
-	for (unsigned i = 0; i < count; i++) {
-		struct sockaddr_in address = loopback(0);
-		socklen_t len = sizeof(address);
-
-		fds[i] = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-		assert_true(fds[i] >= 0);
-		assert_int_equal(bind(fds[i], (struct sockaddr *)&address, len), 0);
-		assert_int_equal(getsockname(fds[i], (struct sockaddr *)&address, &len),
-				 0);
-		ports[i] = ntohs(address.sin_port);
-	}
-	for (unsigned i = 0; i < count; i++)
-		close(fds[i]);
+	assert_true(fd >= 0);
+	assert_int_equal(setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)), 0);
+	assert_int_equal(bind(fd, (struct sockaddr *)&address, len), 0);
+	assert_int_equal(getsockname(fd, (struct sockaddr *)&address, &len), 0);
+	*out_fd = fd;
+	return ntohs(address.sin_port);
 }
 
 static void path_of(const struct server *server, const char *name,
@@ -62,7 +58,6 @@ static void path_of(const struct server *server, const char *name,
 struct server *server_new(void)
 {
 	struct server *server = calloc(1, sizeof(*server));
-	uint16_t ports[SERVER_MORE_PORTS + 1];
 	char root[SERVER_PATH_BYTES * 2];
 
 	assert_non_null(server);
@@ -73,9 +68,9 @@ struct server *server_new(void)
 	assert_int_equal(mkdir(root, 0777), 0);
 	assert_int_equal(chmod(root, 0777), 0);
 	server->input = -1;
-	find_ports(ports, SERVER_MORE_PORTS + 1);
-	server->port = ports[SERVER_MORE_PORTS];
-	memcpy(server->more, ports, sizeof(server->more));
+	server->port = hold_port(&server->holders[SERVER_MORE_PORTS]);
+	for (unsigned i = 0; i < SERVER_MORE_PORTS; i++)
+		server->more[i] = hold_port(&server->holders[i]);
 	return server;
 }
 
@@ -322,6 +317,8 @@ void server_end(struct server *server)
 	}
 	if (server->input >= 0)
 		close(server->input);
+	for (unsigned i = 0; i <= SERVER_MORE_PORTS; i++)
+		close(server->holders[i]);
 	nftw(server->folder, remove_one, 16, FTW_DEPTH | FTW_PHYS);
 	free(server);
 }

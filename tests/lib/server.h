@@ -32,11 +32,12 @@
 struct server {
 	char folder[SERVER_PATH_BYTES]; /* its own, readable by all; "root" lies in it */
 	uint16_t port;			/* of 127.0.0.1 */
-	uint16_t more[SERVER_MORE_PORTS]; /* further ones: "{port1}" is the first */
-	bool is_https;			  /* server_url gives https: URLs */
-	int input;			  /* its standard input, or -1 */
-	pid_t pid;			  /* while it runs, or 0 */
-	char url[SERVER_PATH_BYTES];	  /* the last server_url */
+	uint16_t more[SERVER_MORE_PORTS];   /* further ones: "{port1}" is the first */
+	bool is_https;			    /* server_url gives https: URLs */
+	int input;			    /* its standard input, or -1 */
+	int holders[SERVER_MORE_PORTS + 1]; /* sockets that keep the ports */
+	pid_t pid;			    /* while it runs, or 0 */
+	char url[SERVER_PATH_BYTES];	    /* the last server_url */
 };
 
 /* A folder and a port; nothing runs yet. Never NULL. */
