@@ -59,8 +59,8 @@ struct tls {
 	bool has_more;	      /* OpenSSL has bytes that were not asked for */
 	bool is_broken;	      /* TLS itself has failed; nothing is right any more */
 	bool is_cut;	      /* the wire below has failed */
-	char *alpn;	      /* room for the protocol chosen, in bytes */
-	char bytes[];	      /* the host, the key, and that room */
+	struct span offered;  /* the protocols, each behind a byte with its length */
+	char bytes[];	      /* the host, the key, and those protocols */
 };
 
 static struct tls *tls_of(const struct wire *wire)
@@ -260,19 +260,39 @@ static void note_waits(struct tls *tls, unsigned waits)
 
 /* ---- the handshake ---- */
 
+/* Keeps which of the protocols offered the server has chosen; OpenSSL's own copy goes
+ * with the next handshake. Releases of OpenSSL 3 until 2024 take one that was not
+ * offered. ERR_TLS. */
+static enum err note_alpn(struct tls *tls)
+{
+	struct span rest = tls->offered;
+	const unsigned char *chosen;
+	unsigned len;
+
+	SSL_get0_alpn_selected(tls->ssl, &chosen, &len);
+	if (!len)
+		return ERR_NONE;
+	while (rest.len) {
+		struct span each = span_of(rest.at + 1, (unsigned char)rest.at[0]);
+
+		rest = span_skip(rest, 1 + each.len);
+		if (!span_eq(each, span_of((const char *)chosen, len)))
+			continue;
+		tls->facts.alpn = each;
+		return ERR_NONE;
+	}
+	return fault_set(&tls->handshake.fault, ERR_TLS, 0,
+			 "the server has chosen a protocol that was not offered");
+}
+
 static enum err open_wire(struct tls *tls)
 {
-	const unsigned char *alpn;
-	unsigned len;
 	enum err err = handshake_end(&tls->handshake, tls->ssl);
 
+	if (!err)
+		err = note_alpn(tls);
 	if (err)
 		return fail(tls, false);
-	/* OpenSSL's own copy goes with the next handshake. */
-	SSL_get0_alpn_selected(tls->ssl, &alpn, &len);
-	if (len)
-		memcpy(tls->alpn, alpn, len);
-	tls->facts.alpn = span_of(tls->alpn, len);
 	tls->facts.version = SSL_get_version(tls->ssl);
 	tls->facts.cipher = SSL_CIPHER_standard_name(SSL_get_current_cipher(tls->ssl));
 	tls->facts.is_resumed = SSL_session_reused(tls->ssl);
@@ -512,7 +532,7 @@ static enum err prepare(struct tls *tls, const struct tls_options *options)
 	struct span key = copy(&at, options->key);
 	enum err err = new_ssl(tls, options);
 
-	tls->alpn = at;
+	tls->offered = copy(&at, options->alpn);
 	if (!err)
 		err = handshake_init(&tls->handshake, tls->ssl, &target,
 				     trust_resumption(options->trust), key);
