@@ -44,8 +44,8 @@ enum ixhr2_option {
 	 * the default: none. Up to 4294967295. */
 	IXHR2_OPTION_TIMEOUT_MS = 3,
 
-	/* IXHR2_CONNECT_TIMEOUT_MS: milliseconds for name and connection where no timeout
-	 * is set; default 60000. */
+	/* IXHR2_CONNECT_TIMEOUT_MS: milliseconds for name, connection and TLS handshake
+	 * where no timeout is set; default 60000. */
 	IXHR2_OPTION_CONNECT_TIMEOUT_MS = 4,
 
 	/* IXHR2_USER_AGENT: the User-Agent field of requests that set none; "": none. */
