@@ -274,13 +274,13 @@ static enum err decode_key(const char *name, const unsigned char *at, long bytes
 
 static int give_pin(char *to, int size, int is_writing, void *pin)
 {
-	size_t len = strlen(pin);
+	struct span bytes = span_str(pin);
 
 	(void)is_writing;
-	if (len > (size_t)size)
+	if (bytes.len > (size_t)size)
 		return -1;
-	memcpy(to, pin, len);
-	return (int)len;
+	memcpy(to, bytes.at, bytes.len);
+	return (int)bytes.len;
 }
 
 /* The encryption of RFC 1421. It is undone in place, so in a copy. */
