@@ -2,7 +2,8 @@
 /*
  * The program's own certificates, in the folder "my" of the data folder: those that
  * requests show, and the list, add and remove that a program can do with them. One that
- * a request was given stays in memory until the folder changes. Any thread.
+ * a request was given stays in memory until the folder changes (another process's change
+ * of a file's content or mode alone is not noticed). Any thread.
  */
 #ifndef IXHR2_ENGINE_CERTIFICATES_H
 #define IXHR2_ENGINE_CERTIFICATES_H

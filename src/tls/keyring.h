@@ -34,9 +34,9 @@ struct keyring_entry {
 };
 
 /*
- * The identity with this thumbprint (20 bytes: SHA-1; 32: SHA-256). *out_fault says more
- * on failure. ERR_CLIENT_CERT: there is none, or its key is missing, broken, or can be
- * read by others; ERR_PIN; ERR_FILE_..., ERR_NO_MEMORY, ERR_SYSTEM.
+ * The identity with this thumbprint (20 bytes: SHA-1; 32: SHA-256). *out_fault, empty
+ * before, says more on failure. ERR_CLIENT_CERT: there is none, or its key is missing,
+ * broken, or can be read by others; ERR_PIN; ERR_FILE_..., ERR_NO_MEMORY, ERR_SYSTEM.
  */
 MUST_USE enum err keyring_get(const char *folder, struct span thumbprint, const char *pin,
 			      const struct identity **out_identity,
@@ -52,7 +52,7 @@ keyring_list(const char *folder, const char *pin,
  * Copies the certificate and key in a file (PEM or PKCS#12), and in key_path if that is
  * not NULL, into the folder, which is made if need be; the new file is its owner's alone,
  * is named for the SHA-256 thumbprint, and is there whole or not at all. An encrypted key
- * stays encrypted. One that is there already is replaced. *out_sha256 is its thumbprint.
+ * stays encrypted. One that was added before is replaced. *out_sha256 is its thumbprint.
  * ERR_INVALID, ERR_PIN, ERR_FILE_..., ERR_NO_MEMORY, ERR_SYSTEM.
  */
 MUST_USE enum err keyring_add(const char *folder, const char *path, const char *key_path,
