@@ -17,6 +17,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <openssl/err.h>
+#include <openssl/evp.h>
 #include <openssl/ssl.h>
 #include <openssl/x509_vfy.h>
 #include <stdlib.h>
@@ -34,9 +35,18 @@
 /* Secrets are for the user alone. */
 #define KEY_LOG_MODE 0600
 
+/* Bits of a Diffie-Hellman group that a server of TLS 1.2 may choose. OpenSSL takes
+ * 10000, which hold up everybody else for most of a second. */
+#define DH_MAX_BITS 4096
+
+/* What OpenSSL asks whether something is secure enough. */
+typedef int security_fn(const SSL *ssl, const SSL_CTX *ctx, int operation, int bits,
+			int nid, void *other, void *trust);
+
 struct trust {
 	SSL_CTX *ctx;				 /* owned */
 	struct resumption *resumption;		 /* owned */
+	security_fn *security;			 /* OpenSSL's own */
 	server_name_suffix_fn *is_public_suffix; /* for wildcards */
 	int key_log;				 /* a descriptor, owned; or -1 */
 };
@@ -206,9 +216,25 @@ static void open_key_log(struct trust *trust)
 
 /* ---- protocol ---- */
 
-/* What the machine's configuration makes stricter stays so. */
-static bool set_protocol(SSL_CTX *ctx)
+static int is_secure(const SSL *ssl, const SSL_CTX *ctx, int operation, int bits, int nid,
+		     void *other, void *owner)
 {
+	const struct trust *trust = owner;
+
+	if (operation == SSL_SECOP_TMP_DH && other &&
+	    EVP_PKEY_get_bits(other) > DH_MAX_BITS)
+		return 0;
+	return trust->security(ssl, ctx, operation, bits, nid, other, NULL);
+}
+
+/* What the machine's configuration makes stricter stays so. */
+static bool set_protocol(struct trust *trust)
+{
+	SSL_CTX *ctx = trust->ctx;
+
+	trust->security = SSL_CTX_get_security_callback(ctx);
+	SSL_CTX_set0_security_ex_data(ctx, trust);
+	SSL_CTX_set_security_callback(ctx, is_secure);
 	SSL_CTX_set_options(ctx, SSL_OP_NO_COMPRESSION);
 	SSL_CTX_clear_options(ctx, SSL_OP_ALLOW_UNSAFE_LEGACY_RENEGOTIATION |
 					   SSL_OP_IGNORE_UNEXPECTED_EOF);
@@ -225,7 +251,7 @@ static enum err new_ctx(struct trust *trust, struct fault *out_fault)
 	ERR_clear_error();
 	trust->ctx = SSL_CTX_new(TLS_client_method());
 	if (!trust->ctx || !SSL_CTX_set_app_data(trust->ctx, trust) ||
-	    !set_protocol(trust->ctx))
+	    !set_protocol(trust))
 		return fail(out_fault, "TLS");
 	handshake_install(trust->ctx);
 	return ERR_NONE;

@@ -2,6 +2,9 @@
 /* Handshakes that are cut off, or that are none. */
 #include "tls/rig.h"
 
+#include <openssl/core_names.h>
+#include <openssl/params.h>
+
 static const int versions[] = {TLS1_2_VERSION, TLS1_3_VERSION};
 
 #define EACH_VERSION(version)                                                            \
@@ -82,6 +85,53 @@ static void old_protocols_are_not_spoken(void **state)
 		rig_run(&rig);
 		assert_int_equal(rig.err, ERR_TLS);
 		assert_string_equal(rig.fault.what, "tlsv1 alert protocol version");
+		rig_done(&rig);
+		SSL_CTX_free(ctx);
+	}
+}
+
+/* A Diffie-Hellman group of so many bits; what it is worth does not matter here. */
+static EVP_PKEY *new_group(unsigned bits)
+{
+	static unsigned char prime[2048], generator[] = {2};
+	OSSL_PARAM params[] = {
+		OSSL_PARAM_BN(OSSL_PKEY_PARAM_FFC_P, prime, bits / 8),
+		OSSL_PARAM_BN(OSSL_PKEY_PARAM_FFC_G, generator, sizeof(generator)),
+		OSSL_PARAM_END,
+	};
+	EVP_PKEY_CTX *maker = EVP_PKEY_CTX_new_from_name(NULL, "DH", NULL);
+	EVP_PKEY *group = NULL;
+
+	memset(prime, 0xAB, sizeof(prime));
+	assert_int_equal(EVP_PKEY_fromdata_init(maker), 1);
+	assert_int_equal(
+		EVP_PKEY_fromdata(maker, &group, EVP_PKEY_KEY_PARAMETERS, params), 1);
+	EVP_PKEY_CTX_free(maker);
+	return group;
+}
+
+/* Who chooses a group that takes long to compute in keeps everybody waiting. */
+static void groups_may_not_be_enormous(void **state)
+{
+	const struct {
+		unsigned bits;
+		enum err err;
+	} rows[] = {{2048, ERR_NONE}, {4096, ERR_NONE}, {4104, ERR_TLS}};
+
+	(void)state;
+	for (size_t i = 0; i < TEST_COUNT(rows); i++) {
+		SSL_CTX *ctx = tls_peer_ctx("good_rsa", TLS1_2_VERSION);
+		struct rig rig;
+
+		assert_int_equal(
+			SSL_CTX_set_cipher_list(ctx, "DHE-RSA-AES128-GCM-SHA256"), 1);
+		assert_int_equal(SSL_CTX_set0_tmp_dh_pkey(ctx, new_group(rows[i].bits)),
+				 1);
+		rig_init(&rig, ctx);
+		assert_true(rig_connect(&rig));
+		rig_run(&rig);
+		assert_int_equal(rig.err, rows[i].err);
+		assert_int_equal(rig.is_open, !rows[i].err);
 		rig_done(&rig);
 		SSL_CTX_free(ctx);
 	}
@@ -173,6 +223,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		RIG_TEST(answers_that_are_no_handshake_say_why),
 		RIG_TEST(old_protocols_are_not_spoken),
+		RIG_TEST(groups_may_not_be_enormous),
 		RIG_TEST(a_handshake_that_the_server_cuts_ends_in_one_failure),
 		RIG_TEST(a_handshake_that_cannot_be_sent_ends_in_one_failure),
 	};
