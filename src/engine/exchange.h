@@ -18,7 +18,6 @@
 #include "http/message.h"
 
 struct exchange;
-struct issuers;
 struct tls_facts;
 
 enum exchange_event_kind { EXCHANGE_INTERIM, EXCHANGE_HEAD, EXCHANGE_DATA, EXCHANGE_END };
@@ -66,7 +65,7 @@ struct exchange {
 	bool is_reused;	    /* it has served another request before */
 	bool has_bytes;	    /* at least one byte of the response is there */
 	struct fault fault; /* why a verb failed */
-	const struct issuers *told;  /* the request's: of tls, those it was told last */
+	unsigned told;	    /* the request's: questions of tls that it has been told */
 	const struct tls_facts *tls; /* of its TLS, while it lives; NULL without */
 
 	struct place *place;	/* the pool's: whose connection it is */

@@ -82,8 +82,8 @@ static bool tell_issuers(struct request *r)
 {
 	const struct tls_facts *tls = r->x ? r->x->tls : NULL;
 
-	if (tls && tls->issuers != r->x->told) {
-		r->x->told = tls->issuers;
+	if (tls && tls->questions != r->x->told) {
+		r->x->told = tls->questions;
 		note_issuers(r, tls->issuers);
 	}
 	if (!r->is_asked)

@@ -104,19 +104,22 @@ static int show_identity(SSL *ssl, struct handshake *handshake)
 static int on_asked(SSL *ssl, void *argument)
 {
 	struct handshake *handshake = SSL_get_app_data(ssl);
+	const struct issuers *issuers;
 	enum err err;
 
 	(void)argument;
 	handshake->is_asked = true;
 	if (handshake->identity)
 		return show_identity(ssl, handshake);
-	if (handshake->issuers)
-		return 1;
-	err = issuers_new(SSL_get0_peer_CA_list(ssl), &handshake->issuers);
-	if (!err)
-		return 1;
-	fault_set(&handshake->fault, err, 0, "the server's list of issuers");
-	return 0;
+	err = issuers_new(SSL_get0_peer_CA_list(ssl), &issuers);
+	if (err) {
+		fault_set(&handshake->fault, err, 0, "the server's list of issuers");
+		return 0;
+	}
+	issuers_unref(handshake->issuers);
+	handshake->issuers = issuers;
+	handshake->questions++;
+	return 1;
 }
 
 /* Answers whether it keeps the reference that it is given: it takes its own. */

@@ -31,8 +31,9 @@ struct handshake {
 					    reference, NULL before */
 	const struct issuers *issuers;	 /* a reference; NULL: ours was not asked for, or
 					    there is an identity */
-	bool is_asked;			 /* the server has asked for ours */
-	struct fault fault;		 /* why a function refused; err is 0 before */
+	unsigned questions; /* how often issuers have come: a server may ask again */
+	bool is_asked;	    /* the server has asked for ours */
+	struct fault fault; /* why a function refused; err is 0 before */
 };
 
 /* Makes every SSL of ctx call the functions of this file. */

@@ -99,6 +99,7 @@ static void settle(struct tls *tls)
 {
 	tls->facts.verdict = tls->handshake.verdict;
 	tls->facts.issuers = tls->handshake.issuers;
+	tls->facts.questions = tls->handshake.questions;
 	ask_below(tls);
 	plan_telling(tls);
 }

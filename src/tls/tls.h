@@ -39,8 +39,10 @@ struct tls_options {
  * issuers may be kept by a reference. */
 struct tls_facts {
 	const struct verdict *verdict; /* NULL before it has shown its certificates */
-	const struct issuers *issuers; /* it has asked for a certificate and got none; or
-					  NULL. May appear later (renegotiation). */
+	const struct issuers *issuers; /* of the last certificate that it has asked for
+					  and not got; or NULL. May change later
+					  (renegotiation). */
+	unsigned questions;	       /* how often it has asked so */
 	const char *version;	       /* "TLSv1.3"; a constant; NULL in the handshake */
 	const char *cipher;	       /* "TLS_AES_128_GCM_SHA256"; the same */
 	struct span alpn;	       /* the protocol chosen, or empty */

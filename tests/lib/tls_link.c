@@ -208,7 +208,7 @@ static bool finish_renegotiation(struct tls_link *link)
 static bool renegotiate(struct tls_link *link, bool asks)
 {
 	if (asks)
-		SSL_set_verify(link->ssl, SSL_VERIFY_PEER | SSL_VERIFY_CLIENT_ONCE,
+		SSL_set_verify(link->ssl, SSL_VERIFY_PEER,
 			       SSL_get_verify_callback(link->ssl));
 	if (SSL_renegotiate(link->ssl) == 1 && SSL_do_handshake(link->ssl) == 1)
 		return flush(link);

@@ -641,6 +641,26 @@ static void a_late_question_is_told_before_the_response(void **state)
 	tls_origin_end(origin);
 }
 
+static void each_late_question_is_told(void **state)
+{
+	struct tls_origin *origin = start_asking_late();
+	struct client *client = client_new();
+
+	(void)state;
+	for (unsigned i = 0; i < 3; i++) {
+		client_open(client, "GET",
+			    i == 1 ? "https://good.test/public"
+				   : "https://good.test/private");
+		client_send(client);
+		client_wait(client);
+		client_expect(client, 200, NULL);
+	}
+	assert_string_equal(client->order, "cqhdRchdRcqhdR");
+	client_end(client);
+	assert_int_equal(tls_origin_count(origin).connections, 1);
+	tls_origin_end(origin);
+}
+
 static void a_late_question_about_an_upload(void **state)
 {
 	struct tls_origin *origin = start_asking_late();
@@ -680,6 +700,7 @@ int main(void)
 		FOLDER_TEST(it_is_dropped_for_good),
 		FOLDER_TEST(a_server_may_ask_after_it_has_read_the_request),
 		FOLDER_TEST(a_late_question_is_told_before_the_response),
+		FOLDER_TEST(each_late_question_is_told),
 		FOLDER_TEST(a_late_question_about_an_upload),
 	};
 
