@@ -223,39 +223,54 @@ static HRESULT write_custom(struct notify *notify, struct span bytes)
 	return hr;
 }
 
-static HRESULT keep(struct notify *notify, struct span bytes)
+/* Whether the program is to be told when so many bytes are unread. */
+static bool is_enough(const struct notify *notify, uint64_t unread)
 {
-	enum err err = need_response(notify);
-
-	if (!err)
-		err = sequential_put(notify->response, bytes);
-	notify->own_err = err;
-	return hresult_of(err);
+	return unread >= props_get(&notify->owner->props, XHR_PROP_ONDATA_THRESHOLD) &&
+	       !is_aborted(notify);
 }
 
-/* Tells the program of its bytes if there are enough of them. */
 static HRESULT tell_data(struct notify *notify)
 {
-	uint64_t threshold = props_get(&notify->owner->props, XHR_PROP_ONDATA_THRESHOLD);
-	uint64_t unread = notify->response ? sequential_unread(notify->response)
-					   : notify->unread_bytes;
-
-	if (unread < threshold)
-		return S_OK;
-	notify->unread_bytes = 0;
 	return IXMLHTTPRequest2Callback_OnDataAvailable(notify->callback, xhr_of(notify),
 							stream_of(notify));
+}
+
+static HRESULT give_custom(struct notify *notify, struct span bytes)
+{
+	HRESULT hr = write_custom(notify, bytes);
+
+	if (FAILED(hr) || !is_enough(notify, notify->unread_bytes))
+		return hr;
+	notify->unread_bytes = 0;
+	return tell_data(notify);
+}
+
+/* The program mostly reads at once, so the bytes are only lent while it is told. */
+static HRESULT give(struct notify *notify, struct span bytes)
+{
+	enum err err = need_response(notify);
+	HRESULT hr = S_OK;
+
+	if (!err && is_enough(notify, sequential_unread(notify->response) + bytes.len)) {
+		sequential_lend(notify->response, bytes);
+		hr = tell_data(notify);
+		err = sequential_keep(notify->response);
+	} else if (!err) {
+		err = sequential_put(notify->response, bytes);
+	}
+	if (FAILED(hr))
+		return hr;
+	notify->own_err = err;
+	return hresult_of(err);
 }
 
 static int32_t on_data(void *client, struct span bytes)
 {
 	struct notify *notify = enter(client);
-	HRESULT hr;
 
-	hr = notify->streams.custom ? write_custom(notify, bytes) : keep(notify, bytes);
-	if (SUCCEEDED(hr) && !is_aborted(notify))
-		hr = tell_data(notify);
-	return leave(notify, hr);
+	return leave(notify, notify->streams.custom ? give_custom(notify, bytes)
+						    : give(notify, bytes));
 }
 
 /* ---- the end ---- */

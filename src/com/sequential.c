@@ -10,6 +10,9 @@
  * response goes on. In the file, what was read is given back to the file system in steps
  * of PUNCH_BYTES.
  *
+ * Bytes that are lent come behind all that, and are read where they lie. Most programs
+ * read them all while they are told of them; then nothing is ever put anywhere.
+ *
  * Where no descriptor is to be had for the file, memory goes on taking the bytes: a
  * response does not fail because the program has many files open.
  */
@@ -62,6 +65,7 @@ struct sequential {
 	uint64_t file_end;	       /* behind the last one */
 	uint64_t file_punched;	       /* up to where blocks were given back */
 	int fd;			       /* the file, or -1 */
+	struct span lent;	       /* behind the parts: unread, the lender's */
 	bool is_ended;		       /* no more bytes will come */
 	HRESULT after_drained;	       /* S_OK, or what Read answers then */
 	char small_bytes[SMALL_BYTES]; /* the room of small */
@@ -160,8 +164,9 @@ static void count_unread(struct sequential *sequential, int64_t bytes)
 {
 	uint64_t unread = atomic_load_explicit(&sequential->unread, memory_order_relaxed);
 
+	/* Who sees that nothing is unread knows that nobody reads what was lent. */
 	atomic_store_explicit(&sequential->unread, unread + (uint64_t)bytes,
-			      memory_order_relaxed);
+			      memory_order_release);
 }
 
 /* Puts all bytes into memory, which is the last part in use. */
@@ -238,6 +243,42 @@ enum err sequential_put(struct sequential *sequential, struct span bytes)
 	return err;
 }
 
+void sequential_lend(struct sequential *sequential, struct span bytes)
+{
+	pthread_mutex_lock(&sequential->lock);
+	sequential->lent = bytes;
+	count_unread(sequential, (int64_t)bytes.len);
+	pthread_mutex_unlock(&sequential->lock);
+}
+
+enum err sequential_keep(struct sequential *sequential)
+{
+	struct span bytes;
+	enum err err = ERR_NONE;
+
+	if (atomic_load_explicit(&sequential->unread, memory_order_acquire) == 0)
+		return ERR_NONE;
+	pthread_mutex_lock(&sequential->lock);
+	bytes = sequential->lent;
+	sequential->lent = span_of(NULL, 0);
+	count_unread(sequential, -(int64_t)bytes.len);
+	if (bytes.len)
+		err = put_locked(sequential, bytes);
+	pthread_mutex_unlock(&sequential->lock);
+	return err;
+}
+
+/* Takes up to cap of the lent bytes; answers how many. */
+static size_t take_lent(struct sequential *sequential, char *to, size_t cap)
+{
+	size_t n = sequential->lent.len < cap ? sequential->lent.len : cap;
+
+	if (n)
+		memcpy(to, sequential->lent.at, n);
+	sequential->lent = span_skip(sequential->lent, n);
+	return n;
+}
+
 /* Takes up to cap bytes out of memory; answers how many. */
 static size_t take_memory(struct sequential *sequential, char *to, size_t cap)
 {
@@ -312,6 +353,8 @@ static HRESULT read_locked(struct sequential *sequential, char *to, size_t cap,
 		err = take_file(sequential, to + len, cap - len, &from_file);
 	if (!err)
 		len += from_file;
+	if (!err)
+		len += take_lent(sequential, to + len, cap - len);
 	count_unread(sequential, -(int64_t)len);
 	*out_len = len;
 	if (len == cap)

@@ -6,7 +6,7 @@
  * file without a name.
  *
  * It answers for IUnknown, ISequentialStream and IAgileObject. Everything here may be
- * called from any thread at any time; put and end by one thread at a time.
+ * called from any thread at any time; put, lend, keep and end by one thread at a time.
  *
  * Read(pv, cb, pcbRead): S_OK with cb bytes; S_FALSE with fewer or none, when no more are
  * there (now, or ever); when all is read and the response has failed, its HRESULT. Never
@@ -40,6 +40,16 @@ ISequentialStream *sequential_stream(struct sequential *sequential);
  * ERR_FILE_MISSING (no folder for the file), ERR_SYSTEM: a part of bytes may have been
  * appended; what was before is there. */
 MUST_USE enum err sequential_put(struct sequential *sequential, struct span bytes);
+
+/*
+ * Appends bytes that stay where they are until sequential_keep, which must come before
+ * anything else is appended: what the program reads meanwhile is copied once only.
+ */
+void sequential_lend(struct sequential *sequential, struct span bytes);
+
+/* The loan ends: what is unread of it is copied. Failures as sequential_put; what was not
+ * copied is lost. */
+MUST_USE enum err sequential_keep(struct sequential *sequential);
 
 /* No more bytes will come. after_drained: S_OK, or what Read answers once all is read. */
 void sequential_end(struct sequential *sequential, HRESULT after_drained);

@@ -70,14 +70,23 @@ static void assert_read(ULONG cap, HRESULT answer, const char *text)
 	assert_span(span_of(got, len), span_str(text));
 }
 
-/* Puts bytes [from, from + len) in one call. */
+static enum err lend(struct span bytes)
+{
+	sequential_lend(sequential, bytes);
+	return sequential_keep(sequential);
+}
+
+/* Appends bytes [from, from + len), by put and by a loan in turn. */
 static enum err put_range(uint64_t from, size_t len)
 {
+	static bool lends;
 	char *bytes = malloc(len ? len : 1);
 	enum err err;
 
 	fill(bytes, from, len);
-	err = sequential_put(sequential, span_of(bytes, len));
+	lends = !lends;
+	err = lends ? lend(span_of(bytes, len))
+		    : sequential_put(sequential, span_of(bytes, len));
 	free(bytes);
 	return err;
 }
@@ -241,6 +250,48 @@ static void a_long_read_gathers_all_parts(void **state)
 		if (got[i] != byte_at(i))
 			fail_msg("byte %zu is another one", i);
 	assert_int_equal(sequential_unread(sequential), 0);
+}
+
+static void what_is_lent_is_read_behind_the_rest(void **state)
+{
+	/* Bytes that are there before: none, in the object, in chunks, in the file. */
+	static const size_t before[] = {0, 100, 100 * KIB, 2 * MIB};
+	char lent[3 * KIB];
+
+	(void)state;
+	for (size_t i = 0; i < TEST_COUNT(before); i++) {
+		for (size_t at = 0; at < before[i]; at += 50 * KIB)
+			assert_int_equal(put_range(at, before[i] - at < 50 * KIB
+							       ? before[i] - at
+							       : 50 * KIB),
+					 ERR_NONE);
+		fill(lent, before[i], sizeof(lent));
+		sequential_lend(sequential, span_of(lent, sizeof(lent)));
+		assert_int_equal(sequential_unread(sequential), before[i] + sizeof(lent));
+		for (size_t at = 0; at < before[i]; at += 50 * KIB)
+			read_range(at,
+				   before[i] - at < 50 * KIB ? before[i] - at : 50 * KIB);
+		assert_int_equal(read_range(before[i], KIB), KIB);
+		assert_int_equal(sequential_keep(sequential), ERR_NONE);
+		memset(lent, 0, sizeof(lent));
+		assert_int_equal(read_range(before[i] + KIB, 9 * KIB), 2 * KIB);
+		assert_int_equal(sequential_unread(sequential), 0);
+	}
+}
+
+static void what_is_lent_and_read_takes_no_allocation(void **state)
+{
+	char lent[3 * KIB];
+
+	(void)state;
+	fill(lent, 0, sizeof(lent));
+	mem_fail_at(1);
+	sequential_lend(sequential, span_of(lent, sizeof(lent)));
+	assert_int_equal(read_range(0, sizeof(lent)), sizeof(lent));
+	assert_int_equal(sequential_keep(sequential), ERR_NONE);
+	sequential_lend(sequential, span_of(lent, sizeof(lent)));
+	assert_int_equal(sequential_keep(sequential), ERR_NO_MEMORY);
+	mem_fail_at(0);
 }
 
 static uint32_t random_next(uint32_t *seed)
@@ -551,6 +602,8 @@ int main(void)
 		WITH_ONE(it_outlives_the_request),
 		WITH_ONE(a_short_body_takes_one_allocation),
 		WITH_ONE(a_long_read_gathers_all_parts),
+		WITH_ONE(what_is_lent_is_read_behind_the_rest),
+		WITH_ONE(what_is_lent_and_read_takes_no_allocation),
 		WITH_ONE(random_sizes_come_out_in_order),
 		WITH_ONE(memory_is_bounded_and_the_rest_is_a_file),
 		WITH_ONE(what_was_read_goes_back_to_the_file_system),
