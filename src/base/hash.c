@@ -8,28 +8,16 @@
 #include "base/hash.h"
 
 #include <errno.h>
-#include <openssl/crypto.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
 #include <sys/random.h>
 
+#include "base/crypto.h"
 #include "base/mem.h"
 
 struct hash {
 	EVP_MD_CTX *md; /* owned */
 };
-
-enum err hash_load(void)
-{
-	/* It registers its cleanup only if it is asked for something. */
-	return OPENSSL_init_crypto(OPENSSL_INIT_ADD_ALL_DIGESTS, NULL) ? ERR_NONE
-								       : ERR_NO_MEMORY;
-}
-
-void hash_leave(void)
-{
-	OPENSSL_thread_stop();
-}
 
 static const EVP_MD *digest_of(enum hash_kind kind)
 {
@@ -62,7 +50,12 @@ size_t hash_bytes(enum hash_kind kind)
 enum err hash_of(enum hash_kind kind, struct span bytes,
 		 unsigned char out[HASH_MAX_BYTES])
 {
-	return result(EVP_Digest(bytes.at, bytes.len, out, NULL, digest_of(kind), NULL));
+	enum err err;
+
+	crypto_enter();
+	err = result(EVP_Digest(bytes.at, bytes.len, out, NULL, digest_of(kind), NULL));
+	crypto_leave();
+	return err;
 }
 
 enum err hash_new(enum hash_kind kind, struct hash **out_hash)
@@ -75,7 +68,9 @@ enum err hash_new(enum hash_kind kind, struct hash **out_hash)
 	hash->md = EVP_MD_CTX_new();
 	if (!hash->md)
 		goto free_hash;
+	crypto_enter();
 	err = result(EVP_DigestInit_ex(hash->md, digest_of(kind), NULL));
+	crypto_leave();
 	if (err)
 		goto free_hash;
 	*out_hash = hash;

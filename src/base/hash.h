@@ -15,13 +15,6 @@ enum hash_kind { HASH_MD5, HASH_SHA1, HASH_SHA256, HASH_SHA512_256 };
 
 struct hash;
 
-/* Loads libcrypto, so that its cleanup at exit comes after whatever is registered with
- * atexit from then on. ERR_NO_MEMORY. */
-MUST_USE enum err hash_load(void);
-
-/* Frees what libcrypto keeps for the calling thread, which is about to end. */
-void hash_leave(void);
-
 /* How many bytes a digest of this kind has. */
 size_t hash_bytes(enum hash_kind kind);
 

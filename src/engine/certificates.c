@@ -18,6 +18,7 @@
 #include <sys/stat.h>
 
 #include "base/clock.h"
+#include "base/crypto.h"
 #include "base/hash.h"
 #include "base/mem.h"
 #include "engine/session.h"
@@ -74,7 +75,9 @@ static void after_fork(void)
  * harm. */
 static void register_once(void)
 {
-	(void)pthread_atfork(before_fork, after_fork, after_fork);
+	/* Its lock is taken with ours held, so a fork must take it behind ours too. */
+	if (!crypto_load())
+		(void)pthread_atfork(before_fork, after_fork, after_fork);
 }
 
 static void lock(void)

@@ -12,7 +12,7 @@
 #include <stdbool.h>
 #include <stdlib.h>
 
-#include "base/hash.h"
+#include "base/crypto.h"
 #include "base/mem.h"
 #include "engine/pool.h"
 #include "engine/settings.h"
@@ -99,7 +99,7 @@ static enum err make_session(struct session **out_session)
 		/* Until the loop has stopped it may use libcrypto, whose own cleanup must
 		 * then come behind. A second before_exit does no harm, a second
 		 * before_fork would. */
-		err = hash_load();
+		err = crypto_load();
 		if (err)
 			return err;
 		if (atexit(before_exit) ||

@@ -28,7 +28,7 @@
 #include <time.h>
 
 #include "base/clock.h"
-#include "base/hash.h"
+#include "base/crypto.h"
 
 /* Low bits of the lease. */
 enum lend_state {
@@ -269,7 +269,7 @@ static void await_dismissal(struct lend *lend)
 {
 	while (lend_is_stopping(lend) && !lend->is_dismissed)
 		pthread_cond_wait(&lend->spare, &lend->lock);
-	hash_leave();
+	crypto_end_thread();
 }
 
 static void *thread_main(void *arg)

@@ -12,6 +12,7 @@
 #include <stdatomic.h>
 #include <string.h>
 
+#include "base/crypto.h"
 #include "base/mem.h"
 #include "tls/identity_parts.h"
 
@@ -22,9 +23,11 @@ struct shared_identity {
 
 static void identity_free(struct shared_identity *shared)
 {
+	crypto_enter();
 	X509_free(shared->identity.certificate);
 	EVP_PKEY_free(shared->identity.key);
 	sk_X509_pop_free(shared->identity.chain, X509_free);
+	crypto_leave();
 	mem_free(shared);
 }
 

@@ -20,6 +20,7 @@
 #include <time.h>
 
 #include "base/buf.h"
+#include "base/crypto.h"
 #include "base/mem.h"
 #include "base/text.h"
 #include "tls/identity_parts.h"
@@ -266,8 +267,11 @@ static enum err list_visit(void *visitor, const struct keyring_bundle *bundle)
 	entry.is_locked = !sight.certificate;
 	if (!err && sight.certificate)
 		err = fill_entry(&entry, sight.certificate, subject, issuer);
+	/* Whoever listens may do what he likes. */
+	crypto_leave();
 	if (!err)
 		listing->each(listing->owner, &entry);
+	crypto_enter();
 	identity_unref(sight.identity);
 	BIO_free(issuer);
 	BIO_free(subject);
@@ -346,13 +350,25 @@ enum err keyring_remove(const char *folder, struct span thumbprint)
 /* ---- adding ---- */
 
 /* Reads a file from anywhere. */
-static enum err add_from(struct identity_parts *parts, struct keyring_file *file,
-			 const char *path)
+static enum err read_from(struct keyring_file *file, const char *path)
 {
 	struct fault fault = {0};
-	enum err err = keyring_file_read(file, path, KEYRING_FILE_ANY, &fault);
 
-	return err ? err : identity_parts_add(parts, keyring_file_span(file));
+	return keyring_file_read(file, path, KEYRING_FILE_ANY, &fault);
+}
+
+/* What is in the files; key_file is NULL where there is none. */
+static enum err open_files(struct identity_parts *parts, const struct keyring_file *file,
+			   const struct keyring_file *key_file, const char *pin,
+			   const struct identity **out_identity)
+{
+	enum err err = identity_parts_add(parts, keyring_file_span(file));
+
+	if (!err && key_file) {
+		identity_parts_drop_key(parts);
+		err = identity_parts_add(parts, keyring_file_span(key_file));
+	}
+	return err ? err : identity_open(parts, pin, out_identity);
 }
 
 /* Names the new file, and removes what would name the same certificate twice. */
@@ -408,13 +424,13 @@ enum err keyring_add(const char *folder, const char *path, const char *key_path,
 	struct identity_parts parts = {0};
 	enum err err;
 
-	err = add_from(&parts, &file, path);
-	if (!err && key_path) {
-		identity_parts_drop_key(&parts);
-		err = add_from(&parts, &key_file, key_path);
-	}
+	err = read_from(&file, path);
+	if (!err && key_path)
+		err = read_from(&key_file, key_path);
+	crypto_enter();
 	if (!err)
-		err = identity_open(&parts, pin, &identity);
+		err = open_files(&parts, &file, key_path ? &key_file : NULL, pin,
+				 &identity);
 	if (!err && parts.pkcs12)
 		err = put_file(folder, identity, true, keyring_file_span(&file));
 	else if (!err)
@@ -423,6 +439,7 @@ enum err keyring_add(const char *folder, const char *path, const char *key_path,
 		memcpy(out_sha256, identity->sha256, IDENTITY_SHA256_BYTES);
 	identity_unref(identity);
 	identity_parts_done(&parts);
+	crypto_leave();
 	keyring_file_done(&key_file);
 	keyring_file_done(&file);
 	return err;

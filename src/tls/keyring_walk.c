@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/crypto.h"
 #include "base/mem.h"
 #include "tls/keyring_file.h"
 
@@ -180,13 +181,16 @@ static enum err walk_file(struct keyring_walk *walk, const char *name)
 {
 	struct keyring_bundle bundle = {.name = name};
 	struct fault fault = {0};
-	enum err err = bundle_read(&bundle, walk->folder, &fault);
+	enum err err;
 
+	crypto_enter();
+	err = bundle_read(&bundle, walk->folder, &fault);
 	if (!err && (bundle.parts.pkcs12 || bundle.parts.certificates))
 		err = walk->visit(walk->visitor, &bundle);
 	else if (err == ERR_INVALID)
 		err = ERR_NONE;
 	bundle_done(&bundle);
+	crypto_leave();
 	if (err && fault.err && err != ERR_NO_MEMORY) {
 		fault_set(&walk->unread, err, fault.sys, fault.what);
 		return ERR_NONE;

@@ -18,7 +18,8 @@ struct keyring_bundle {
 	bool is_exposed; /* others can get at the private key, as far as there is one */
 };
 
-/* Looks at a file. ERR_EOF ends the walk in good order, a failure ends it with that. */
+/* Looks at a file, between crypto_enter and crypto_leave. ERR_EOF ends the walk in good
+ * order, a failure ends it with that. */
 typedef enum err keyring_visit_fn(void *visitor, const struct keyring_bundle *bundle);
 
 struct keyring_walk {

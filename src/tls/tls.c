@@ -25,6 +25,7 @@
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 
+#include "base/crypto.h"
 #include "base/mem.h"
 #include "base/text.h"
 #include "net/dns_literal.h"
@@ -218,12 +219,20 @@ static enum err fail_again(struct tls *tls)
 
 static void begin(struct tls *tls)
 {
+	crypto_enter();
 	/* The program's code has used this thread too. */
 	ERR_clear_error();
 	tls->lower.fault = (struct fault){0};
 	tls->lower.is_drained = false;
 	tls->lower.taken_bytes = 0;
 	tls->lower.allowed_bytes = CREDIT_BYTES;
+}
+
+/* Behind each call of OpenSSL. */
+static void end(struct tls *tls)
+{
+	settle(tls);
+	crypto_leave();
 }
 
 /* Why a call of OpenSSL has answered result: ERR_AGAIN with what it waits for, ERR_EOF,
@@ -322,7 +331,7 @@ enum err tls_handshake(struct wire *wire)
 	}
 	if (err < 0)
 		tls->end = tls->wire.fault;
-	settle(tls);
+	end(tls);
 	return err;
 }
 
@@ -359,7 +368,7 @@ static enum err tls_read(struct wire *wire, void *to, size_t cap, size_t *out_le
 		tls->end = (struct fault){.err = ERR_EOF};
 	else if (err < 0)
 		tls->end = tls->wire.fault;
-	settle(tls);
+	end(tls);
 	if (!len)
 		return err;
 	*out_len = len;
@@ -413,7 +422,7 @@ static enum err tls_write(struct wire *wire, const struct iovec *pieces, int cou
 	/* A handshake has read from below, also what came behind its end. */
 	if (was_shaking)
 		tls->has_more = SSL_has_pending(tls->ssl);
-	settle(tls);
+	end(tls);
 	return err;
 }
 
@@ -441,10 +450,12 @@ static void tls_free(struct wire *wire)
 	struct tls *tls = tls_of(wire);
 
 	loop_task_cancel(&tls->tell);
+	crypto_enter();
 	shut(tls);
 	SSL_free(tls->ssl);
 	wire_free(tls->lower.wire);
 	handshake_done(&tls->handshake);
+	crypto_leave();
 	mem_free(tls);
 }
 
@@ -523,6 +534,7 @@ static struct span copy(char **at, struct span from)
 	return to;
 }
 
+/* On failure nothing of OpenSSL's is left. */
 static enum err prepare(struct tls *tls, const struct tls_options *options)
 {
 	char *at = tls->bytes;
@@ -531,12 +543,19 @@ static enum err prepare(struct tls *tls, const struct tls_options *options)
 				       .is_public_suffix =
 					       trust_public_suffix(options->trust)};
 	struct span key = copy(&at, options->key);
-	enum err err = new_ssl(tls, options);
+	enum err err;
 
 	tls->offered = copy(&at, options->alpn);
+	crypto_enter();
+	err = new_ssl(tls, options);
 	if (!err)
 		err = handshake_init(&tls->handshake, tls->ssl, &target,
 				     trust_resumption(options->trust), key);
+	if (err) {
+		SSL_free(tls->ssl);
+		ERR_clear_error();
+	}
+	crypto_leave();
 	if (!err)
 		tls->handshake.identity = identity_ref(options->identity);
 	return err;
@@ -564,8 +583,6 @@ enum err tls_new(struct loop *loop, struct wire *below, const struct tls_options
 	return ERR_NONE;
 
 free_tls:
-	SSL_free(tls->ssl);
-	ERR_clear_error();
 	mem_free(tls);
 free_below:
 	wire_free(below);

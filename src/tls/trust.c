@@ -25,6 +25,7 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
+#include "base/crypto.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/text.h"
@@ -257,6 +258,18 @@ static enum err new_ctx(struct trust *trust, struct fault *out_fault)
 	return ERR_NONE;
 }
 
+static enum err prepare(struct trust *trust, const char *ca_file, struct fault *out_fault)
+{
+	enum err err = new_ctx(trust, out_fault);
+
+	if (!err)
+		err = load_roots(SSL_CTX_get_cert_store(trust->ctx), ca_file, out_fault);
+	if (err)
+		return err;
+	err = resumption_new(&trust->resumption);
+	return err ? fault_set(out_fault, err, 0, "TLS") : ERR_NONE;
+}
+
 enum err trust_new(const struct trust_options *options, struct trust **out_trust,
 		   struct fault *out_fault)
 {
@@ -267,32 +280,26 @@ enum err trust_new(const struct trust_options *options, struct trust **out_trust
 		return fault_set(out_fault, ERR_NO_MEMORY, 0, "TLS");
 	trust->is_public_suffix = options->is_public_suffix;
 	trust->key_log = -1;
-	err = new_ctx(trust, out_fault);
-	if (err)
-		goto free_trust;
-	err = load_roots(SSL_CTX_get_cert_store(trust->ctx), options->ca_file, out_fault);
-	if (err)
-		goto free_trust;
-	err = resumption_new(&trust->resumption);
+	crypto_enter();
+	err = prepare(trust, options->ca_file, out_fault);
+	crypto_leave();
 	if (err) {
-		fault_set(out_fault, err, 0, "TLS");
-		goto free_trust;
+		trust_free(trust);
+		return err;
 	}
 	open_key_log(trust);
 	*out_trust = trust;
 	return ERR_NONE;
-
-free_trust:
-	trust_free(trust);
-	return err;
 }
 
 void trust_free(struct trust *trust)
 {
 	if (!trust)
 		return;
+	crypto_enter();
 	resumption_free(trust->resumption);
 	SSL_CTX_free(trust->ctx);
+	crypto_leave();
 	if (trust->key_log >= 0)
 		close(trust->key_log);
 	mem_free(trust);

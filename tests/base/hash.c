@@ -1,11 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "lib/test.h"
 
-#include <openssl/crypto.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/buf.h"
 #include "base/hash.h"
@@ -153,53 +150,8 @@ static void random_bytes_fill_what_was_asked_for(void **state)
 	guard_done(&guard);
 }
 
-/* ---- exit ---- */
-
-static void tell_ours(void)
+int main(void)
 {
-	puts("ours");
-}
-
-static void tell_libcrypto(void)
-{
-	puts("libcrypto's");
-}
-
-/* In a process of its own, where nothing has used libcrypto. */
-static int exit_in_order(void)
-{
-	if (hash_load() || atexit(tell_ours) || !OPENSSL_atexit(tell_libcrypto))
-		return 1;
-	return 0;
-}
-
-static void the_cleanup_of_libcrypto_comes_last(void **state)
-{
-	char path[512], command[600], line[32];
-	ssize_t len = readlink("/proc/self/exe", path, sizeof(path) - 1);
-	FILE *pipe;
-
-	(void)state;
-	assert_true(len > 0);
-	path[len] = '\0';
-	snprintf(command, sizeof(command), "'%s' exit", path);
-	pipe = popen(command, "re");
-	assert_non_null(pipe);
-	assert_non_null(fgets(line, sizeof(line), pipe));
-	assert_string_equal(line, "ours\n");
-	assert_non_null(fgets(line, sizeof(line), pipe));
-	assert_string_equal(line, "libcrypto's\n");
-	assert_int_equal(pclose(pipe), 0);
-	/* Once more does no harm. */
-	assert_int_equal(hash_load(), ERR_NONE);
-}
-
-int main(int argc, char **argv)
-{
-	(void)argv;
-	if (argc > 1)
-		return exit_in_order();
-
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(digests_have_their_lengths),
 		cmocka_unit_test(a_span_has_its_digest),
@@ -208,7 +160,6 @@ int main(int argc, char **argv)
 		cmocka_unit_test(a_failing_allocation_makes_no_digest),
 		cmocka_unit_test(a_kind_that_libcrypto_refuses_is_an_error),
 		cmocka_unit_test(random_bytes_fill_what_was_asked_for),
-		cmocka_unit_test(the_cleanup_of_libcrypto_comes_last),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: MIT */
+#include "lib/test.h"
+
+#include <openssl/crypto.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/crypto.h"
+#include "base/hash.h"
+
+/* A child of a process with threads makes a thread of its own here. */
+__attribute__((visibility("default"))) const char *__tsan_default_options(void);
+const char *__tsan_default_options(void)
+{
+	return "die_after_fork=0";
+}
+
+/* ---- exit ---- */
+
+static void tell_ours(void)
+{
+	puts("ours");
+}
+
+static void tell_libcrypto(void)
+{
+	puts("libcrypto's");
+}
+
+/* In a process of its own, where nothing has used libcrypto. */
+static int exit_in_order(void)
+{
+	if (crypto_load() || atexit(tell_ours) || !OPENSSL_atexit(tell_libcrypto))
+		return 1;
+	return 0;
+}
+
+static void the_cleanup_of_libcrypto_comes_last(void **state)
+{
+	char path[512], command[600], line[32];
+	ssize_t len = readlink("/proc/self/exe", path, sizeof(path) - 1);
+	FILE *pipe;
+
+	(void)state;
+	assert_true(len > 0);
+	path[len] = '\0';
+	snprintf(command, sizeof(command), "'%s' exit", path);
+	pipe = popen(command, "re");
+	assert_non_null(pipe);
+	assert_non_null(fgets(line, sizeof(line), pipe));
+	assert_string_equal(line, "ours\n");
+	assert_non_null(fgets(line, sizeof(line), pipe));
+	assert_string_equal(line, "libcrypto's\n");
+	assert_int_equal(pclose(pipe), 0);
+	/* Once more does no harm. */
+	assert_int_equal(crypto_load(), ERR_NONE);
+}
+
+/* ---- fork ---- */
+
+/* How long a fork is given to go wrong. */
+#define FORK_MS 50
+
+static atomic_bool is_forked;
+
+static void *use_nested(void *argument)
+{
+	unsigned char digest[HASH_MAX_BYTES];
+
+	(void)argument;
+	crypto_enter();
+	if (hash_of(HASH_SHA256, SPAN("abc"), digest))
+		_exit(2);
+	crypto_leave();
+	return NULL;
+}
+
+/* The child uses libcrypto in two threads; its status is the argument's. */
+static void *fork_here(void *argument)
+{
+	pid_t child = fork();
+	pthread_t thread;
+	int status = -1;
+
+	if (child == 0) {
+		use_nested(NULL);
+		if (pthread_create(&thread, NULL, use_nested, NULL) ||
+		    pthread_join(thread, NULL))
+			_exit(3);
+		_exit(0);
+	}
+	atomic_store(&is_forked, true);
+	waitpid(child, &status, 0);
+	*(int *)argument = status;
+	return NULL;
+}
+
+static void a_fork_waits_for_those_who_are_inside(void **state)
+{
+	pthread_t thread;
+	int status = -1;
+
+	(void)state;
+	assert_int_equal(crypto_load(), ERR_NONE);
+	for (unsigned i = 0; i < 3; i++) {
+		atomic_store(&is_forked, false);
+		crypto_enter();
+		assert_int_equal(pthread_create(&thread, NULL, fork_here, &status), 0);
+		usleep(FORK_MS * 1000);
+		assert_false(atomic_load(&is_forked));
+		/* Who waits outside does not keep those inside from going deeper. */
+		use_nested(NULL);
+		assert_false(atomic_load(&is_forked));
+		crypto_leave();
+		assert_int_equal(pthread_join(thread, NULL), 0);
+		assert_int_equal(status, 0);
+	}
+}
+
+static void a_thread_may_end(void **state)
+{
+	(void)state;
+	use_nested(NULL);
+	crypto_end_thread();
+	use_nested(NULL);
+}
+
+int main(int argc, char **argv)
+{
+	(void)argv;
+	if (argc > 1)
+		return exit_in_order();
+
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(the_cleanup_of_libcrypto_comes_last),
+		cmocka_unit_test(a_fork_waits_for_those_who_are_inside),
+		cmocka_unit_test(a_thread_may_end),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
