@@ -322,6 +322,8 @@ enum err tls_handshake(struct wire *wire)
 	if (tls->end.err)
 		return fail_again(tls);
 	begin(tls);
+	/* Who has not been greeted has nothing to say yet. */
+	tls->lower.is_drained = SSL_in_before(tls->ssl);
 	result = SSL_do_handshake(tls->ssl);
 	err = result == 1 ? open_wire(tls) : why(tls, result, &waits);
 	note_waits(tls, waits);
