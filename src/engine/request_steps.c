@@ -478,7 +478,8 @@ static enum request_step retry(struct request *r)
 
 static enum request_step fail_now(struct request *r)
 {
-	if (r->fault.err == ERR_CLIENT_CERT && tell_issuers(r))
+	/* Behind the head it is too late for that. */
+	if (r->fault.err == ERR_CLIENT_CERT && !r->info.first_byte_ns && tell_issuers(r))
 		return REQUEST_FAIL;
 	pool_cancel(r->session->pool, &r->want);
 	release_exchange(r);

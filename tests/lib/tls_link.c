@@ -207,8 +207,10 @@ static bool finish_renegotiation(struct tls_link *link)
 /* Asks for a new handshake. */
 static bool renegotiate(struct tls_link *link, bool asks)
 {
+	int need = link->options->needs_client ? SSL_VERIFY_FAIL_IF_NO_PEER_CERT : 0;
+
 	if (asks)
-		SSL_set_verify(link->ssl, SSL_VERIFY_PEER,
+		SSL_set_verify(link->ssl, SSL_VERIFY_PEER | need,
 			       SSL_get_verify_callback(link->ssl));
 	if (SSL_renegotiate(link->ssl) == 1 && SSL_do_handshake(link->ssl) == 1)
 		return flush(link);
@@ -343,13 +345,20 @@ static bool encrypt_pattern(struct tls_link *link, uint64_t bytes, size_t record
 }
 
 /* What comes before the reply. */
+/* The new handshake of a reply, if it wants one. */
+static bool begin_anew(struct tls_link *link, const struct tls_origin_reply *reply)
+{
+	if (!reply->renegotiates)
+		return true;
+	return renegotiate(link, reply->asks) &&
+	       (reply->goes_on || finish_renegotiation(link));
+}
+
 static bool prepare(struct tls_link *link, const struct tls_origin_reply *reply)
 {
 	if (reply->hold && !await(link, reply->hold->fd, POLLIN))
 		return false;
-	if (reply->renegotiates && !renegotiate(link, reply->asks))
-		return false;
-	if (reply->renegotiates && !reply->goes_on && !finish_renegotiation(link))
+	if (!reply->waits_for_head && !begin_anew(link, reply))
 		return false;
 	return !reply->updates_keys ||
 	       SSL_key_update(link->ssl, SSL_KEY_UPDATE_REQUESTED) == 1;
@@ -389,6 +398,8 @@ static bool send_reply(struct tls_link *link, const struct tls_origin_reply *rep
 	if (len > most)
 		len = (size_t)most;
 	if (!encrypt(link, text, len, record))
+		return false;
+	if (reply->waits_for_head && !begin_anew(link, reply))
 		return false;
 	most -= len;
 	return encrypt_pattern(link, pattern < most ? pattern : most, record);

@@ -59,6 +59,7 @@ struct tls_origin_reply {
 	size_t record_bytes;	/* of each TLS record; 0: 16384 */
 	bool renegotiates;	/* before the reply (TLS 1.2) */
 	bool asks;		/* and then asks for a client certificate */
+	bool waits_for_head;	/* does so behind the head of the reply */
 	bool goes_on;	   /* or does not wait for the new handshake before the reply */
 	bool updates_keys; /* before the reply (TLS 1.3) */
 	struct flag *hold; /* up before the reply is sent, or NULL */

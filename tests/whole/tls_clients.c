@@ -661,6 +661,44 @@ static void each_late_question_is_told(void **state)
 	tls_origin_end(origin);
 }
 
+static void ask_behind_the_head(void *owner, const struct tls_origin_request *request,
+				struct tls_origin_reply *reply)
+{
+	(void)owner;
+	(void)request;
+	reply->body = NULL;
+	reply->pattern_bytes = 100000;
+	reply->renegotiates = true;
+	reply->waits_for_head = true;
+	reply->asks = true;
+}
+
+/* The grammar of the callbacks has no place for it there. */
+static void a_question_behind_the_head_is_not_told(void **state)
+{
+	(void)state;
+	for (unsigned needs = 0; needs < 2; needs++) {
+		struct tls_origin *origin = start(
+			&(struct tls_origin_options){.client_root = "client_root",
+						     .asks_late = true,
+						     .needs_client = needs,
+						     .version = TLS1_2_VERSION,
+						     .answer = ask_behind_the_head});
+		struct client *client = client_new();
+
+		client->expects_pattern = true;
+		client_property(client, XHR_PROP_EXTENDED_ERROR, 1);
+		client_open(client, "GET", "https://good.test/private");
+		client_send(client);
+		client_wait(client);
+		if (needs)
+			client_expect_error(client, NEEDED);
+		assert_string_equal(client->order, needs ? "chE" : "chdR");
+		client_end(client);
+		tls_origin_end(origin);
+	}
+}
+
 static void a_late_question_about_an_upload(void **state)
 {
 	struct tls_origin *origin = start_asking_late();
@@ -701,6 +739,7 @@ int main(void)
 		FOLDER_TEST(a_server_may_ask_after_it_has_read_the_request),
 		FOLDER_TEST(a_late_question_is_told_before_the_response),
 		FOLDER_TEST(each_late_question_is_told),
+		FOLDER_TEST(a_question_behind_the_head_is_not_told),
 		FOLDER_TEST(a_late_question_about_an_upload),
 	};
 
