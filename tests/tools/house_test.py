@@ -97,7 +97,7 @@ class HouseTest(unittest.TestCase):
         self.assert_breach({"src/net/tcp.c": "#include <uv.h>\n"},
                            "src/net/tcp.c:2: uv.h is for src/net/loop")
         self.assert_breach({"src/http/h1.c": "#include <openssl/evp.h>\n"},
-                           "src/http/h1.c:2: openssl/evp.h is for src/base/hash.c")
+                           "src/http/h1.c:2: openssl/evp.h is for src/base/crypto.c")
         self.assert_breach({"cli/get.c": "#include <cmocka.h>\n"},
                            "cli/get.c:2: cmocka.h is for tests only")
 
