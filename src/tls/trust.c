@@ -152,6 +152,8 @@ static bool has_folder_alone(void)
 	if (!folder)
 		return false;
 	do
+		/* Nobody else has this folder. */
+		/* cppcheck-suppress readdirCalled */
 		entry = readdir(folder);
 	while (entry && !is_hash(entry->d_name));
 	closedir(folder);
