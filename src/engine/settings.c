@@ -5,6 +5,7 @@
  */
 #include "engine/settings.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "base/log.h"
@@ -276,14 +277,12 @@ enum err settings_read_environment(struct settings *settings)
 /* folder, a slash and name, as the caller's. */
 static enum err join_path(const char *folder, const char *name, char **out_path)
 {
-	size_t folder_len = strlen(folder), name_len = strlen(name);
-	char *path = mem_alloc(folder_len + name_len + 2);
+	size_t bytes = strlen(folder) + strlen(name) + 2;
+	char *path = mem_alloc(bytes);
 
 	if (!path)
 		return ERR_NO_MEMORY;
-	memcpy(path, folder, folder_len);
-	path[folder_len] = '/';
-	memcpy(path + folder_len + 1, name, name_len + 1);
+	snprintf(path, bytes, "%s/%s", folder, name);
 	*out_path = path;
 	return ERR_NONE;
 }
