@@ -293,16 +293,18 @@ static enum err read_aside(struct conn_h1 *conn, size_t *out_len)
 
 static enum err read_buffer(struct conn_h1 *conn, size_t *out_len)
 {
+	size_t best = conn->wire->read_bytes;
+	size_t cap = best ? best : LOOP_BUFFER_BYTES;
 	enum err err;
 
 	conn->buffer = loop_buffer_take(conn->loop);
 	if (!conn->buffer)
 		return ERR_NO_MEMORY;
-	err = wire_read(conn->wire, conn->buffer, LOOP_BUFFER_BYTES, out_len);
+	err = wire_read(conn->wire, conn->buffer, cap, out_len);
 	if (err)
 		return err;
 	conn->in = span_of(conn->buffer, *out_len);
-	conn->is_readable = *out_len == LOOP_BUFFER_BYTES;
+	conn->is_readable = *out_len == cap;
 	return ERR_NONE;
 }
 

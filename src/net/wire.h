@@ -41,6 +41,7 @@ struct wire {
 	void (*ready)(void *owner, unsigned ready); /* the owner's ear, or NULL */
 	void *owner;				    /* given to ready; never freed */
 	struct span peer;   /* "93.184.216.34:80", "[::1]:80"; lives as the wire does */
+	size_t read_bytes;  /* what a read had best take; 0: all there is room for */
 	struct fault fault; /* why the last verb failed */
 };
 

@@ -37,6 +37,10 @@
 /* Bytes of the longest record, without what encryption adds. */
 #define RECORD_BYTES SSL3_RT_MAX_PLAIN_LENGTH
 
+/* Bytes that a reader had best take at a time: what was decrypted last is still near when
+ * it is used. */
+#define GIVE_BYTES ((size_t)2 * RECORD_BYTES)
+
 /* Bytes that a call may take from below without giving any. What is taken at a time may
  * end in a record that is not whole, which then gives nothing yet. */
 #define CREDIT_BYTES (2 * RECORD_BYTES)
@@ -573,6 +577,7 @@ enum err tls_new(struct loop *loop, struct wire *below, const struct tls_options
 		goto free_below;
 	tls->wire.ops = &tls_ops;
 	tls->wire.peer = below->peer;
+	tls->wire.read_bytes = GIVE_BYTES;
 	tls->loop = loop;
 	tls->lower.wire = below;
 	loop_task_init(&tls->tell, run_tell);
