@@ -142,18 +142,15 @@ static int32_t on_server_certificate(void *client, unsigned errors,
 						   errors, chain, count));
 }
 
-/* A request that cannot tell its program has failed, which the engine cannot know. */
-static void on_certificate_requested(void *client, const struct span *issuers,
-				     size_t count)
+static int32_t on_certificate_requested(void *client, const struct span *issuers,
+					size_t count)
 {
 	struct notify *notify = enter(client);
 
 	notify->own_err =
 		certificate_events_tell_issuers(notify->callback3, notify->owner->xhr,
 						notify->owner->unit, issuers, count);
-	if (notify->own_err)
-		request_abort(notify->request);
-	leave(notify, S_OK);
+	return leave(notify, hresult_of(notify->own_err));
 }
 
 /* ---- the response ---- */

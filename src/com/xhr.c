@@ -14,6 +14,8 @@
 #define COBJMACROS
 #include "com/xhr.h"
 
+#include <stdatomic.h>
+
 #include "base/mem.h"
 #include "base/text.h"
 #include "com/fields.h"
@@ -22,7 +24,6 @@
 #include "com/trace.h"
 #include "com/unknown.h"
 #include "ixhr2/ixhr2.h"
-#include <stdatomic.h>
 
 struct xhr {
 	IXMLHTTPRequest3 IXMLHTTPRequest3_iface; /* the one interface */

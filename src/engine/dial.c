@@ -18,8 +18,8 @@ struct dial {
 	struct dns_query query;	   /* the question for addresses */
 	struct race *race;	   /* while it runs, else NULL */
 	struct wire *securing;	   /* in the TLS handshake, else NULL */
-	struct tls_options tls;	   /* of that; its identity is a reference */
-	bool is_tls;		   /* one is wanted */
+	struct tls_options tls;	   /* of that; its trust is NULL where none is wanted, its
+				      identity a reference */
 	struct loop_timer timer;   /* bounds all of it */
 	struct dial_result result; /* filled as things happen */
 	uint16_t port;		   /* to connect to */
@@ -118,7 +118,7 @@ static void on_raced(void *owner, const struct race_result *result)
 		return;
 	}
 	dial->result.connected_ns = clock_mono_ns();
-	if (dial->is_tls) {
+	if (dial->tls.trust) {
 		begin_tls(dial, result->wire);
 		return;
 	}
@@ -162,7 +162,6 @@ static void want_tls(struct dial *dial, const struct tls_options *tls)
 {
 	if (!tls)
 		return;
-	dial->is_tls = true;
 	dial->tls = *tls;
 	identity_ref(tls->identity);
 }

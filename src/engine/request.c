@@ -24,6 +24,8 @@
 /* Longest decimal number in an error text, with its NUL. */
 #define NUMBER_BYTES 12
 
+_Static_assert(sizeof(struct request) <= REQUEST_MAX_BYTES, "it is recycled at once");
+
 static void run_task(struct loop_task *task)
 {
 	request_run(LIST_ENTRY(task, struct request, task));

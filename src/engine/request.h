@@ -58,8 +58,8 @@ struct request_client {
 
 	/* The server has asked for a certificate and got none. The issuers that it
 	 * names (UTF-8, attributes separated by CR LF), lent for the call. */
-	void (*certificate_requested)(void *client, const struct span *issuers,
-				      size_t count);
+	int32_t (*certificate_requested)(void *client, const struct span *issuers,
+					 size_t count);
 
 	/* A redirect to url will be followed. */
 	int32_t (*redirect)(void *client, struct span url);

@@ -40,9 +40,8 @@ static int32_t call_client(struct request *request)
 						  request->verdict->chain,
 						  request->verdict->count);
 	case REQUEST_CALL_CERTIFICATE_REQUESTED:
-		client->certificate_requested(owner, request->issuers->name,
-					      request->issuers->count);
-		return 0;
+		return client->certificate_requested(owner, request->issuers->name,
+						     request->issuers->count);
 	case REQUEST_CALL_REDIRECT:
 		return client->redirect(owner, request->redirect->url.href);
 	case REQUEST_CALL_HEADERS:

@@ -274,15 +274,15 @@ enum err settings_read_environment(struct settings *settings)
 	return ERR_NONE;
 }
 
-/* folder, a slash and name, as the caller's. */
-static enum err join_path(const char *folder, const char *name, char **out_path)
+/* folder with tail behind it, as the caller's. */
+static enum err join(const char *folder, const char *tail, char **out_path)
 {
-	size_t bytes = strlen(folder) + strlen(name) + 2;
+	size_t bytes = strlen(folder) + strlen(tail) + 1;
 	char *path = mem_alloc(bytes);
 
 	if (!path)
 		return ERR_NO_MEMORY;
-	snprintf(path, bytes, "%s/%s", folder, name);
+	snprintf(path, bytes, "%s%s", folder, tail);
 	*out_path = path;
 	return ERR_NONE;
 }
@@ -294,13 +294,13 @@ enum err settings_data_dir(const struct settings *settings, char **out_path)
 	const char *home = getenv("HOME");
 
 	if (set)
-		return join_path(set, "", out_path);
+		return join(set, "", out_path);
 	/* The XDG base directory specification has relative paths ignored. */
 	if (data_home && data_home[0] == '/')
-		return join_path(data_home, "ixhr2", out_path);
+		return join(data_home, "/ixhr2", out_path);
 	if (!home || !*home)
 		return ERR_FILE_MISSING;
-	return join_path(home, ".local/share/ixhr2", out_path);
+	return join(home, "/.local/share/ixhr2", out_path);
 }
 
 void settings_route(const struct settings *settings, struct span *host, uint16_t *port)

@@ -63,12 +63,12 @@ int32_t fake_server_certificate(struct request *request, unsigned errors,
 	return request->client->server_certificate(request->owner, errors, spans, n);
 }
 
-void fake_certificate_requested(struct request *request, const char *const *issuers)
+int32_t fake_certificate_requested(struct request *request, const char *const *issuers)
 {
 	struct span spans[FAKE_MAX_CERTIFICATES];
 	size_t n = take_spans(issuers, spans);
 
-	request->client->certificate_requested(request->owner, spans, n);
+	return request->client->certificate_requested(request->owner, spans, n);
 }
 
 int32_t fake_headers(struct request *request, unsigned status, const char *reason,

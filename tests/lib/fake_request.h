@@ -64,7 +64,7 @@ int32_t fake_headers(struct request *request, unsigned status, const char *reaso
  * of which stands NULL. */
 int32_t fake_server_certificate(struct request *request, unsigned errors,
 				const char *const *chain);
-void fake_certificate_requested(struct request *request, const char *const *issuers);
+int32_t fake_certificate_requested(struct request *request, const char *const *issuers);
 
 /* Tells bytes of the body. */
 int32_t fake_data(struct request *request, const char *bytes);

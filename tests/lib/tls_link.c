@@ -344,7 +344,6 @@ static bool encrypt_pattern(struct tls_link *link, uint64_t bytes, size_t record
 	return true;
 }
 
-/* What comes before the reply. */
 /* The new handshake of a reply, if it wants one. */
 static bool begin_anew(struct tls_link *link, const struct tls_origin_reply *reply)
 {
@@ -354,6 +353,7 @@ static bool begin_anew(struct tls_link *link, const struct tls_origin_reply *rep
 	       (reply->goes_on || finish_renegotiation(link));
 }
 
+/* What comes before the reply. */
 static bool prepare(struct tls_link *link, const struct tls_origin_reply *reply)
 {
 	if (reply->hold && !await(link, reply->hold->fd, POLLIN))
