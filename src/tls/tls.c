@@ -15,6 +15,10 @@
  * found behind bytes which a read has given. While the owner wants to read and there is
  * one of them, a task tells him so, as the loop would.
  *
+ * The flight that ends the handshake is held back for the request, which mostly follows
+ * at once: they leave in one write. A task sends it alone when the loop has gone round
+ * twice.
+ *
  * What a peer sends need not be worth anything: updates of keys, tickets, records of one
  * byte. A call that has taken CREDIT_BYTES more from below than it has given takes no
  * more; then others have their turn, and the wire below tells of what is left.
@@ -45,6 +49,9 @@
  * end in a record that is not whole, which then gives nothing yet. */
 #define CREDIT_BYTES (2 * RECORD_BYTES)
 
+/* Laps of the loop that the end of the handshake waits for the request. */
+#define FLUSH_LAPS 1
+
 struct tls {
 	struct wire wire;	    /* what others see */
 	struct loop *loop;	    /* runs the task */
@@ -53,6 +60,8 @@ struct tls {
 	struct handshake handshake; /* its callbacks */
 	struct tls_facts facts;	    /* what is known */
 	struct loop_task tell;	    /* tells what the wire below does not know */
+	struct loop_task flush;	    /* sends the end of the handshake, if nothing did */
+	unsigned flush_laps;	    /* of the loop that it waits for yet */
 	struct fault end;     /* how reading has ended; err is ERR_EOF, or the failure;
 				 0 before */
 	size_t blocked_bytes; /* of the write that waits, or 0 */
@@ -63,6 +72,7 @@ struct tls {
 	bool is_open;	      /* the first handshake is done */
 	bool has_more;	      /* OpenSSL has bytes that were not asked for */
 	bool is_broken;	      /* TLS itself has failed; nothing is right any more */
+	bool is_blocked;      /* the end of the handshake waits to be written */
 	bool is_cut;	      /* the wire below has failed */
 	struct span offered;  /* the protocols, each behind a byte with its length */
 	char bytes[];	      /* the host, the key, and those protocols */
@@ -84,6 +94,8 @@ static void ask_below(struct tls *tls)
 		asked |= tls->read_waits;
 	if (tls->wanted & WIRE_WRITABLE)
 		asked |= tls->write_waits;
+	if (tls->is_blocked)
+		asked |= WIRE_WRITABLE;
 	if (asked != tls->asked)
 		wire_wants(tls->lower.wire, asked);
 	tls->asked = asked;
@@ -116,10 +128,31 @@ static void tell_owner(struct tls *tls, unsigned ready)
 		tls->wire.ready(tls->wire.owner, ready);
 }
 
+/* Sends what is held. A failure is told by the next read or write. */
+static void flush_held(struct tls *tls)
+{
+	tls->is_blocked = wire_bio_flush(&tls->lower) == ERR_AGAIN;
+	ask_below(tls);
+}
+
+/* The request is made ready in the lap behind the one that has ended the handshake. */
+static void run_flush(struct loop_task *task)
+{
+	struct tls *tls = LIST_ENTRY(task, struct tls, flush);
+
+	if (tls->flush_laps-- > 0)
+		loop_task_queue(tls->loop, task);
+	else
+		flush_held(tls);
+}
+
 static void on_below(void *owner, unsigned ready)
 {
 	struct tls *tls = owner;
 	unsigned told = 0;
+
+	if (tls->is_blocked && ready & WIRE_WRITABLE)
+		flush_held(tls);
 
 	if (!tls->is_open) {
 		tell_owner(tls, ready);
@@ -313,7 +346,24 @@ static enum err open_wire(struct tls *tls)
 	tls->is_open = true;
 	/* The server may have said more already. */
 	tls->has_more = SSL_has_pending(tls->ssl);
+	tls->flush_laps = FLUSH_LAPS;
+	loop_task_queue(tls->loop, &tls->flush);
 	return ERR_NONE;
+}
+
+/* Behind a handshake that is not done: a server that has to answer, or to know why it has
+ * failed, gets what was held for what would follow. */
+static enum err send_flight(struct tls *tls, enum err err, unsigned *waits)
+{
+	enum err written = wire_bio_flush(&tls->lower);
+
+	if (err != ERR_AGAIN)
+		return err;
+	if (written < 0)
+		return fail(tls, true);
+	if (written == ERR_AGAIN)
+		*waits = WIRE_WRITABLE;
+	return ERR_AGAIN;
 }
 
 enum err tls_handshake(struct wire *wire)
@@ -328,8 +378,12 @@ enum err tls_handshake(struct wire *wire)
 	begin(tls);
 	/* Who has not been greeted has nothing to say yet. */
 	tls->lower.is_drained = SSL_in_before(tls->ssl);
+	tls->lower.is_holding = true;
 	result = SSL_do_handshake(tls->ssl);
+	tls->lower.is_holding = false;
 	err = result == 1 ? open_wire(tls) : why(tls, result, &waits);
+	if (err)
+		err = send_flight(tls, err, &waits);
 	note_waits(tls, waits);
 	if (err == ERR_EOF) {
 		tls->wire.fault = cut_off(tls);
@@ -423,6 +477,8 @@ static enum err tls_write(struct wire *wire, const struct iovec *pieces, int cou
 	begin(tls);
 	if (!SSL_write_ex(tls->ssl, record.at, record.len, out_len))
 		err = why(tls, 0, &waits);
+	if (!tls->lower.held_bytes)
+		loop_task_cancel(&tls->flush);
 	tls->blocked_bytes = err == ERR_AGAIN ? record.len : 0;
 	note_waits(tls, waits);
 	/* A handshake has read from below, also what came behind its end. */
@@ -456,6 +512,7 @@ static void tls_free(struct wire *wire)
 	struct tls *tls = tls_of(wire);
 
 	loop_task_cancel(&tls->tell);
+	loop_task_cancel(&tls->flush);
 	crypto_enter();
 	shut(tls);
 	SSL_free(tls->ssl);
@@ -581,6 +638,7 @@ enum err tls_new(struct loop *loop, struct wire *below, const struct tls_options
 	tls->loop = loop;
 	tls->lower.wire = below;
 	loop_task_init(&tls->tell, run_tell);
+	loop_task_init(&tls->flush, run_flush);
 	tls->read_waits = WIRE_READABLE;
 	tls->write_waits = WIRE_WRITABLE;
 	if (prepare(tls, options))

@@ -5,6 +5,9 @@
  * answered here: it saves the system call that would say so. So is one beyond what the
  * owner allows, because OpenSSL goes on for as long as records come that give no bytes.
  *
+ * A write may be held back, so that the end of a handshake and the request behind it are
+ * one write of the wire: OpenSSL gives each of them on its own.
+ *
  * The wire's end is not told to OpenSSL as one (BIO_CTRL_EOF answers 0): it would send an
  * alert and spoil the session, though nothing in TLS was wrong.
  *
@@ -16,6 +19,8 @@
 #include <openssl/bio.h>
 #include <openssl/err.h>
 #include <stdatomic.h>
+#include <stdint.h>
+#include <string.h>
 
 static bool may_read(const struct wire_bio *lower)
 {
@@ -46,22 +51,82 @@ static int on_read(BIO *bio, char *to, size_t cap, size_t *out_len)
 	return 0;
 }
 
+static enum err write_pieces(struct wire_bio *lower, const struct iovec *pieces,
+			     int count, size_t *out_len)
+{
+	enum err err = wire_write(lower->wire, pieces, count, out_len);
+
+	if (err < 0) {
+		lower->fault = lower->wire->fault;
+		fault_set(&lower->fault, err, 0, NULL);
+	}
+	return err;
+}
+
+/* Of what is held the first len bytes are written. */
+static void drop_held(struct wire_bio *lower, size_t len)
+{
+	lower->held_bytes -= len;
+	memmove(lower->held, lower->held + len, lower->held_bytes);
+}
+
+enum err wire_bio_flush(struct wire_bio *lower)
+{
+	while (lower->held_bytes) {
+		const struct iovec piece = {lower->held, lower->held_bytes};
+		size_t put;
+		enum err err = write_pieces(lower, &piece, 1, &put);
+
+		if (err)
+			return err;
+		drop_held(lower, put);
+	}
+	return ERR_NONE;
+}
+
+/* What is held goes first; bytes behind it that did not go with it are to be offered
+ * again. */
+static enum err write_behind(struct wire_bio *lower, const char *at, size_t len,
+			     size_t *out_len)
+{
+	const struct iovec pieces[] = {{lower->held, lower->held_bytes},
+				       {(char *)(uintptr_t)at, len}};
+	bool is_alone = !lower->held_bytes;
+	size_t held, put;
+	enum err err = write_pieces(lower, pieces + is_alone, 2 - is_alone, &put);
+
+	if (err)
+		return err;
+	held = put < lower->held_bytes ? put : lower->held_bytes;
+	drop_held(lower, held);
+	if (put == held)
+		return ERR_AGAIN;
+	*out_len = put - held;
+	return ERR_NONE;
+}
+
+static bool may_hold(const struct wire_bio *lower, size_t len)
+{
+	return lower->is_holding && len <= WIRE_BIO_HELD_BYTES - lower->held_bytes;
+}
+
 static int on_write(BIO *bio, const char *at, size_t len, size_t *out_len)
 {
 	struct wire_bio *lower = BIO_get_data(bio);
-	const struct iovec piece = {(char *)(uintptr_t)at, len};
 	enum err err;
 
 	BIO_clear_retry_flags(bio);
-	err = wire_write(lower->wire, &piece, 1, out_len);
+	if (may_hold(lower, len)) {
+		memcpy(lower->held + lower->held_bytes, at, len);
+		lower->held_bytes += len;
+		*out_len = len;
+		return 1;
+	}
+	err = write_behind(lower, at, len, out_len);
 	if (!err)
 		return 1;
-	if (err == ERR_AGAIN) {
+	if (err == ERR_AGAIN)
 		BIO_set_retry_write(bio);
-		return 0;
-	}
-	lower->fault = lower->wire->fault;
-	fault_set(&lower->fault, err, 0, NULL);
 	return 0;
 }
 
