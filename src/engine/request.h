@@ -34,6 +34,24 @@ enum request_certificate_error {
 
 struct request;
 
+/* A user and a password (UTF-8, without NUL); user empty: none. */
+struct request_login {
+	struct span user;     /* borrowed for the call, as is password */
+	struct span password; /* may be empty */
+};
+
+/* A login that the client is asked for. What it borrows is lent for the call. */
+struct request_prompt {
+	bool is_proxy;	  /* for the proxy, and not for the server */
+	struct span host; /* whose: "example.org:8080", the port always there */
+	struct span
+		scheme; /* the strongest offered that takes one: "Digest", "Basic" … */
+	struct span realm;    /* what the other side calls itself (UTF-8), or empty */
+	unsigned attempt;     /* 0 the first time; more when what was given was refused */
+	struct buf *user;     /* to be filled; empty: there is none */
+	struct buf *password; /* to be filled; wiped afterwards */
+};
+
 /*
  * What a request asks of its client and tells it. Every function runs in a call (see
  * net/loop.h): it may block and may use the API; two never overlap; after received or
@@ -60,6 +78,10 @@ struct request_client {
 	 * names (UTF-8, attributes separated by CR LF), lent for the call. */
 	int32_t (*certificate_requested)(void *client, const struct span *issuers,
 					 size_t count);
+
+	/* The server or the proxy wants a login, and there is none or it was refused.
+	 * NULL: nobody is asked. */
+	int32_t (*prompt)(void *client, const struct request_prompt *prompt);
 
 	/* A redirect to url will be followed. */
 	int32_t (*redirect)(void *client, struct span url);
@@ -91,6 +113,14 @@ struct request_options {
 	struct span thumbprint; /* of the certificate to show to the origin of the URL: 20
 				   or 32 bytes; or empty. Borrowed for the call. */
 	const char *pin;	/* opens that, or NULL. Borrowed for the call. */
+	struct request_login login; /* for the origin of the URL; without one that in
+				       the URL counts */
+	struct request_login proxy_login; /* for the proxy; without one that in the
+					     proxy's URL counts */
+	bool no_auth;			  /* a 401 is the response */
+	bool no_proxy_auth;		  /* a 407 is */
+	bool no_prompt;	      /* the client is not asked for the server's login */
+	bool no_proxy_prompt; /* nor for the proxy's */
 };
 
 /*
@@ -149,14 +179,17 @@ struct request_info {
 	uint64_t end_ns;	 /* the final call was due */
 	uint64_t body_sent;	 /* bytes of the last exchange, without framing */
 	uint64_t body_received;	 /* bytes, without framing */
+	struct span proxy;	 /* "http://host:port" that it went through; or empty */
+	unsigned proxy_status;	 /* that proxy's answer to CONNECT; 0: none */
+	bool is_proxy_fault;	 /* it failed on the way to the proxy, or by it */
 };
 
 /* Fills *out. Before request_send, in a call of this request, or after its end. */
 void request_get_info(const struct request *request, struct request_info *out);
 
-/* Appends the head of the last exchange as it is sent, or nothing where there is no
- * exchange yet. ERR_NO_MEMORY. When request_get_info may be called, or before
- * request_send. */
+/* Appends the head of the last exchange as it is sent, but for what credentials of ours
+ * it holds, or nothing where there is no exchange yet. ERR_NO_MEMORY. When
+ * request_get_info may be called, or before request_send. */
 MUST_USE enum err request_put_head(const struct request *request, struct buf *out);
 
 /*

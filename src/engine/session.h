@@ -36,7 +36,11 @@ enum session_option {
 	SESSION_TIMEOUT_MS,	    /* of each wait, 0 none; IXHR2_TIMEOUT_MS */
 	SESSION_CONNECT_TIMEOUT_MS, /* until connected; IXHR2_CONNECT_TIMEOUT_MS */
 	SESSION_USER_AGENT,	    /* the field's value; IXHR2_USER_AGENT */
-	SESSION_CA_FILE		    /* the only roots, PEM; IXHR2_CA_FILE */
+	SESSION_CA_FILE,	    /* the only roots, PEM; IXHR2_CA_FILE */
+	SESSION_PROXY,		    /* a URL (web/proxy.h), "" none; IXHR2_PROXY */
+	SESSION_NO_PROXY,	    /* a list (web/host_list.h); IXHR2_NO_PROXY */
+	SESSION_NEGOTIATE_HOSTS	    /* the same: who may get the user's Kerberos ticket;
+				       IXHR2_NEGOTIATE_HOSTS */
 };
 
 /* Sets one option; NULL is its default again. ERR_INVALID for a malformed value,

@@ -6,11 +6,14 @@
 #ifndef IXHR2_ENGINE_SETTINGS_H
 #define IXHR2_ENGINE_SETTINGS_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/err.h"
 #include "base/span.h"
 #include "engine/session.h"
+#include "http/url.h"
+#include "web/proxy.h"
 
 /* Until a connection is there, when nothing else is said (contract section 7). */
 #define SETTINGS_CONNECT_TIMEOUT_MS 60000u
@@ -27,15 +30,29 @@ struct settings_route {
 	uint16_t to_port;    /* to connect to */
 };
 
+/* Whence a proxy is known, the first that applies counts. */
+enum settings_proxy_source {
+	SETTINGS_PROXY_OPTION, /* SESSION_PROXY, for all URLs */
+	SETTINGS_PROXY_HTTP,   /* http_proxy, for http: */
+	SETTINGS_PROXY_HTTPS,  /* https_proxy, HTTPS_PROXY, for https: */
+	SETTINGS_PROXY_ALL,    /* all_proxy, ALL_PROXY, for all */
+	SETTINGS_PROXY_COUNT
+};
+
 struct settings {
-	char *text[SESSION_CA_FILE + 1]; /* what was given by option, owned, or NULL */
-	struct settings_route *routes;	 /* route_count of them, borrowing from text */
-	unsigned route_count;		 /* rules of SESSION_CONNECT_TO */
-	uint32_t max_connections;	 /* to one origin; 0: no limit */
-	uint32_t timeout_ms;		 /* of each wait; 0: none */
-	uint32_t connect_timeout_ms;	 /* until connected; never 0 */
-	struct span user_agent;		 /* value of the default User-Agent */
-	struct span accept_language;	 /* value of the default Accept-Language */
+	char *text[SESSION_NEGOTIATE_HOSTS +
+		   1];		       /* what was given by option, owned, or NULL */
+	struct settings_route *routes; /* route_count of them, borrowing from text */
+	unsigned route_count;	       /* rules of SESSION_CONNECT_TO */
+	uint32_t max_connections;      /* to one origin; 0: no limit */
+	uint32_t timeout_ms;	       /* of each wait; 0: none */
+	uint32_t connect_timeout_ms;   /* until connected; never 0 */
+	struct span user_agent;	       /* value of the default User-Agent */
+	struct span accept_language;   /* value of the default Accept-Language */
+	struct proxy *proxy[SETTINGS_PROXY_COUNT]; /* of SESSION_PROXY, owned, or NULL; so
+						      are the environment's */
+	bool is_bad_proxy[SETTINGS_PROXY_COUNT]; /* the environment's URL is malformed */
+	char *no_proxy; /* the environment's list, owned, or NULL */
 	char language[SETTINGS_LANGUAGE_BYTES]; /* what accept_language points to */
 };
 
@@ -57,6 +74,20 @@ MUST_USE enum err settings_read_environment(struct settings *settings);
  * $HOME/.local/share/ixhr2. The caller's, to be freed with mem_free. ERR_FILE_MISSING:
  * there is no home; ERR_NO_MEMORY. */
 MUST_USE enum err settings_data_dir(const struct settings *settings, char **out_path);
+
+/*
+ * The proxy through which url is reached: that of SESSION_PROXY ("": none), else the
+ * environment's, else none; none for hosts on the list of SESSION_NO_PROXY, or else of
+ * no_proxy or NO_PROXY. 0: *out_proxy, or NULL in it, lives as long as settings;
+ * ERR_INVALID: the environment's URL is malformed, and the request must not go another
+ * way.
+ */
+MUST_USE enum err settings_proxy(const struct settings *settings, const struct url *url,
+				 const struct proxy **out_proxy);
+
+/* Whether the user's Kerberos ticket may be shown to host. */
+bool settings_may_negotiate(const struct settings *settings, struct span host,
+			    uint16_t port);
 
 /* Applies the first rule that matches to *host and *port. */
 void settings_route(const struct settings *settings, struct span *host, uint16_t *port);

@@ -19,10 +19,13 @@
 #define MESSAGE_LENGTH_UNKNOWN UINT64_MAX
 
 struct request_head {
-	struct span method;	/* as sent */
-	const struct url *url;	/* where it goes; authority and target are sent */
-	struct headers headers; /* without Content-Length and Transfer-Encoding */
-	uint64_t body_length;	/* bytes, MESSAGE_NO_BODY or MESSAGE_LENGTH_UNKNOWN */
+	struct span method;	   /* as sent */
+	const struct url *url;	   /* where it goes; authority and target are sent */
+	struct headers headers;	   /* without Content-Length and Transfer-Encoding */
+	uint64_t body_length;	   /* bytes, MESSAGE_NO_BODY or MESSAGE_LENGTH_UNKNOWN */
+	struct span authorization; /* value of that field, ours; or empty */
+	struct span proxy_authorization; /* the same */
+	bool is_for_proxy; /* a proxy gets it: the request line has all of the URL */
 };
 
 struct response_head {
