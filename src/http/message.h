@@ -18,14 +18,19 @@
 #define MESSAGE_NO_BODY	       (UINT64_MAX - 1)
 #define MESSAGE_LENGTH_UNKNOWN UINT64_MAX
 
-struct request_head {
-	struct span method;	   /* as sent */
-	const struct url *url;	   /* where it goes; authority and target are sent */
-	struct headers headers;	   /* without Content-Length and Transfer-Encoding */
-	uint64_t body_length;	   /* bytes, MESSAGE_NO_BODY or MESSAGE_LENGTH_UNKNOWN */
-	struct span authorization; /* value of that field, ours; or empty */
+/* What a request says beyond its own words: to whom it is given, and with which right. */
+struct request_access {
+	struct span authorization;	 /* value of that field, ours; or empty */
 	struct span proxy_authorization; /* the same */
 	bool is_for_proxy; /* a proxy gets it: the request line has all of the URL */
+};
+
+struct request_head {
+	struct span method;	/* as sent */
+	const struct url *url;	/* where it goes; authority and target are sent */
+	struct headers headers; /* without Content-Length and Transfer-Encoding */
+	uint64_t body_length;	/* bytes, MESSAGE_NO_BODY or MESSAGE_LENGTH_UNKNOWN */
+	const struct request_access *access; /* or NULL */
 };
 
 struct response_head {

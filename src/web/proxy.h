@@ -27,7 +27,7 @@ struct proxy {
 	struct span host;	   /* as in a parsed URL */
 	uint16_t port;		   /* to connect to */
 	const struct login *login; /* of its URL; a reference, or NULL */
-	struct span text;	   /* "http://host:port", without the login */
+	struct span text; /* "http://host:port", without the login; a NUL behind */
 };
 
 /* Reads a URL; white space around it, a path, query and fragment are left out.
