@@ -2,6 +2,12 @@
 /*
  * One table names each option's environment variable and the function that reads its
  * text. A value is read before it is kept, so that a malformed one changes nothing.
+ *
+ * Proxies come from several places, which are kept side by side; which of them counts is
+ * decided for each URL. One that is malformed in the environment leaves a mark: it still
+ * counts, and whatever would go through it fails. HTTP_PROXY in capitals is not read:
+ * where a web server starts programs it may hold what a client has sent in a field
+ * "Proxy".
  */
 #include "engine/settings.h"
 
@@ -12,6 +18,7 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "http/field.h"
+#include "web/host_list.h"
 
 /* How many rules one text may hold. */
 #define MAX_ROUTES 1000
@@ -147,6 +154,27 @@ static enum err read_routes(struct settings *settings, struct span text)
 	return ERR_NONE;
 }
 
+static enum err read_proxy(struct settings *settings, struct span text)
+{
+	struct proxy *proxy = NULL;
+	enum err err = text.len ? proxy_new(text, &proxy) : ERR_NONE;
+
+	if (err)
+		return err;
+	proxy_free(settings->proxy[SETTINGS_PROXY_OPTION]);
+	settings->proxy[SETTINGS_PROXY_OPTION] = proxy;
+	settings->is_bad_proxy[SETTINGS_PROXY_OPTION] = false;
+	return ERR_NONE;
+}
+
+/* What is no host on a list does no harm. */
+static enum err read_hosts(struct settings *settings, struct span text)
+{
+	(void)settings;
+	(void)text;
+	return ERR_NONE;
+}
+
 static const struct {
 	const char *variable; /* of the environment */
 	read_fn *read;	      /* reads the text into the settings, or refuses it */
@@ -158,9 +186,23 @@ static const struct {
 	[SESSION_CONNECT_TIMEOUT_MS] = {"IXHR2_CONNECT_TIMEOUT_MS", read_connect_timeout},
 	[SESSION_USER_AGENT] = {"IXHR2_USER_AGENT", read_user_agent},
 	[SESSION_CA_FILE] = {"IXHR2_CA_FILE", read_path},
+	[SESSION_PROXY] = {"IXHR2_PROXY", read_proxy},
+	[SESSION_NO_PROXY] = {"IXHR2_NO_PROXY", read_hosts},
+	[SESSION_NEGOTIATE_HOSTS] = {"IXHR2_NEGOTIATE_HOSTS", read_hosts},
 };
 
-#define OPTION_COUNT (sizeof(options) / sizeof(options[0]))
+_Static_assert(sizeof(options) / sizeof(options[0]) == SETTINGS_OPTION_COUNT,
+	       "every option has a row");
+
+/* The usual variables; the first that has a value counts. */
+static const struct {
+	const char *first;  /* never NULL where a row is used */
+	const char *second; /* or NULL */
+} proxy_variables[] = {
+	[SETTINGS_PROXY_HTTP] = {"http_proxy", NULL},
+	[SETTINGS_PROXY_HTTPS] = {"https_proxy", "HTTPS_PROXY"},
+	[SETTINGS_PROXY_ALL] = {"all_proxy", "ALL_PROXY"},
+};
 
 /* The language of messages, "de-DE" for "de_DE.UTF-8"; "en-US" where none is set. */
 static void read_language(struct settings *settings)
@@ -190,10 +232,21 @@ void settings_init(struct settings *settings)
 	read_language(settings);
 }
 
+/* A proxy's URL may hold a password. NULL is fine. */
+static void free_text(char *text)
+{
+	if (text)
+		mem_wipe(text, strlen(text));
+	mem_free(text);
+}
+
 void settings_done(struct settings *settings)
 {
-	for (size_t i = 0; i < OPTION_COUNT; i++)
-		mem_free(settings->text[i]);
+	for (unsigned i = 0; i < SETTINGS_OPTION_COUNT; i++)
+		free_text(settings->text[i]);
+	for (unsigned i = 0; i < SETTINGS_PROXY_COUNT; i++)
+		proxy_free(settings->proxy[i]);
+	mem_free(settings->no_proxy);
 	mem_free(settings->routes);
 	*settings = (struct settings){0};
 }
@@ -207,6 +260,8 @@ static void unset(struct settings *settings, enum session_option option)
 	switch (option) {
 	case SESSION_DATA_DIR:
 	case SESSION_CA_FILE:
+	case SESSION_NO_PROXY:
+	case SESSION_NEGOTIATE_HOSTS:
 		break;
 	case SESSION_CONNECT_TO:
 		mem_free(settings->routes);
@@ -225,53 +280,121 @@ static void unset(struct settings *settings, enum session_option option)
 	case SESSION_USER_AGENT:
 		settings->user_agent = defaults.user_agent;
 		break;
+	case SESSION_PROXY:
+		proxy_free(settings->proxy[SETTINGS_PROXY_OPTION]);
+		settings->proxy[SETTINGS_PROXY_OPTION] = NULL;
+		settings->is_bad_proxy[SETTINGS_PROXY_OPTION] = false;
+		break;
 	}
-	mem_free(settings->text[option]);
+	free_text(settings->text[option]);
 	settings->text[option] = NULL;
+}
+
+/* A copy of text, the caller's, or NULL. */
+static char *copy_text(const char *text)
+{
+	size_t bytes = strlen(text) + 1;
+	char *copy = mem_alloc(bytes);
+
+	if (copy)
+		memcpy(copy, text, bytes);
+	return copy;
 }
 
 enum err settings_set(struct settings *settings, enum session_option option,
 		      const char *value)
 {
-	size_t len = value ? strlen(value) : 0;
 	char *text;
 	enum err err;
 
-	if ((unsigned)option >= OPTION_COUNT)
+	if ((unsigned)option >= SETTINGS_OPTION_COUNT)
 		return ERR_INVALID;
 	if (!value) {
 		unset(settings, option);
 		return ERR_NONE;
 	}
-	text = mem_alloc(len + 1);
+	text = copy_text(value);
 	if (!text)
 		return ERR_NO_MEMORY;
-	memcpy(text, value, len + 1);
-	err = options[option].read(settings, span_of(text, len));
+	err = options[option].read(settings, span_str(text));
 	if (err) {
-		mem_free(text);
+		free_text(text);
 		return err;
 	}
-	mem_free(settings->text[option]);
+	free_text(settings->text[option]);
 	settings->text[option] = text;
 	return ERR_NONE;
 }
 
-enum err settings_read_environment(struct settings *settings)
+static void note_malformed(const char *variable)
 {
-	for (size_t i = 0; i < OPTION_COUNT; i++) {
+	if (log_on())
+		log_line("%s is malformed and left out", variable);
+}
+
+static enum err read_options(struct settings *settings)
+{
+	for (unsigned i = 0; i < SETTINGS_OPTION_COUNT; i++) {
 		const char *value = getenv(options[i].variable);
 		enum err err;
 
-		if (settings->text[i] || !value)
+		if (settings->text[i] || !value || (!*value && i != SESSION_USER_AGENT))
 			continue;
 		err = settings_set(settings, (enum session_option)i, value);
-		if (err == ERR_NO_MEMORY)
+		if (err == ERR_INVALID && i == SESSION_PROXY)
+			settings->is_bad_proxy[SETTINGS_PROXY_OPTION] = true;
+		else if (err == ERR_INVALID)
+			note_malformed(options[i].variable);
+		else if (err)
 			return err;
-		if (err && log_on())
-			log_line("%s is malformed and left out", options[i].variable);
 	}
 	return ERR_NONE;
+}
+
+/* The value of one of two variables, or NULL. */
+static const char *value_of(const char *first, const char *second)
+{
+	const char *value = getenv(first);
+
+	if ((!value || !*value) && second)
+		value = getenv(second);
+	return value && *value ? value : NULL;
+}
+
+static enum err read_proxies(struct settings *settings)
+{
+	for (unsigned i = SETTINGS_PROXY_HTTP; i < SETTINGS_PROXY_COUNT; i++) {
+		const char *value =
+			value_of(proxy_variables[i].first, proxy_variables[i].second);
+		enum err err;
+
+		if (settings->proxy[i] || !value)
+			continue;
+		err = proxy_new(span_str(value), &settings->proxy[i]);
+		settings->is_bad_proxy[i] = err == ERR_INVALID;
+		if (err && err != ERR_INVALID)
+			return err;
+	}
+	return ERR_NONE;
+}
+
+static enum err read_no_proxy(struct settings *settings)
+{
+	const char *value = value_of("no_proxy", "NO_PROXY");
+
+	if (settings->no_proxy || !value)
+		return ERR_NONE;
+	settings->no_proxy = copy_text(value);
+	return settings->no_proxy ? ERR_NONE : ERR_NO_MEMORY;
+}
+
+enum err settings_read_environment(struct settings *settings)
+{
+	enum err err = read_options(settings);
+
+	if (!err)
+		err = read_proxies(settings);
+	return err ? err : read_no_proxy(settings);
 }
 
 /* folder with tail behind it, as the caller's. */
@@ -301,6 +424,45 @@ enum err settings_data_dir(const struct settings *settings, char **out_path)
 	if (!home || !*home)
 		return ERR_FILE_MISSING;
 	return join(home, "/.local/share/ixhr2", out_path);
+}
+
+static bool has_proxy(const struct settings *settings, enum settings_proxy_source source)
+{
+	return settings->proxy[source] || settings->is_bad_proxy[source];
+}
+
+static enum settings_proxy_source source_for(const struct settings *settings,
+					     const struct url *url)
+{
+	enum settings_proxy_source own =
+		url->is_https ? SETTINGS_PROXY_HTTPS : SETTINGS_PROXY_HTTP;
+
+	if (settings->text[SESSION_PROXY] || has_proxy(settings, SETTINGS_PROXY_OPTION))
+		return SETTINGS_PROXY_OPTION;
+	return has_proxy(settings, own) ? own : SETTINGS_PROXY_ALL;
+}
+
+enum err settings_proxy(const struct settings *settings, const struct url *url,
+			const struct proxy **out_proxy)
+{
+	enum settings_proxy_source source = source_for(settings, url);
+	const char *list = settings->text[SESSION_NO_PROXY];
+	bool is_direct = !has_proxy(settings, source);
+
+	if (!is_direct)
+		is_direct = host_list_has(span_str(list ? list : settings->no_proxy),
+					  url->host, url->port);
+	if (!is_direct && settings->is_bad_proxy[source])
+		return ERR_INVALID;
+	*out_proxy = is_direct ? NULL : settings->proxy[source];
+	return ERR_NONE;
+}
+
+bool settings_may_negotiate(const struct settings *settings, struct span host,
+			    uint16_t port)
+{
+	return host_list_has(span_str(settings->text[SESSION_NEGOTIATE_HOSTS]), host,
+			     port);
 }
 
 void settings_route(const struct settings *settings, struct span *host, uint16_t *port)

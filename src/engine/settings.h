@@ -39,19 +39,20 @@ enum settings_proxy_source {
 	SETTINGS_PROXY_COUNT
 };
 
+/* Options that there are. */
+#define SETTINGS_OPTION_COUNT (SESSION_NEGOTIATE_HOSTS + 1)
+
 struct settings {
-	char *text[SESSION_NEGOTIATE_HOSTS +
-		   1];		       /* what was given by option, owned, or NULL */
-	struct settings_route *routes; /* route_count of them, borrowing from text */
-	unsigned route_count;	       /* rules of SESSION_CONNECT_TO */
-	uint32_t max_connections;      /* to one origin; 0: no limit */
-	uint32_t timeout_ms;	       /* of each wait; 0: none */
-	uint32_t connect_timeout_ms;   /* until connected; never 0 */
-	struct span user_agent;	       /* value of the default User-Agent */
-	struct span accept_language;   /* value of the default Accept-Language */
-	struct proxy *proxy[SETTINGS_PROXY_COUNT]; /* of SESSION_PROXY, owned, or NULL; so
-						      are the environment's */
-	bool is_bad_proxy[SETTINGS_PROXY_COUNT]; /* the environment's URL is malformed */
+	char *text[SETTINGS_OPTION_COUNT]; /* what was given by option, owned, or NULL */
+	struct settings_route *routes;	   /* route_count of them, borrowing from text */
+	unsigned route_count;		   /* rules of SESSION_CONNECT_TO */
+	uint32_t max_connections;	   /* to one origin; 0: no limit */
+	uint32_t timeout_ms;		   /* of each wait; 0: none */
+	uint32_t connect_timeout_ms;	   /* until connected; never 0 */
+	struct span user_agent;		   /* value of the default User-Agent */
+	struct span accept_language;	   /* value of the default Accept-Language */
+	struct proxy *proxy[SETTINGS_PROXY_COUNT]; /* owned; NULL: there is none */
+	bool is_bad_proxy[SETTINGS_PROXY_COUNT];   /* the environment's is malformed */
 	char *no_proxy; /* the environment's list, owned, or NULL */
 	char language[SETTINGS_LANGUAGE_BYTES]; /* what accept_language points to */
 };
@@ -62,12 +63,14 @@ void settings_init(struct settings *settings);
 /* Frees what was given; settings_init makes it usable again. */
 void settings_done(struct settings *settings);
 
-/* Sets one option (see session_configure). ERR_INVALID, ERR_NO_MEMORY: unchanged. */
+/* Sets one option (see session_configure). ERR_INVALID, ERR_NO_MEMORY, ERR_SYSTEM (no
+ * SHA-256 for a proxy's login): unchanged. */
 MUST_USE enum err settings_set(struct settings *settings, enum session_option option,
 			       const char *value);
 
-/* Takes from the environment what was not set; what is malformed there is left out.
- * ERR_NO_MEMORY. */
+/* Takes from the environment what was not set; what is malformed there is left out, but
+ * for proxies (see settings_proxy). An empty variable is as one that is not there, but
+ * for IXHR2_USER_AGENT. ERR_NO_MEMORY, ERR_SYSTEM. */
 MUST_USE enum err settings_read_environment(struct settings *settings);
 
 /* The data folder: what was set, else $XDG_DATA_HOME/ixhr2, else
@@ -85,7 +88,8 @@ MUST_USE enum err settings_data_dir(const struct settings *settings, char **out_
 MUST_USE enum err settings_proxy(const struct settings *settings, const struct url *url,
 				 const struct proxy **out_proxy);
 
-/* Whether the user's Kerberos ticket may be shown to host. */
+/* Whether the user's Kerberos ticket may be shown to host: it is on the list of
+ * SESSION_NEGOTIATE_HOSTS. */
 bool settings_may_negotiate(const struct settings *settings, struct span host,
 			    uint16_t port);
 

@@ -31,7 +31,8 @@ struct proxy {
 };
 
 /* Reads a URL; white space around it, a path, query and fragment are left out.
- * ERR_INVALID: no host, another scheme, a bad port; ERR_NO_MEMORY. */
+ * ERR_INVALID: no host, another scheme, a bad port; ERR_NO_MEMORY; ERR_SYSTEM (as
+ * login_new). */
 MUST_USE enum err proxy_new(struct span url, struct proxy **out_proxy);
 
 /* NULL is fine. */
