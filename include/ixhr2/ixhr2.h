@@ -55,7 +55,27 @@ enum ixhr2_option {
 	 * certificates may lead to. Without it: SSL_CERT_FILE and SSL_CERT_DIR of the
 	 * environment, else the system's. It is read when the first https: connection is
 	 * made; one that cannot be read fails every such request. */
-	IXHR2_OPTION_CA_FILE = 6
+	IXHR2_OPTION_CA_FILE = 6,
+
+	/* IXHR2_PROXY: the proxy for all URLs, "scheme://user:password@host:port" with
+	 * the schemes http (which may be left out), https, socks5, socks5h, socks4 and
+	 * socks4a; "", here and not in the environment: none. Without it: http_proxy (in
+	 * small letters only), https_proxy or HTTPS_PROXY, by the scheme of the URL, else
+	 * all_proxy or ALL_PROXY. A malformed one in the environment fails every request
+	 * that it is for. */
+	IXHR2_OPTION_PROXY = 7,
+
+	/* IXHR2_NO_PROXY: hosts that are reached without any proxy, separated by commas:
+	 * "*" all; "example.org" or ".example.org" it and all below it; "192.0.2.1",
+	 * "2001:db8::1", "192.0.2.0/24", "2001:db8::/32"; with ":port" behind a name, an
+	 * IPv4 address or "[2001:db8::1]" this port alone. Without it: no_proxy or
+	 * NO_PROXY. */
+	IXHR2_OPTION_NO_PROXY = 8,
+
+	/* IXHR2_NEGOTIATE_HOSTS: hosts, written the same way, that may be shown the
+	 * user's Kerberos ticket when they ask for Negotiate and the request has no user
+	 * name; default: none. */
+	IXHR2_OPTION_NEGOTIATE_HOSTS = 9
 };
 
 /*

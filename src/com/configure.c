@@ -19,6 +19,9 @@ HRESULT ixhr2_configure(enum ixhr2_option option, const char *value)
 		[IXHR2_OPTION_CONNECT_TIMEOUT_MS] = SESSION_CONNECT_TIMEOUT_MS,
 		[IXHR2_OPTION_USER_AGENT] = SESSION_USER_AGENT,
 		[IXHR2_OPTION_CA_FILE] = SESSION_CA_FILE,
+		[IXHR2_OPTION_PROXY] = SESSION_PROXY,
+		[IXHR2_OPTION_NO_PROXY] = SESSION_NO_PROXY,
+		[IXHR2_OPTION_NEGOTIATE_HOSTS] = SESSION_NEGOTIATE_HOSTS,
 	};
 
 	if ((unsigned)option >= sizeof(options) / sizeof(options[0]) || !value)

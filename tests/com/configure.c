@@ -49,7 +49,15 @@ static void each_option_takes_good_values_and_refuses_others(void **state)
 		{IXHR2_OPTION_USER_AGENT, "two\r\nlines", E_INVALIDARG},
 		{IXHR2_OPTION_USER_AGENT, NULL, E_INVALIDARG},
 		{IXHR2_OPTION_CA_FILE, "/missing/roots.pem", S_OK},
-		{(enum ixhr2_option)7, "x", E_INVALIDARG},
+		{IXHR2_OPTION_PROXY, "http://ann:secret@proxy.example:3128", S_OK},
+		{IXHR2_OPTION_PROXY, "socks5h://[::1]", S_OK},
+		{IXHR2_OPTION_PROXY, "", S_OK},
+		{IXHR2_OPTION_PROXY, "gopher://proxy.example", E_INVALIDARG},
+		{IXHR2_OPTION_PROXY, NULL, E_INVALIDARG},
+		{IXHR2_OPTION_NO_PROXY, "localhost, .example.org 192.0.2.0/24", S_OK},
+		{IXHR2_OPTION_NO_PROXY, "", S_OK},
+		{IXHR2_OPTION_NEGOTIATE_HOSTS, ".example.org", S_OK},
+		{(enum ixhr2_option)10, "x", E_INVALIDARG},
 		{(enum ixhr2_option) - 1, "x", E_INVALIDARG},
 	};
 
