@@ -128,8 +128,7 @@ static bool receive(struct peer *peer)
 	return !peer->is_over;
 }
 
-/* Waits until len bytes behind those taken are there. */
-static bool receive_up_to(struct peer *peer, size_t len)
+bool peer_await_bytes(struct peer *peer, size_t len)
 {
 	while (peer->len - peer->taken < len) {
 		if (!peer_await(peer->complaint, peer->fd, POLLIN,
@@ -156,14 +155,14 @@ bool peer_await_line(struct peer *peer, size_t from, size_t *out_len)
 			*out_len = (size_t)(end - peer->at) + 1 - begin;
 			return true;
 		}
-		if (!receive_up_to(peer, peer->len - peer->taken + 1))
+		if (!peer_await_bytes(peer, peer->len - peer->taken + 1))
 			return false;
 	}
 }
 
 bool peer_take_text(struct peer *peer, const char *text, size_t len)
 {
-	if (!receive_up_to(peer, len))
+	if (!peer_await_bytes(peer, len))
 		return false;
 	if (memcmp(peer->at + peer->taken, text, len) != 0)
 		return complain(peer->complaint, "\"%.*s\" instead of \"%.*s\"", (int)len,
@@ -178,7 +177,7 @@ bool peer_take_pattern(struct peer *peer, uint64_t offset, uint64_t len)
 		char *begin;
 		size_t n;
 
-		if (!receive_up_to(peer, 1))
+		if (!peer_await_bytes(peer, 1))
 			return false;
 		begin = peer->at + peer->taken;
 		n = peer->len - peer->taken;

@@ -52,6 +52,9 @@ bool peer_accept(struct peer *peer, struct complaint *complaint, int listener);
 /* Closes, if it is open, and frees what has come. */
 void peer_done(struct peer *peer);
 
+/* Waits until len bytes behind those taken are there. */
+bool peer_await_bytes(struct peer *peer, size_t len);
+
 /* Waits for a line that begins from bytes behind those taken; *out_len counts its end. */
 bool peer_await_line(struct peer *peer, size_t from, size_t *out_len);
 
