@@ -7,10 +7,10 @@
 #ifndef IXHR2_COM_CLIENT_CERTIFICATE_H
 #define IXHR2_COM_CLIENT_CERTIFICATE_H
 
-#include "base/buf.h"
 #include "base/err.h"
 #include "base/span.h"
 #include "base/wide.h"
+#include "com/secret.h"
 #include "ixhr2/windef.h"
 
 /* Bytes of a thumbprint: SHA-1 or SHA-256. */
@@ -21,7 +21,7 @@
 struct client_certificate {
 	BYTE thumbprint[CLIENT_CERTIFICATE_SHA256_BYTES]; /* SHA-1 or SHA-256 */
 	DWORD bytes;					  /* of thumbprint; 0: none */
-	struct buf pin; /* owned: UTF-8 and a NUL behind it; empty: no pin */
+	struct secret pin;				  /* empty: no pin */
 };
 
 /*
