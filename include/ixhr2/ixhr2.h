@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * What this library offers beyond the Windows interface: its version, configuration,
- * plain creation, sentences for errors, and what is known of a request. Strings here are
- * UTF-8. Any thread.
+ * plain creation, sentences for errors, what is known of a request, and asking for
+ * logins. Strings here are UTF-8. Any thread.
  */
 #ifndef IXHR2_IXHR2_H
 #define IXHR2_IXHR2_H
@@ -106,7 +106,39 @@ struct ixhr2_info {
 	const char *tls_version; /* such as "TLSv1.3", a constant; NULL without TLS */
 	const char *tls_cipher;	 /* such as "TLS_AES_128_GCM_SHA256", the same */
 	BOOL is_resumed;	 /* the TLS session was that of another connection */
+	char *proxy;	     /* "http://host:port" that the last exchange went through, or
+				was to go; NULL without one */
+	DWORD proxy_status;  /* of that proxy's answer to CONNECT; 0: none */
+	BOOL is_proxy_fault; /* the request failed on the way to the proxy, or by it */
 };
+
+/* A login that is asked for. Everything is lent for the call. More fields may follow in
+ * later versions. */
+struct ixhr2_prompt {
+	DWORD cb;	    /* sizeof(struct ixhr2_prompt) of the library */
+	BOOL is_proxy;	    /* for a proxy (407), and not for a server (401) */
+	const char *host;   /* whose: "example.org:443"; the port is always there */
+	const char *scheme; /* the strongest offered that takes a login: "Digest" */
+	const char *realm;  /* what the other side calls itself; "": nothing */
+	DWORD attempt;	    /* 0 the first time; more when what was given was refused */
+};
+
+/*
+ * Answers a login: S_OK, with *out_user and *out_password from CoTaskMemAlloc, which the
+ * library wipes and frees; both are NULL before, and a password that is NULL is "".
+ * S_FALSE, as any other success and S_OK without a user: nobody is known, and the 401 or
+ * 407 is the response (where a proxy refuses a tunnel, OnError). A failure stops the
+ * request: OnError with that HRESULT. xhr: the object whose request it is, with no
+ * reference for the function.
+ *
+ * It is called like a callback of that object: on a thread of the library, after the call
+ * of Send or the callback before it has returned, never while another callback or stream
+ * method of the request runs. It may block as long as it likes and may call the library,
+ * Abort included. Requests of several objects may ask at the same time.
+ */
+typedef HRESULT ixhr2_prompt_fn(void *owner, IUnknown *xhr,
+				const struct ixhr2_prompt *prompt, char **out_user,
+				char **out_password);
 
 /* Gets one line, NUL-terminated, without a line feed, and its time in nanoseconds of a
  * clock that only goes forward. Called on any thread; must not call the library. */
@@ -213,6 +245,16 @@ IXHR2_API HRESULT ixhr2_remove_certificate(DWORD bytes, const BYTE *hash);
  * error, any other value but 0 to the file of that name. S_OK.
  */
 IXHR2_API HRESULT ixhr2_set_trace(ixhr2_trace_fn *trace, void *owner);
+
+/*
+ * Sets who is asked for a login when a server or proxy wants one, and Open and the URL
+ * gave none or theirs was refused; NULL, the default: nobody. It is for the whole
+ * process, at any time, and counts from the next challenge on, also for requests that
+ * run. XHR_PROP_NO_CRED_PROMPT keeps an object from asking; what XHR_PROP_NO_AUTH leaves
+ * unanswered is not asked for either. It does not wait: when it returns, the function set
+ * before may still be running. S_OK.
+ */
+IXHR2_API HRESULT ixhr2_set_prompt(ixhr2_prompt_fn *prompt, void *owner);
 
 EXTERN_C_END
 

@@ -35,7 +35,8 @@ DEFINE_GUID(IID_IXMLHTTPRequest3Callback, 0xb9e57830, 0x8c6c, 0x4a6f, 0x9c, 0x13
 
 /* What SetProperty sets (Microsoft: "XHR_PROPERTY enumeration"). */
 typedef enum XHR_PROPERTY {
-	/* An XHR_CRED_PROMPT: whether the program's prompt may be asked. Default ALL. */
+	/* An XHR_CRED_PROMPT: whether the program's prompt (ixhr2_set_prompt of ixhr2.h)
+	 * may be asked. Default ALL. */
 	XHR_PROP_NO_CRED_PROMPT = 0,
 
 	/* An XHR_AUTH: what is answered with credentials. Default ALL. */
@@ -201,8 +202,11 @@ typedef struct IXMLHTTPRequest3Callback IXMLHTTPRequest3Callback;
  * Open(method, url, callback, user, password, proxy user, proxy password): prepares a
  * request; again after its end, or instead of one that was not sent. method: a token
  * (RFC 9110 9.1). url: absolute, http or https. callback: gets a reference until the
- * final callback has returned. User names NULL or "": no credentials; passwords may be
- * NULL. E_ACCESSDENIED: CONNECT, TRACE or TRACK; INET_E_INVALID_URL;
+ * final callback has returned. user and password answer the challenges (401) of the
+ * origin of url, the others those of a proxy (407); nothing is sent before a challenge,
+ * and nothing to another origin. User names NULL or "": no credentials, but for those in
+ * url or in the URL of the proxy; passwords may be NULL. They are kept for the Send of
+ * this Open. E_ACCESSDENIED: CONNECT, TRACE or TRACK; INET_E_INVALID_URL;
  * INET_E_UNKNOWN_PROTOCOL: another scheme; E_PENDING: a request runs.
  *
  * Send(body, bytes): starts the request. Nothing of it is called back before Send

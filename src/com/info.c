@@ -4,7 +4,8 @@
  * strings that they give lie in task memory, as what methods give does.
  *
  * A caller that was built with older headers knows the beginning of struct ixhr2_info
- * alone: it is filled here as a whole, and as much as the caller knows is copied.
+ * alone: it is filled here as a whole, and as much as the caller knows is copied. A
+ * string that the caller would not know to free is not made.
  */
 #include <stdbool.h>
 #include <stddef.h>
@@ -18,8 +19,9 @@
 /* Nanoseconds of a microsecond. */
 #define US_NS 1000
 
-/* Bytes of struct ixhr2_info before it told of TLS. */
-#define FIRST_INFO_BYTES offsetof(struct ixhr2_info, tls_version)
+/* Bytes of struct ixhr2_info before it told of TLS, and before it told of proxies. */
+#define FIRST_INFO_BYTES  offsetof(struct ixhr2_info, tls_version)
+#define SECOND_INFO_BYTES offsetof(struct ixhr2_info, proxy)
 
 /* A copy of text with a NUL; an empty one stays NULL. */
 static enum err copy_text(struct span text, char **out)
@@ -70,6 +72,24 @@ static void fill_times(const struct request_info *from, struct ixhr2_info *out)
 	out->done_us = since_begin_us(from, from->end_ns);
 }
 
+/* Whether struct ixhr2_info has or had this size. */
+static bool is_info_size(DWORD cb)
+{
+	return cb == sizeof(struct ixhr2_info) || cb == SECOND_INFO_BYTES ||
+	       cb == FIRST_INFO_BYTES;
+}
+
+static bool has_proxy(const struct ixhr2_info *info)
+{
+	return info->cb > SECOND_INFO_BYTES;
+}
+
+/* Sets to zero what the caller knows, but for cb. */
+static void clear(struct ixhr2_info *info)
+{
+	memset((char *)info + sizeof(info->cb), 0, info->cb - sizeof(info->cb));
+}
+
 static enum err fill_texts(const struct notify_report *from, struct ixhr2_info *out)
 {
 	struct span rest = from->info.url;
@@ -79,6 +99,8 @@ static enum err fill_texts(const struct notify_report *from, struct ixhr2_info *
 		err = copy_text(span_str(from->info.peer), &out->peer);
 	if (!err)
 		err = copy_text(buf_span(&from->head), &out->request_head);
+	if (!err && has_proxy(out))
+		err = copy_text(span_str(from->info.proxy), &out->proxy);
 	return err;
 }
 
@@ -89,6 +111,8 @@ static enum err fill(const struct notify_report *from, struct ixhr2_info *out)
 	out->tls_version = from->info.tls_version;
 	out->tls_cipher = from->info.tls_cipher;
 	out->is_resumed = from->info.is_resumed;
+	out->proxy_status = from->info.proxy_status;
+	out->is_proxy_fault = from->info.is_proxy_fault;
 	out->redirects = from->redirects;
 	out->sent_bytes = from->info.body_sent;
 	out->received_bytes = from->info.body_received;
@@ -97,18 +121,6 @@ static enum err fill(const struct notify_report *from, struct ixhr2_info *out)
 	out->error_name = FAILED(from->hr) ? hresult_name(from->hr) : NULL;
 	fill_times(&from->info, out);
 	return fill_texts(from, out);
-}
-
-/* Whether struct ixhr2_info has or had this size. */
-static bool is_info_size(DWORD cb)
-{
-	return cb == sizeof(struct ixhr2_info) || cb == FIRST_INFO_BYTES;
-}
-
-/* Sets to zero what the caller knows, but for cb. */
-static void clear(struct ixhr2_info *info)
-{
-	memset((char *)info + sizeof(info->cb), 0, info->cb - sizeof(info->cb));
 }
 
 HRESULT ixhr2_get_info(IUnknown *xhr, struct ixhr2_info *out)
@@ -120,14 +132,13 @@ HRESULT ixhr2_get_info(IUnknown *xhr, struct ixhr2_info *out)
 
 	if (!out || !is_info_size(out->cb))
 		return E_INVALIDARG;
-	info.cb = sizeof(info);
-	clear(&info);
+	memset(&info, 0, sizeof(info));
+	info.cb = out->cb;
 	err = xhr_get_report(xhr, &report, &notify);
 	if (!err || err == ERR_MISSING)
 		err = fill(&report, &info);
 	if (err)
 		ixhr2_info_free(&info);
-	info.cb = out->cb;
 	memcpy(out, &info, info.cb);
 	buf_done(&report.head);
 	notify_unref(notify);
@@ -141,5 +152,7 @@ void ixhr2_info_free(struct ixhr2_info *info)
 	ixhr2_task_free(info->url);
 	ixhr2_task_free(info->peer);
 	ixhr2_task_free(info->request_head);
+	if (has_proxy(info))
+		ixhr2_task_free(info->proxy);
 	clear(info);
 }

@@ -22,6 +22,7 @@
 #include "base/mem.h"
 #include "com/certificate_events.h"
 #include "com/hresult.h"
+#include "com/prompt.h"
 #include "com/sequential.h"
 #include "com/widen.h"
 
@@ -151,6 +152,15 @@ static int32_t on_certificate_requested(void *client, const struct span *issuers
 		certificate_events_tell_issuers(notify->callback3, notify->owner->xhr,
 						notify->owner->unit, issuers, count);
 	return leave(notify, hresult_of(notify->own_err));
+}
+
+/* ---- credentials ---- */
+
+static int32_t on_prompt(void *client, const struct request_prompt *prompt)
+{
+	struct notify *notify = enter(client);
+
+	return leave(notify, prompt_ask((IUnknown *)(void *)notify->owner->xhr, prompt));
 }
 
 /* ---- the response ---- */
@@ -370,6 +380,7 @@ static const struct request_client events = {
 	.read = on_read,
 	.server_certificate = on_server_certificate,
 	.certificate_requested = on_certificate_requested,
+	.prompt = on_prompt,
 	.redirect = on_redirect,
 	.headers = on_headers,
 	.data = on_data,
@@ -431,9 +442,12 @@ struct request *notify_request(struct notify *notify)
 }
 
 enum err notify_send(struct notify *notify, const struct notify_streams *streams,
-		     uint64_t body_length, const struct client_certificate *certificate)
+		     uint64_t body_length, const struct client_certificate *certificate,
+		     const struct credentials *credentials)
 {
 	const struct props *props = &notify->owner->props;
+	uint64_t no_auth = props_get(props, XHR_PROP_NO_AUTH);
+	uint64_t no_prompt = props_get(props, XHR_PROP_NO_CRED_PROMPT);
 	const struct request_options options = {
 		.timeout_ms = (uint32_t)props_get(props, XHR_PROP_TIMEOUT),
 		.max_connections = (uint32_t)props_get(props, XHR_PROP_MAX_CONNECTIONS),
@@ -445,6 +459,12 @@ enum err notify_send(struct notify *notify, const struct notify_streams *streams
 		.forgiven = props_forgiven(props),
 		.thumbprint = client_certificate_thumbprint(certificate),
 		.pin = client_certificate_pin(certificate),
+		.login = credentials_login(credentials),
+		.proxy_login = credentials_proxy_login(credentials),
+		.no_auth = no_auth != XHR_AUTH_ALL,
+		.no_proxy_auth = no_auth == XHR_AUTH_NONE,
+		.no_prompt = no_prompt != XHR_CRED_PROMPT_ALL,
+		.no_proxy_prompt = no_prompt == XHR_CRED_PROMPT_NONE,
 	};
 	enum err err;
 

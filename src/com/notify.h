@@ -18,6 +18,7 @@
 #include "base/span.h"
 #include "base/wide.h"
 #include "com/client_certificate.h"
+#include "com/credentials.h"
 #include "com/props.h"
 #include "engine/request.h"
 #include "ixhr2/msxml6.h"
@@ -67,13 +68,14 @@ struct notify_streams {
 };
 
 /*
- * Sends what was opened; with the lock held. *certificate is borrowed for the call. When
- * it is done the references in *streams are the notify's, and ended will be called once;
- * after a failure of request_send nothing has changed.
+ * Sends what was opened; with the lock held. *certificate and *credentials are borrowed
+ * for the call. When it is done the references in *streams are the notify's, and ended
+ * will be called once; after a failure of request_send nothing has changed.
  */
 MUST_USE enum err notify_send(struct notify *notify, const struct notify_streams *streams,
 			      uint64_t body_length,
-			      const struct client_certificate *certificate);
+			      const struct client_certificate *certificate,
+			      const struct credentials *credentials);
 
 /* Ends what was sent with OnError(E_ABORT), unless the final callback has begun. Any
  * thread; the lock may be held. */

@@ -2,8 +2,8 @@
 /*
  * A table says what each property can be: a number up to a limit, or a set of bits. A
  * BOOL is any number, since programs pass TRUE, VARIANT_TRUE and other non-zero values.
- * Four properties are kept and have no effect: prompting (nothing asks), UTF-8 in the
- * query (always so), the enterprise identity, and those whose feature is not built in.
+ * Three properties are kept and have no effect: UTF-8 in the query (always so), the
+ * enterprise identity, and the one whose feature is not built in, the cache.
  */
 #include "com/props.h"
 

@@ -18,6 +18,7 @@
 
 #include "base/mem.h"
 #include "base/text.h"
+#include "com/credentials.h"
 #include "com/fields.h"
 #include "com/hresult.h"
 #include "com/narrow.h"
@@ -35,6 +36,7 @@ struct xhr {
 		struct notify *notify;	   /* the latest Open's, a reference, or NULL */
 		ISequentialStream *custom; /* for the next Send, a reference, or NULL */
 		struct client_certificate certificate; /* for the next Send */
+		struct credentials credentials;	       /* the latest Open's, until Send */
 	} shared;				       /* guarded by owner.lock */
 };
 
@@ -89,6 +91,7 @@ static void unhold(struct xhr *xhr)
 	if (xhr->shared.custom)
 		ISequentialStream_Release(xhr->shared.custom);
 	client_certificate_done(&xhr->shared.certificate);
+	credentials_done(&xhr->shared.credentials);
 	pthread_mutex_destroy(&xhr->owner.lock);
 	mem_free(xhr);
 }
@@ -122,30 +125,20 @@ static void on_ended(struct notify_owner *owner)
 
 /* ---- preparing a request ---- */
 
-/* ERR_INVALID unless each of count texts is NULL or well-formed. */
-static enum err check_texts(const WCHAR *const *texts, size_t count, enum wide_unit unit)
+/* Makes a prepared request the object's, unless one is running: E_PENDING. *credentials
+ * become those that it displaces. */
+static HRESULT open_with(struct xhr *xhr, struct notify *notify,
+			 struct credentials *credentials)
 {
-	struct narrow narrow;
-	enum err err = ERR_NONE;
-
-	for (size_t i = 0; i < count && !err; i++) {
-		if (!texts[i])
-			continue;
-		narrow_init(&narrow);
-		err = narrow_set(&narrow, texts[i], unit);
-		narrow_done(&narrow);
-	}
-	return err;
-}
-
-/* Makes a prepared request the object's, unless one is running: E_PENDING. */
-static HRESULT open_with(struct xhr *xhr, struct notify *notify)
-{
+	struct credentials displaced;
 	struct notify *unused = notify;
 	HRESULT hr = E_PENDING;
 
 	lock(xhr);
 	if (!is_in(xhr, NOTIFY_RUNNING)) {
+		displaced = xhr->shared.credentials;
+		xhr->shared.credentials = *credentials;
+		*credentials = displaced;
 		unused = xhr->shared.notify;
 		xhr->shared.notify = notify;
 		hr = S_OK;
@@ -156,7 +149,8 @@ static HRESULT open_with(struct xhr *xhr, struct notify *notify)
 }
 
 static HRESULT prepare(struct xhr *xhr, const WCHAR *method, const WCHAR *url,
-		       IXMLHTTPRequest2Callback *callback)
+		       IXMLHTTPRequest2Callback *callback,
+		       struct credentials *credentials)
 {
 	struct narrow method_text;
 	struct narrow url_text;
@@ -173,7 +167,7 @@ static HRESULT prepare(struct xhr *xhr, const WCHAR *method, const WCHAR *url,
 				 &notify);
 	narrow_done(&url_text);
 	narrow_done(&method_text);
-	return err ? hresult_of(err) : open_with(xhr, notify);
+	return err ? hresult_of(err) : open_with(xhr, notify, credentials);
 }
 
 static HRESULT xhr_Open(IXMLHTTPRequest3 *iface, const WCHAR *method, const WCHAR *url,
@@ -182,19 +176,24 @@ static HRESULT xhr_Open(IXMLHTTPRequest3 *iface, const WCHAR *method, const WCHA
 			const WCHAR *proxy_password)
 {
 	struct xhr *xhr = impl_from_IXMLHTTPRequest3(iface);
-	const WCHAR *const texts[] = {user, password, proxy_user, proxy_password};
-	enum err err =
-		check_texts(texts, sizeof(texts) / sizeof(texts[0]), xhr->owner.unit);
+	const WCHAR *const texts[CREDENTIALS_COUNT] = {user, password, proxy_user,
+						       proxy_password};
+	struct credentials credentials;
 	bool is_running;
+	enum err err;
+	HRESULT hr;
 
 	if (!method || !url || !callback)
 		return E_INVALIDARG;
+	err = credentials_init(&credentials, texts, xhr->owner.unit);
 	if (err)
 		return hresult_of(err);
 	lock(xhr);
 	is_running = is_in(xhr, NOTIFY_RUNNING);
 	unlock(xhr);
-	return is_running ? E_PENDING : prepare(xhr, method, url, callback);
+	hr = is_running ? E_PENDING : prepare(xhr, method, url, callback, &credentials);
+	credentials_done(&credentials);
+	return hr;
 }
 
 static HRESULT xhr_SetRequestHeader(IXMLHTTPRequest3 *iface, const WCHAR *name,
@@ -312,12 +311,14 @@ static enum err send_opened(struct xhr *xhr, struct notify *notify,
 	if (xhr->shared.notify == notify && is_in(xhr, NOTIFY_OPENED)) {
 		streams->custom = xhr->shared.custom;
 		hold(xhr);
-		err = notify_send(notify, streams, bytes, &xhr->shared.certificate);
+		err = notify_send(notify, streams, bytes, &xhr->shared.certificate,
+				  &xhr->shared.credentials);
 		if (err) {
 			unknown_unref(&xhr->holds);
 		} else {
 			xhr->shared.custom = NULL;
 			client_certificate_done(&xhr->shared.certificate);
+			credentials_done(&xhr->shared.credentials);
 		}
 	}
 	unlock(xhr);
@@ -367,6 +368,7 @@ static HRESULT xhr_Abort(IXMLHTTPRequest3 *iface)
 		xhr->shared.notify = NULL;
 		xhr->shared.custom = NULL;
 		client_certificate_done(&xhr->shared.certificate);
+		credentials_done(&xhr->shared.credentials);
 	}
 	unlock(xhr);
 	if (custom)
@@ -459,6 +461,22 @@ static HRESULT xhr_GetResponseHeader(IXMLHTTPRequest3 *iface, const WCHAR *name,
 }
 
 /* ---- cookies ---- */
+
+/* ERR_INVALID unless each of count texts is NULL or well-formed. */
+static enum err check_texts(const WCHAR *const *texts, size_t count, enum wide_unit unit)
+{
+	struct narrow narrow;
+	enum err err = ERR_NONE;
+
+	for (size_t i = 0; i < count && !err; i++) {
+		if (!texts[i])
+			continue;
+		narrow_init(&narrow);
+		err = narrow_set(&narrow, texts[i], unit);
+		narrow_done(&narrow);
+	}
+	return err;
+}
 
 /* There is no jar, so a cookie that is well-formed is not taken either. */
 static HRESULT xhr_SetCookie(IXMLHTTPRequest3 *iface, const XHR_COOKIE *cookie,

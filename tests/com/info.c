@@ -127,6 +127,9 @@ static void fill_fake(struct request_info *info)
 	info->end_ns = 1005000;
 	info->body_sent = 7;
 	info->body_received = 8;
+	info->proxy = "http://proxy.example:3128";
+	info->proxy_status = 502;
+	info->is_proxy_fault = true;
 }
 
 static void info_tells_what_the_engine_knows(void **state)
@@ -161,9 +164,13 @@ static void info_tells_what_the_engine_knows(void **state)
 	assert_int_equal(info.error, INET_E_DOWNLOAD_FAILURE);
 	assert_int_equal(info.error_extended, IXHR2_HRESULT(0x80072EFE));
 	assert_string_equal(info.error_name, "INET_E_DOWNLOAD_FAILURE");
+	assert_string_equal(info.proxy, "http://proxy.example:3128");
+	assert_int_equal(info.proxy_status, 502);
+	assert_int_equal(info.is_proxy_fault, TRUE);
 	ixhr2_info_free(&info);
 	assert_int_equal(info.cb, sizeof(info));
 	assert_null(info.url);
+	assert_null(info.proxy);
 	assert_int_equal(info.sent_bytes, 0);
 	ixhr2_info_free(&info);
 	ixhr2_info_free(NULL);
@@ -184,43 +191,67 @@ static void without_tls_nothing_is_told_of_it(void **state)
 	ixhr2_info_free(&info);
 }
 
-/* As struct ixhr2_info was before it told of TLS, and what stands behind it. */
-struct older_caller {
-	unsigned char info[offsetof(struct ixhr2_info, tls_version)]; /* its memory */
-	unsigned char behind[sizeof(struct ixhr2_info)]; /* 0xA5, not to be touched */
-};
-
-static void check_behind(const struct older_caller *caller)
-{
-	for (size_t i = 0; i < sizeof(caller->behind); i++)
-		assert_int_equal(caller->behind[i], 0xA5);
-}
-
-static void an_older_caller_gets_what_it_knows(void **state)
+static void without_a_proxy_there_is_none(void **state)
 {
 	struct scene *scene = *state;
+	struct ixhr2_info info = {.cb = sizeof(info)};
+
+	scene_start(scene);
+	fake_received(fake_latest());
+	assert_int_equal(ixhr2_get_info(unknown(scene), &info), S_OK);
+	assert_null(info.proxy);
+	assert_int_equal(info.proxy_status, 0);
+	assert_int_equal(info.is_proxy_fault, FALSE);
+	ixhr2_info_free(&info);
+}
+
+/* What struct ixhr2_info was before it told of TLS, and before it told of proxies. */
+static const DWORD older_sizes[] = {
+	offsetof(struct ixhr2_info, tls_version),
+	offsetof(struct ixhr2_info, proxy),
+};
+
+/* Memory for the latest, of which an older caller has the beginning alone. */
+struct older_caller {
+	unsigned char at[2 * sizeof(struct ixhr2_info)]; /* 0xA5 at first */
+};
+
+static void check_behind(const struct older_caller *caller, DWORD known)
+{
+	for (size_t i = known; i < sizeof(caller->at); i++)
+		assert_int_equal(caller->at[i], 0xA5);
+}
+
+static void check_older_caller(struct scene *scene, DWORD known)
+{
 	_Alignas(struct ixhr2_info) struct older_caller caller;
 	struct ixhr2_info *info = (struct ixhr2_info *)(void *)&caller;
 
 	memset(&caller, 0xA5, sizeof(caller));
 	scene_start(scene);
 	fill_fake(&fake_latest()->info);
-	info->cb = sizeof(caller.info);
+	info->cb = known;
 	assert_int_equal(ixhr2_get_info(unknown(scene), info), E_PENDING);
-	assert_int_equal(info->cb, sizeof(caller.info));
+	assert_int_equal(info->cb, known);
 	assert_int_equal(info->redirects, 0);
-	check_behind(&caller);
+	check_behind(&caller, known);
 	fake_failed(fake_latest(), ERR_CLOSED, 0);
 	assert_int_equal(ixhr2_get_info(unknown(scene), info), S_OK);
-	assert_int_equal(info->cb, sizeof(caller.info));
+	assert_int_equal(info->cb, known);
 	assert_string_equal(info->url, "http://b.example/path");
 	assert_int_equal(info->secured_us, 2);
 	assert_string_equal(info->error_name, "INET_E_DOWNLOAD_FAILURE");
-	check_behind(&caller);
+	check_behind(&caller, known);
 	ixhr2_info_free(info);
 	assert_null(info->url);
 	assert_null(info->error_name);
-	check_behind(&caller);
+	check_behind(&caller, known);
+}
+
+static void an_older_caller_gets_what_it_knows(void **state)
+{
+	for (size_t i = 0; i < TEST_COUNT(older_sizes); i++)
+		check_older_caller(*state, older_sizes[i]);
 }
 
 static void *get_info_elsewhere(void *owner)
@@ -263,8 +294,8 @@ static void while_it_runs_a_request_tells_its_own_callbacks_alone(void **state)
 
 static bool is_info_size(DWORD cb)
 {
-	return cb == sizeof(struct ixhr2_info) ||
-	       cb == offsetof(struct ixhr2_info, tls_version);
+	return cb == sizeof(struct ixhr2_info) || cb == older_sizes[0] ||
+	       cb == older_sizes[1];
 }
 
 static void get_info_checks_its_arguments(void **state)
@@ -308,7 +339,7 @@ static void both_survive_an_allocation_that_fails(void **state)
 		assert_true(mem_has_failed() == (info.url == NULL));
 		ixhr2_info_free(&info);
 	}
-	assert_true(failures >= 6);
+	assert_true(failures >= 7);
 }
 
 int main(void)
@@ -321,6 +352,7 @@ int main(void)
 		SCENE_TEST(an_object_that_was_never_opened_knows_nothing),
 		SCENE_TEST(info_tells_what_the_engine_knows),
 		SCENE_TEST(without_tls_nothing_is_told_of_it),
+		SCENE_TEST(without_a_proxy_there_is_none),
 		SCENE_TEST(an_older_caller_gets_what_it_knows),
 		SCENE_TEST(while_it_runs_a_request_tells_its_own_callbacks_alone),
 		SCENE_TEST(get_info_checks_its_arguments),

@@ -88,6 +88,19 @@ int32_t fake_headers(struct request *request, unsigned status, const char *reaso
 	return request->client->headers(request->owner, &head);
 }
 
+int32_t fake_prompt(struct request *request, struct buf *user, struct buf *password)
+{
+	const struct request_prompt prompt = {
+		.host = SPAN("a.example:80"),
+		.scheme = SPAN("Digest"),
+		.realm = SPAN("place"),
+		.user = user,
+		.password = password,
+	};
+
+	return request->client->prompt(request->owner, &prompt);
+}
+
 int32_t fake_data(struct request *request, const char *bytes)
 {
 	return request->client->data(request->owner, span_str(bytes));
@@ -158,6 +171,24 @@ enum err request_set_header(struct request *request, struct span name, struct sp
 	return ERR_NONE;
 }
 
+/* Keeps what an option borrows. */
+static void keep(char *to, size_t cap, struct span *text)
+{
+	copy(to, cap, *text);
+	*text = span_str(to);
+}
+
+static void keep_logins(struct request *request)
+{
+	static const size_t cap = sizeof(request->logins[0]);
+	struct request_options *options = &request->options;
+
+	keep(request->logins[0], cap, &options->login.user);
+	keep(request->logins[1], cap, &options->login.password);
+	keep(request->logins[2], cap, &options->proxy_login.user);
+	keep(request->logins[3], cap, &options->proxy_login.password);
+}
+
 enum err request_send(struct request *request, uint64_t body_length,
 		      const struct request_options *options)
 {
@@ -171,6 +202,7 @@ enum err request_send(struct request *request, uint64_t body_length,
 	copy(request->pin, sizeof(request->pin), span_str(options->pin));
 	if (options->pin)
 		request->options.pin = request->pin;
+	keep_logins(request);
 	return ERR_NONE;
 }
 

@@ -34,6 +34,7 @@ struct request {
 	struct request_options options;	     /* of request_send; borrows from below */
 	char thumbprint[32];		     /* of these */
 	char pin[64];			     /* the same, cut */
+	char logins[4][64];		     /* user, password, and for a proxy; cut */
 	unsigned aborts;		     /* calls of request_abort */
 	unsigned timeouts;		     /* calls of request_set_timeout */
 	uint32_t timeout_ms;		     /* of the last of these */
@@ -65,6 +66,10 @@ int32_t fake_headers(struct request *request, unsigned status, const char *reaso
 int32_t fake_server_certificate(struct request *request, unsigned errors,
 				const char *const *chain);
 int32_t fake_certificate_requested(struct request *request, const char *const *issuers);
+
+/* Asks for a login for the server "a.example:80", with the realm "place". What is
+ * answered is added to *user and *password, which are the test's. */
+int32_t fake_prompt(struct request *request, struct buf *user, struct buf *password);
 
 /* Tells bytes of the body. */
 int32_t fake_data(struct request *request, const char *bytes);
