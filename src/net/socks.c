@@ -358,12 +358,20 @@ enum err socks_run(struct socks *socks, struct wire *wire)
 
 /* ---- life ---- */
 
+/* What cannot be said is the proxy's failure to whoever is told of it. */
+static enum err unsayable(struct socks *socks, enum err err, const char *what)
+{
+	fault_set(&socks->fault, ERR_PROXY, 0, what);
+	return err;
+}
+
 static enum err check_text(struct socks *socks, struct span text, const char *too_long)
 {
 	if (text.len > SOCKS_TEXT_BYTES)
-		return fail(socks, ERR_LIMIT, too_long);
+		return unsayable(socks, ERR_LIMIT, too_long);
 	if (text.len && memchr(text.at, 0, text.len))
-		return fail(socks, ERR_INVALID, "a NUL cannot be told to a SOCKS server");
+		return unsayable(socks, ERR_INVALID,
+				 "a NUL cannot be told to a SOCKS server");
 	return ERR_NONE;
 }
 
@@ -387,10 +395,10 @@ static enum err check_host(struct socks *socks)
 	case AF_INET6:
 		if (socks->target.version == SOCKS_5)
 			return ERR_NONE;
-		return fail(socks, ERR_INVALID, "SOCKS 4A knows no IPv6 address");
+		return unsayable(socks, ERR_INVALID, "SOCKS 4A knows no IPv6 address");
 	default:
 		if (!socks->target.host.len)
-			return fail(socks, ERR_INVALID, "there is no host");
+			return unsayable(socks, ERR_INVALID, "there is no host");
 		return check_text(socks, socks->target.host,
 				  "the host name is too long for SOCKS");
 	}

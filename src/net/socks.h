@@ -52,7 +52,7 @@ struct socks {
 };
 
 /* Before the first byte. ERR_LIMIT: a text is too long; ERR_INVALID: version 4A and an
- * IPv6 address, a NUL in a text, or no host; fault says which. */
+ * IPv6 address, a NUL in a text, or no host. fault says which, as ERR_PROXY. */
 MUST_USE enum err socks_init(struct socks *socks, const struct socks_target *target);
 
 /*
