@@ -14,8 +14,8 @@
 #include "base/span.h"
 #include "web/login.h"
 
-/* Bytes of a client nonce as text. */
-#define DIGEST_CNONCE_BYTES 32
+/* Room for a client nonce as text; ours has half as many bytes. */
+#define DIGEST_CNONCE_MAX_BYTES 64
 
 /* Algorithms, the stronger the higher. */
 enum digest_algorithm {
@@ -27,22 +27,23 @@ enum digest_algorithm {
 
 /* All zero bytes are one that nothing was taken into. */
 struct digest {
-	struct buf texts;   /* owned: what the challenge said, one after the other */
-	struct span realm;  /* in texts, unescaped; so are the next three */
-	struct span nonce;  /* the server's, or the last nextnonce */
-	struct span opaque; /* given back as it came */
-	bool has_opaque;    /* there was one, maybe empty */
+	struct buf texts;	 /* owned: what the challenge said, one after the other */
+	struct span realm;	 /* in texts, unescaped; so are the next three */
+	struct span nonce;	 /* the server's, or the last nextnonce */
+	struct span first_nonce; /* the challenge's: -sess makes its key with it */
+	struct span opaque;	 /* given back as it came */
+	bool has_opaque;	 /* there was one, maybe empty */
 	enum digest_algorithm algorithm; /* for all hashes */
 	bool is_named;			 /* the server has named the algorithm */
-	bool is_session;   /* -sess: the key is made once for a nonce and cnonce */
+	bool is_session;   /* -sess: the key is made of nonce and cnonce as well */
 	bool has_auth;	   /* it takes qop=auth */
 	bool has_auth_int; /* it takes qop=auth-int; neither: RFC 2069 */
 	bool has_userhash; /* the user name is to be hashed */
 	bool is_stale;	   /* the last answer was right but for its nonce */
 	uint32_t count;	   /* answers with this nonce */
-	char cnonce[DIGEST_CNONCE_BYTES]; /* ours, made with the first answer to a nonce;
-					     a test sets it and has_cnonce before */
-	bool has_cnonce;		  /* cnonce is made */
+	char cnonce[DIGEST_CNONCE_MAX_BYTES]; /* ours, made with the first answer to a
+						 challenge; a test sets it before */
+	uint8_t cnonce_bytes;		      /* how many; 0: it is not made */
 };
 
 /* What an answer is for. */
@@ -58,8 +59,9 @@ struct digest_message {
  * with qops that are all unknown. */
 enum digest_algorithm digest_algorithm_of(struct span parameters);
 
-/* Takes the parameters of a challenge (see http/challenge.h), instead of those before.
- * ERR_MISSING: it cannot be answered; ERR_NO_MEMORY; on either nothing is changed. */
+/* Takes the parameters of a challenge (see http/challenge.h), instead of those before. If
+ * the nonce is the same, counting goes on. ERR_MISSING: it cannot be answered;
+ * ERR_NO_MEMORY; on either nothing is changed. */
 MUST_USE enum err digest_take(struct digest *digest, struct span parameters);
 
 /* Takes the value of Authentication-Info: a nextnonce replaces the nonce (RFC 7616 3.5).
@@ -69,8 +71,8 @@ MUST_USE enum err digest_take_info(struct digest *digest, struct span value);
 /*
  * Appends "Digest username=..., ..." as the answer to the challenge taken last; each call
  * counts one more. qop=auth is preferred. A user name outside of ASCII is said by
- * userhash or else by username*, UTF-8 (RFC 7616 3.4). ERR_MISSING: the server takes
- * auth-int alone and the body is not known, or the algorithm is not there (MD5 on a
+ * userhash or else by username*, UTF-8 (RFC 7616 3.4, RFC 8187). ERR_MISSING: the server
+ * takes auth-int alone and the body is not known, or the algorithm is not there (MD5 on a
  * machine that forbids it); ERR_NO_MEMORY; ERR_SYSTEM (no random bytes). On failure out
  * is unchanged.
  */
