@@ -3,7 +3,11 @@
  * A Kerberos realm for one test program: a KDC of MIT krb5 on a free port of 127.0.0.1
  * with a folder of its own, to which the environment of the process points as long as
  * there is the realm. One user; the service HTTP at localhost and at 127.0.0.1, with its
- * keys in a keytab. Beside it a user for NTLM, of whom no KDC knows.
+ * keys in a keytab. Beside it a user for NTLM, of whom no KDC knows; the first is known
+ * to NTLM too.
+ *
+ * The mechanism for NTLM (gss-ntlmssp 1.2) loses memory of libcrypto's with each login. A
+ * program with a realm forgives that to whom looks for leaks.
  */
 #ifndef IXHR2_TESTS_LIB_REALM_H
 #define IXHR2_TESTS_LIB_REALM_H
@@ -26,8 +30,7 @@ struct realm {
 			       "ntlm", for NTLM_USER_FILE, and "ccache" */
 };
 
-/* Makes it and waits until the KDC answers. No ticket is there yet. Never NULL; NULL:
- * the programs are not installed. */
+/* Makes it and waits until the KDC answers. No ticket is there yet. Never NULL. */
 struct realm *realm_new(void);
 
 /* The user's ticket is in the user's cache from now on. */
