@@ -32,6 +32,9 @@
 /* "Transfer-Encoding: chunked" CR LF, or "Content-Length: ", 20 digits, CR LF. */
 #define FRAMING_BYTES 38u
 
+/* "https://", "Authorization: " CR LF, "Proxy-Authorization: " CR LF. */
+#define ACCESS_BYTES 48u
+
 /* Digits of the largest uint64_t. */
 #define MAX_DIGITS 20u
 
@@ -456,6 +459,7 @@ static char *write_framing(char *to, const struct request_head *request)
 /* Room for the whole head, and perhaps a little more. */
 static size_t measure(const struct request_head *request)
 {
+	const struct request_access *access = request->access;
 	const struct headers *headers = &request->headers;
 	size_t bytes = request->method.len + request->url->target.len +
 		       request->url->authority.len + FRAMING_BYTES +
@@ -463,11 +467,49 @@ static size_t measure(const struct request_head *request)
 
 	for (uint32_t i = 0; i < headers->count; i++)
 		bytes += headers->at[i].name.len + headers->at[i].value.len + 4;
+	if (access)
+		bytes += ACCESS_BYTES + request->url->authority.len +
+			 access->authorization.len + access->proxy_authorization.len;
 	return bytes;
+}
+
+/* The target as a proxy gets it (RFC 9112 3.2.2), up to its path. */
+static char *write_origin(char *to, const struct url *url)
+{
+	to = write_span(to, url->is_https ? SPAN("https://") : SPAN("http://"));
+	return write_span(to, url->authority);
+}
+
+/* The fields and those of access; an Authorization of ours stands for the program's. */
+static char *write_fields_with(char *to, const struct headers *headers,
+			       const struct request_access *access)
+{
+	bool is_ours = access->authorization.len > 0;
+
+	for (uint32_t i = 0; i < headers->count; i++) {
+		struct span name = headers->at[i].name;
+
+		if (!is_ours || !headers_is_name(name, SPAN("Authorization")))
+			to = write_field(to, name, headers->at[i].value);
+	}
+	if (is_ours)
+		to = write_field(to, SPAN("Authorization"), access->authorization);
+	if (access->proxy_authorization.len > 0)
+		to = write_field(to, SPAN("Proxy-Authorization"),
+				 access->proxy_authorization);
+	return to;
+}
+
+static char *write_fields(char *to, const struct headers *headers)
+{
+	for (uint32_t i = 0; i < headers->count; i++)
+		to = write_field(to, headers->at[i].name, headers->at[i].value);
+	return to;
 }
 
 enum err h1_head_put(struct buf *out, const struct request_head *request)
 {
+	const struct request_access *access = request->access;
 	const struct headers *headers = &request->headers;
 	enum err err = buf_reserve(out, measure(request));
 	char *to;
@@ -476,12 +518,13 @@ enum err h1_head_put(struct buf *out, const struct request_head *request)
 		return err;
 	to = write_span(out->at + out->len, request->method);
 	*to++ = ' ';
+	if (access && access->is_for_proxy)
+		to = write_origin(to, request->url);
 	to = write_span(to, request->url->target);
 	to = write_span(to, SPAN(" HTTP/1.1\r\n"));
 	if (!headers_find(headers, SPAN("Host"), 0))
 		to = write_field(to, SPAN("Host"), request->url->authority);
-	for (uint32_t i = 0; i < headers->count; i++)
-		to = write_field(to, headers->at[i].name, headers->at[i].value);
+	to = access ? write_fields_with(to, headers, access) : write_fields(to, headers);
 	to = write_framing(to, request);
 	to = write_span(to, SPAN("\r\n"));
 	out->len = (size_t)(to - out->at);

@@ -47,8 +47,11 @@ MUST_USE enum err h1_head_read_trailers(struct h1_head *head, struct span *in,
 
 /*
  * Appends a request head: request line, Host (unless headers has one) first, the
- * fields in order, then Content-Length or Transfer-Encoding as body_length demands.
- * ERR_NO_MEMORY leaves out as it was.
+ * fields in order, then Authorization and Proxy-Authorization of access, then
+ * Content-Length or Transfer-Encoding as body_length demands. An Authorization of access
+ * stands in place of one among headers. The target is in absolute form (RFC 9112 3.2.2)
+ * if access is for a proxy, without userinfo and fragment. ERR_NO_MEMORY leaves out as
+ * it was.
  */
 MUST_USE enum err h1_head_put(struct buf *out, const struct request_head *request);
 

@@ -585,6 +585,119 @@ static void a_request_head_is_written_as_its_parts_say(void **state)
 	}
 }
 
+/* A request to an origin with userinfo and fragment, and with which right. */
+struct access_row {
+	struct request_access access;
+	bool is_https;
+	const char *fields[6]; /* name, value, ... up to NULL */
+	const char *head;      /* that is expected */
+};
+
+#define HOST "Host: example.com:8080\r\n"
+#define LINE "GET /a?b=c HTTP/1.1\r\n"
+#define FULL "GET http://example.com:8080/a?b=c HTTP/1.1\r\n"
+
+static const struct access_row access_rows[] = {
+	{{.is_for_proxy = false}, false, {"A", "b"}, LINE HOST "A: b\r\n\r\n"},
+	{{.is_for_proxy = true}, false, {"A", "b"}, FULL HOST "A: b\r\n\r\n"},
+	{{.is_for_proxy = true},
+	 true,
+	 {NULL},
+	 "GET https://example.com:8080/a?b=c HTTP/1.1\r\n" HOST "\r\n"},
+	{{.is_for_proxy = true},
+	 false,
+	 {"A", "b", "Host", "other"},
+	 FULL "A: b\r\nHost: other\r\n\r\n"},
+	{{.is_for_proxy = false},
+	 false,
+	 {"authorization", "theirs"},
+	 LINE HOST "authorization: theirs\r\n\r\n"},
+	{{.authorization = TEXT("Basic YTpi")},
+	 false,
+	 {"A", "b"},
+	 LINE HOST "A: b\r\nAuthorization: Basic YTpi\r\n\r\n"},
+	{{.authorization = TEXT("ours")},
+	 false,
+	 {"authorization", "theirs", "A", "b", "AUTHORIZATION", "more"},
+	 LINE HOST "A: b\r\nAuthorization: ours\r\n\r\n"},
+	{{.proxy_authorization = TEXT("ours")},
+	 false,
+	 {"Authorization", "theirs"},
+	 LINE HOST "Authorization: theirs\r\nProxy-Authorization: ours\r\n\r\n"},
+	{{.authorization = TEXT("x"),
+	  .proxy_authorization = TEXT("y"),
+	  .is_for_proxy = true},
+	 true,
+	 {NULL},
+	 "GET https://example.com:8080/a?b=c HTTP/1.1\r\n" HOST "Authorization: x\r\n"
+	 "Proxy-Authorization: y\r\n\r\n"},
+};
+
+#undef FULL
+#undef LINE
+#undef HOST
+
+static void put_access_row(const struct access_row *row, uint64_t body_length,
+			   struct buf *out)
+{
+	const struct url url = {
+		.href = TEXT("http://user:secret@example.com:8080/a?b=c#d"),
+		.username = TEXT("user"),
+		.password = TEXT("secret"),
+		.authority = TEXT("example.com:8080"),
+		.target = TEXT("/a?b=c"),
+		.fragment = TEXT("#d"),
+		.is_https = row->is_https,
+	};
+	struct request_head request = {.method = SPAN("GET"),
+				       .url = &url,
+				       .body_length = body_length,
+				       .access = &row->access};
+	struct arena arena;
+
+	arena_init(&arena);
+	headers_init(&request.headers, &arena);
+	for (size_t i = 0; i < TEST_COUNT(row->fields) && row->fields[i]; i += 2)
+		assert_int_equal(headers_put(&request.headers, span_str(row->fields[i]),
+					     span_str(row->fields[i + 1])),
+				 0);
+	assert_int_equal(h1_head_put(out, &request), 0);
+	arena_done(&arena);
+}
+
+static void a_request_head_is_written_as_its_access_says(void **state)
+{
+	struct buf out;
+
+	(void)state;
+	for (size_t i = 0; i < TEST_COUNT(access_rows); i++) {
+		buf_init(&out);
+		put_access_row(&access_rows[i], MESSAGE_NO_BODY, &out);
+		assert_span(buf_span(&out), span_str(access_rows[i].head));
+		buf_done(&out);
+	}
+}
+
+/* Every length of a value, so that the room that was made is filled to its end; a
+ * sanitizer sees a byte behind it. */
+static void the_room_for_a_request_head_suffices(void **state)
+{
+	static const char filling[256] = {0};
+
+	(void)state;
+	for (size_t len = 1; len < sizeof(filling); len++) {
+		struct access_row row = {.access = {.authorization = {filling, len},
+						    .proxy_authorization = {filling, len},
+						    .is_for_proxy = true},
+					 .is_https = true};
+		struct buf out = {0};
+
+		put_access_row(&row, UINT64_MAX - 2, &out);
+		assert_true(out.len <= out.cap);
+		buf_done(&out);
+	}
+}
+
 static void a_request_head_is_appended_or_nothing_is(void **state)
 {
 	struct buf out;
@@ -613,6 +726,8 @@ int main(void)
 		cmocka_unit_test(a_list_of_read_fields_can_grow),
 		cmocka_unit_test(every_allocation_of_a_head_may_fail),
 		cmocka_unit_test(a_request_head_is_written_as_its_parts_say),
+		cmocka_unit_test(a_request_head_is_written_as_its_access_says),
+		cmocka_unit_test(the_room_for_a_request_head_suffices),
 		cmocka_unit_test(a_request_head_is_appended_or_nothing_is),
 	};
 
