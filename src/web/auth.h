@@ -17,7 +17,7 @@
 #include "web/digest.h"
 #include "web/login.h"
 
-/* Answers to one side in one request (contract section 11). */
+/* Answers to the challenges of one side in one request (contract section 11). */
 #define AUTH_MAX_ROUNDS 8
 
 /* The schemes, in the order in which they are tried. */
@@ -45,9 +45,11 @@ struct auth {
 	unsigned offered;	 /* bits 1 << enum auth_scheme: the last challenge's */
 	unsigned failed;	 /* bits: those whose answer was refused, or could not
 				    be made */
-	unsigned rounds;	 /* answers so far */
+	unsigned rounds;	 /* answers to challenges so far */
+	bool is_challenged;	 /* the last challenge has not been answered yet */
 	bool is_pending;	 /* an answer was made and the server has not shown yet
 				    that it is content */
+	bool is_repeated;	 /* that answer was not asked for by a challenge */
 	struct digest digest;	 /* the strongest Digest offered */
 	struct buf token;	 /* the server's, decoded, of the scheme under way */
 	struct negotiate *negotiate; /* under way, or NULL */
@@ -60,9 +62,9 @@ void auth_done(struct auth *auth);
 /*
  * Takes the challenges of a 401 or 407: all fields of headers with this name
  * (WWW-Authenticate, Proxy-Authenticate). A scheme whose answer was refused by this is
- * not tried again, unless the server says that only its nonce was stale. 0: there is
- * something that auth_put can try; ERR_MISSING: there is not, or AUTH_MAX_ROUNDS are
- * over; ERR_NO_MEMORY.
+ * not tried again, unless the server says that only its nonce was stale, or a repeated
+ * answer (see auth_may_repeat) was for another realm. 0: there is something that auth_put
+ * can try; ERR_MISSING: there is not, or AUTH_MAX_ROUNDS are over; ERR_NO_MEMORY.
  */
 MUST_USE enum err auth_take(struct auth *auth, const struct headers *headers,
 			    struct span field, const struct auth_means *means);
@@ -73,8 +75,9 @@ bool auth_may_block(const struct auth *auth);
 
 /*
  * Appends the value of Authorization or Proxy-Authorization: the answer of the first of
- * the offered schemes that can make one. ERR_MISSING: none can; ERR_NO_MEMORY; out is
- * unchanged then. out holds a secret from now on.
+ * the offered schemes that can make one. Without a new challenge: the last answer's
+ * scheme again, if that is Digest or Basic. ERR_MISSING: none can; ERR_NO_MEMORY;
+ * ERR_SYSTEM (no random bytes); out is unchanged then. out holds a secret from now on.
  */
 MUST_USE enum err auth_put(struct auth *auth, const struct auth_means *means,
 			   const struct digest_message *message, struct buf *out);
@@ -96,10 +99,12 @@ bool auth_may_repeat(const struct auth *auth);
 MUST_USE enum err auth_accept(struct auth *auth, const struct headers *headers,
 			      struct span info_field);
 
-/* Whether one of the schemes of the last challenge would take a login. */
+/* Whether another login may help: one of the schemes of the last challenge takes one, and
+ * a round is left. */
 bool auth_wants_login(const struct auth *auth);
 
-/* There are other means from now on: what has failed may be tried again. Rounds go on. */
+/* There are other means from now on: what has failed may be tried again, and the last
+ * challenge be answered, without auth_take. Rounds go on. */
 void auth_renew(struct auth *auth);
 
 #endif
