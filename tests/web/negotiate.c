@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/log.h"
@@ -290,6 +291,32 @@ static void the_server_may_choose_ntlm_where_kerberos_works(void **state)
 		    &spnego, &ntlm, REALM_NAME "\\" REALM_USER);
 }
 
+/* The mechanisms are read once, so this is a child's. */
+static void without_its_mechanism_there_is_no_ntlm(void **state)
+{
+	struct negotiate *negotiate = NULL;
+	pid_t child = fork();
+	int status;
+
+	(void)state;
+	assert_true(child >= 0);
+	if (child == 0) {
+		setenv("GSS_MECH_CONFIG", "/dev/null", 1);
+		if (try_new(NEGOTIATE_NTLM, "localhost", REALM_NTLM_USER,
+			    REALM_NTLM_PASSWORD, &negotiate) != ERR_MISSING ||
+		    try_new(NEGOTIATE_SPNEGO, "localhost", REALM_NTLM_USER,
+			    REALM_NTLM_PASSWORD, &negotiate) != ERR_MISSING)
+			_exit(1);
+		assert_talk(
+			begin(NEGOTIATE_SPNEGO, "localhost", REALM_USER, REALM_PASSWORD),
+			&spnego, NULL, REALM_USER "@" REALM_NAME);
+		_exit(0);
+	}
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_true(WIFEXITED(status));
+	assert_int_equal(WEXITSTATUS(status), 0);
+}
+
 static void a_wrong_password_is_refused(void **state)
 {
 	static const struct {
@@ -555,6 +582,7 @@ static int stop(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		TEST(without_its_mechanism_there_is_no_ntlm), /* the first */
 		TEST(the_ticket_is_enough),
 		TEST(without_a_ticket_there_is_nothing_to_say),
 		TEST(ntlm_is_never_spoken_without_a_login),
