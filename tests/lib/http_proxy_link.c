@@ -24,8 +24,8 @@
 
 #define PIECE_BYTES 16384
 
-/* Room for an answer of the proxy's own. */
-#define ANSWER_BYTES 8192
+/* Room for the fields of a challenge. */
+#define CHALLENGE_BYTES 2048
 
 /* ---- messages ---- */
 
@@ -286,52 +286,61 @@ static void carry_tunnel(struct http_proxy_link *link)
 
 /* ---- answers ---- */
 
-/* Whether the client may pass; else writes a 407. */
-static bool admit(struct http_proxy_link *link, const struct http_proxy_request *request,
-		  char out[ANSWER_BYTES])
+/* A 407, from malloc. */
+static char *new_refusal(struct http_proxy_link *link,
+			 const struct http_proxy_request *request)
 {
 	const struct http_proxy_options *options = link->options;
 	const char *body = options->refusal ? options->refusal : "who are you?";
-	char challenge[ANSWER_BYTES / 2];
+	char challenge[CHALLENGE_BYTES];
+	char *text;
 
-	if (!options->warden ||
-	    warden_admits(options->warden, request->head, "Proxy-Authorization"))
-		return true;
 	warden_put_challenge(options->warden, "Proxy-Authenticate", challenge,
 			     sizeof(challenge));
-	snprintf(out, ANSWER_BYTES,
-		 "HTTP/1.1 407 Proxy Authentication Required\r\n%s%s"
-		 "Content-Length: %zu\r\n\r\n%s",
-		 challenge, options->closes ? "Connection: close\r\n" : "", strlen(body),
-		 strncmp(request->head, "HEAD ", 5) == 0 ? "" : body);
-	return false;
+	if (asprintf(&text,
+		     "HTTP/1.1 407 Proxy Authentication Required\r\n%s%s"
+		     "Content-Length: %zu\r\n\r\n%s",
+		     challenge, options->closes ? "Connection: close\r\n" : "",
+		     strlen(body),
+		     strncmp(request->head, "HEAD ", 5) == 0 ? "" : body) < 0)
+		abort();
+	return text;
 }
 
-/* What a good proxy does, and what the test makes of it. */
-static void decide(struct http_proxy_link *link, struct http_proxy_request *request,
-		   struct http_proxy_reply *out, char text[ANSWER_BYTES])
+/* What a good proxy does, and what the test makes of it. Answers a text that *out
+ * borrows, from malloc. */
+static char *decide(struct http_proxy_link *link, struct http_proxy_request *request,
+		    struct http_proxy_reply *out)
 {
 	const struct http_proxy_options *options = link->options;
 	char authority[512];
+	char *text;
 
 	*out = (struct http_proxy_reply){0};
-	text[0] = '\0';
 	read_authority(request, authority);
-	request->is_admitted = admit(link, request, text);
+	request->is_admitted =
+		!options->warden ||
+		warden_admits(options->warden, request->head, "Proxy-Authorization");
 	if (!request->is_admitted) {
+		text = new_refusal(link, request);
 		out->drip_ms = options->refusal_drip_ms;
 		if (options->closes || options->hangs_up)
 			out->end = HTTP_PROXY_CLOSE;
 	} else if (!find_port(link, authority)) {
-		strcpy(text, "HTTP/1.1 502 Bad Gateway\r\nContent-Length: 4\r\n\r\nnone");
+		text = strdup("HTTP/1.1 502 Bad Gateway\r\n"
+			      "Content-Length: 4\r\n\r\nnone");
 	} else {
 		out->is_open = true;
-		if (request->is_connect)
-			strcpy(text, "HTTP/1.1 200 Connection established\r\n\r\n");
+		text = strdup(request->is_connect
+				      ? "HTTP/1.1 200 Connection established\r\n\r\n"
+				      : "");
 	}
+	if (!text)
+		abort();
 	out->raw = span_str(text);
 	if (options->answer)
 		options->answer(options->owner, request, out);
+	return text;
 }
 
 static bool say(struct http_proxy_link *link, const struct http_proxy_reply *reply)
@@ -372,27 +381,40 @@ static unsigned note_head(struct http_proxy_link *link, const char *head)
 	return n;
 }
 
-/* Answers a request; body is where its body lies. */
+/* Does what was decided; body is where the request's body lies. */
 static enum http_proxy_end answer(struct http_proxy_link *link,
-				  struct http_proxy_request *request, size_t body)
+				  const struct http_proxy_request *request, size_t body,
+				  const struct http_proxy_reply *reply)
 {
-	char text[ANSWER_BYTES];
-	struct http_proxy_reply reply;
+	bool tunnels = reply->is_open && request->is_connect;
 
-	pthread_mutex_lock(&link->record->lock);
-	request->number = note_head(link, request->head);
-	decide(link, request, &reply, text);
-	pthread_mutex_unlock(&link->record->lock);
-	if (reply.is_open && request->is_connect && !connect_target(link, request))
+	if (tunnels && !connect_target(link, request))
 		return HTTP_PROXY_CLOSE;
-	if (!say(link, &reply))
+	if (!say(link, reply))
 		return HTTP_PROXY_CLOSE;
-	if (reply.is_cut || !reply.is_open)
-		return reply.end;
-	if (!request->is_connect)
+	if (reply->is_cut || !reply->is_open)
+		return reply->end;
+	if (!tunnels)
 		return forward(link, request, body);
 	carry_tunnel(link);
 	return HTTP_PROXY_CLOSE;
+}
+
+static enum http_proxy_end decide_and_answer(struct http_proxy_link *link,
+					     struct http_proxy_request *request,
+					     size_t body)
+{
+	struct http_proxy_reply reply;
+	enum http_proxy_end how;
+	char *text;
+
+	pthread_mutex_lock(&link->record->lock);
+	request->number = note_head(link, request->head);
+	text = decide(link, request, &reply);
+	pthread_mutex_unlock(&link->record->lock);
+	how = answer(link, request, body, &reply);
+	free(text);
+	return how;
 }
 
 /* Serves one request; how the connection goes on. */
@@ -408,7 +430,7 @@ static enum http_proxy_end serve_one(struct http_proxy_link *link)
 	request.is_connect = strncmp(head, "CONNECT ", 8) == 0;
 	sscanf(head, "%*s %1023s", request.target);
 	if (carry_body(head, &link->client, NULL))
-		how = answer(link, &request, body);
+		how = decide_and_answer(link, &request, body);
 	free(head);
 	return how;
 }
