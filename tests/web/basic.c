@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "lib/remains.h"
 #include "web/basic.h"
 
 static const struct login *make(struct span user, struct span password)
@@ -134,6 +135,21 @@ static void it_is_appended_or_nothing_is(void **state)
 	assert_int_equal(mem_live_blocks(), before);
 }
 
+static void the_pair_and_what_was_written_stand_nowhere_else(void **state)
+{
+	const struct span secret = SPAN("correct horse battery staple");
+	const struct login *login = make(SPAN("a"), secret);
+	struct buf out = {0};
+
+	(void)state;
+	assert_int_equal(buf_put_str(&out, "Basic: "), 0);
+	assert_int_equal(basic_put(&out, login), 0);
+	assert_int_equal(remains_of(secret), 1);
+	assert_int_equal(remains_of(span_skip(buf_span(&out), 16)), 1);
+	buf_done(&out);
+	login_unref(login);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -141,6 +157,7 @@ int main(void)
 		cmocka_unit_test(the_public_vectors_are_met),
 		cmocka_unit_test(a_user_with_a_colon_cannot_be_said),
 		cmocka_unit_test(it_is_appended_or_nothing_is),
+		cmocka_unit_test(the_pair_and_what_was_written_stand_nowhere_else),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -11,6 +11,7 @@
 #include "http/challenge.h"
 #include "lib/guard.h"
 #include "lib/openssl_memory.h"
+#include "lib/remains.h"
 #include "web/digest.h"
 
 #define REALM "realm=\"testrealm@host.com\""
@@ -627,6 +628,41 @@ static void a_cnonce_is_made_once_for_a_challenge(void **state)
 	login_unref(login);
 }
 
+/* H(A1), without and with -sess, as it is hashed and as text. */
+static const struct span keys[] = {
+	{"1b54f501927eae8ad34993bb3767472b", 32},
+	{"\x1b\x54\xf5\x01\x92\x7e\xae\x8a\xd3\x49\x93\xbb\x37\x67\x47\x2b", 16},
+	{"e0174630ea2882a232beb5aa46d20775", 32},
+	{"\xe0\x17\x46\x30\xea\x28\x82\xa2\x32\xbe\xb5\xaa\x46\xd2\x07\x75", 16},
+};
+
+static void neither_password_nor_key_stays(void **state)
+{
+	static const char *const algorithms[] = {"MD5", "MD5-sess"};
+	const struct span password = SPAN("correct horse battery staple");
+
+	(void)state;
+	for (size_t i = 0; i < TEST_COUNT(algorithms); i++) {
+		const struct login *login = make_login("Mufasa", password.at);
+		struct digest digest = {0};
+		struct buf out = {0};
+		char challenge[256];
+
+		snprintf(challenge, sizeof(challenge),
+			 REALM "," NONCE ",qop=auth,algorithm=%s", algorithms[i]);
+		assert_int_equal(take(&digest, span_str(challenge)), 0);
+		set_cnonce(&digest, default_cnonce);
+		assert_int_equal(digest_put(&digest, login, &message, &out), 0);
+		assert_int_equal(remains_of(password), 1);
+		login_unref(login);
+		assert_int_equal(remains_of(password), 0);
+		for (size_t k = 0; k < TEST_COUNT(keys); k++)
+			assert_int_equal(remains_of(keys[k]), 0);
+		buf_done(&out);
+		digest_done(&digest);
+	}
+}
+
 /* Takes, takes information and answers. */
 static enum err use(struct digest *digest, const struct login *login, struct buf *out)
 {
@@ -694,6 +730,7 @@ int main(void)
 		cmocka_unit_test(a_session_keeps_its_key_until_the_next_challenge),
 		cmocka_unit_test(information_that_is_malformed_is_left_out),
 		cmocka_unit_test(a_cnonce_is_made_once_for_a_challenge),
+		cmocka_unit_test(neither_password_nor_key_stays),
 		cmocka_unit_test(every_allocation_may_fail),
 	};
 

@@ -9,6 +9,7 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "lib/guard.h"
+#include "lib/remains.h"
 #include "web/login.h"
 
 #define THREADS		4
@@ -164,6 +165,23 @@ static void the_last_reference_frees(void **state)
 	login_unref(NULL);
 }
 
+static void a_login_leaves_nothing_behind(void **state)
+{
+	const struct span secret = SPAN("correct horse battery staple");
+	const struct login *login = make(SPAN("a"), secret);
+
+	(void)state;
+	assert_int_equal(remains_of(secret), 1);
+	login_unref(login);
+	assert_int_equal(login_from_userinfo(SPAN("%41"),
+					     SPAN("correct%20horse%20battery%20staple"),
+					     &login),
+			 0);
+	assert_int_equal(remains_of(secret), 1);
+	login_unref(login);
+	assert_int_equal(remains_of(secret), 0);
+}
+
 static void *refer(void *opaque)
 {
 	const struct login *login = opaque;
@@ -226,6 +244,7 @@ int main(void)
 		cmocka_unit_test(userinfo_is_percent_decoded),
 		cmocka_unit_test(userinfo_without_a_user_is_refused),
 		cmocka_unit_test(the_last_reference_frees),
+		cmocka_unit_test(a_login_leaves_nothing_behind),
 		cmocka_unit_test(threads_may_share_a_login),
 		cmocka_unit_test(every_allocation_of_a_login_may_fail),
 	};
