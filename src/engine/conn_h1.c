@@ -35,6 +35,7 @@ struct conn_h1 {
 	struct buf out;	    /* framing that is not written yet, from out_at on */
 	size_t out_at;	    /* bytes of out that are written */
 	uint64_t body_left; /* announced bytes, of the body or of a chunk, unsent */
+	bool is_secret;	    /* out holds credentials */
 	bool is_chunked;    /* the request's body is */
 	bool is_ended;	    /* the line behind the last chunk is written or in out */
 	bool is_sent;	    /* the request is written whole */
@@ -124,6 +125,20 @@ static bool is_spoiled(struct conn_h1 *conn, const struct request_head *head)
 	return conn->is_readable;
 }
 
+/* Credentials do not stay behind in memory. */
+static void wipe_out(struct conn_h1 *conn)
+{
+	if (conn->is_secret)
+		mem_wipe(conn->out.at, conn->out.cap);
+	conn->is_secret = false;
+}
+
+static bool is_secret(const struct request_head *head)
+{
+	return head->access &&
+	       (head->access->authorization.len || head->access->proxy_authorization.len);
+}
+
 static enum err start(struct exchange *x, struct arena *arena,
 		      const struct request_head *head)
 {
@@ -132,7 +147,9 @@ static enum err start(struct exchange *x, struct arena *arena,
 
 	if (is_spoiled(conn, head))
 		return fault_set(&x->fault, ERR_CLOSED, 0, "the kept connection");
+	wipe_out(conn);
 	buf_clear(&conn->out);
+	conn->is_secret = is_secret(head);
 	err = h1_head_put(&conn->out, head);
 	if (err)
 		return fault_set(&x->fault, err, 0, "the request head");
@@ -241,6 +258,7 @@ static enum err write_request(struct exchange *x, struct span *body, bool is_las
 	} while (!err);
 	if (err != ERR_EOF)
 		return write_failed(conn, err);
+	wipe_out(conn);
 	conn->is_sent = is_last;
 	return ERR_NONE;
 }
@@ -443,6 +461,7 @@ static void conn_free(struct exchange *x)
 	loop_task_cancel(&conn->again);
 	give_buffer(conn);
 	wire_free(conn->wire);
+	wipe_out(conn);
 	buf_done(&conn->out);
 	buf_done(&conn->aside);
 	mem_free(conn);

@@ -1,32 +1,67 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * One thing is under way at a time: the question for addresses, the race, the TLS
- * handshake. The timer bounds all of it.
+ * One thing is under way at a time, and the phase says what; the timer bounds all of it.
+ *
+ *	RESOLVE_TARGET        socks5:// alone: this side knows the address
+ *	RESOLVE → CONNECT     of the target, or of the proxy on the way to it
+ *	SECURE_PROXY          an https:// proxy
+ *	SOCKS or CONNECT      what is said to the proxy
+ *	SECURE                TLS with the target
+ *
+ * A proxy that closes behind a challenge is connected to once more, from RESOLVE on.
  */
 #include "engine/dial.h"
+
+#include <stdio.h>
 
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "engine/tunnel.h"
 #include "net/race.h"
+#include "net/socks.h"
 #include "tls/identity.h"
+
+/* Bytes of ":65535" and a NUL. */
+#define PORT_BYTES 7
+
+enum dial_phase {
+	RESOLVE_TARGET,
+	RESOLVE,
+	CONNECT,
+	SECURE_PROXY,
+	SPEAK_SOCKS,
+	ASK_TUNNEL,
+	SECURE
+};
 
 struct dial {
 	struct loop *loop;	   /* runs it */
+	struct dns *dns;	   /* names */
 	void *owner;		   /* given to done */
 	dial_done_fn *done;	   /* the end */
+	enum dial_phase phase;	   /* what is under way */
 	struct dns_query query;	   /* the question for addresses */
 	struct race *race;	   /* while it runs, else NULL */
-	struct wire *securing;	   /* in the TLS handshake, else NULL */
-	struct tls_options tls;	   /* of that; its trust is NULL where none is wanted, its
-				      identity a reference */
+	struct wire *wire;	   /* in the phases behind, else NULL */
+	struct tls_options tls;	   /* with the target; its trust is NULL where none is
+				      wanted, its identity a reference */
+	struct dial_proxy proxy;   /* on the way; its login is a reference */
+	union dns_address address; /* of the target, for socks5:// */
+	struct socks *socks;	   /* owned, or NULL */
+	struct tunnel *tunnel;	   /* owned, or NULL: once there it stays */
 	struct loop_timer timer;   /* bounds all of it */
 	struct dial_result result; /* filled as things happen */
-	uint16_t port;		   /* to connect to */
-	char peer[TCP_PEER_BYTES]; /* whom the TLS handshake is with */
+	uint16_t port;		   /* of the target */
+	char peer[TCP_PEER_BYTES]; /* whom the wire leads to */
 	size_t host_len;	   /* bytes of host */
-	char host[];		   /* what is asked for, for the trace too */
+	char host[];		   /* the target's, and room for a port */
 };
+
+static struct span host_of(const struct dial *dial)
+{
+	return span_of(dial->host, dial->host_len);
+}
 
 void dial_free(struct dial *dial)
 {
@@ -35,16 +70,22 @@ void dial_free(struct dial *dial)
 	loop_timer_stop(dial->loop, &dial->timer);
 	dns_cancel(&dial->query);
 	race_free(dial->race);
-	wire_free(dial->securing);
+	tunnel_free(dial->tunnel);
+	if (dial->socks)
+		mem_wipe(dial->socks, sizeof(*dial->socks));
+	mem_free(dial->socks);
+	wire_free(dial->wire);
 	identity_unref(dial->tls.identity);
+	login_unref(dial->proxy.login);
 	mem_free(dial);
 }
 
 static void finish(struct dial *dial)
 {
 	if (log_on())
-		log_line("connect %.*s:%u: %s", (int)dial->host_len, dial->host,
-			 dial->port,
+		log_line("connect %.*s:%u%s%s: %s", (int)dial->host_len, dial->host,
+			 dial->port, dial->proxy.proxy ? " through " : "",
+			 dial->proxy.proxy ? dial->proxy.proxy->text.at : "",
 			 dial->result.wire ? dial->result.wire->peer.at
 					   : err_text(dial->result.fault.err));
 	loop_timer_stop(dial->loop, &dial->timer);
@@ -52,31 +93,62 @@ static void finish(struct dial *dial)
 	dial_free(dial);
 }
 
+/* Whether what goes wrong now is wrong with the proxy, or with the way to it. */
+static bool is_at_proxy(const struct dial *dial)
+{
+	return dial->proxy.proxy && dial->phase != SECURE &&
+	       dial->phase != RESOLVE_TARGET;
+}
+
 static void fail(struct dial *dial, const struct fault *fault)
 {
 	dial->result.fault = *fault;
+	dial->result.is_proxy_fault = is_at_proxy(dial);
+	if (dial->result.is_proxy_fault && fault->err == ERR_NAME)
+		dial->result.fault.err = ERR_PROXY_NAME;
 	finish(dial);
 }
 
-/* Goes on with the handshake; what is known of the peer is told in either case. */
+static void fail_for_memory(struct dial *dial, const char *what)
+{
+	fail(dial, &(struct fault){ERR_NO_MEMORY, 0, what});
+}
+
+static void succeed(struct dial *dial)
+{
+	struct wire *wire = dial->wire;
+
+	dial->wire = NULL;
+	wire_own(wire, NULL, NULL);
+	dial->result.wire = wire;
+	finish(dial);
+}
+
+static void begin_connection(struct dial *dial);
+static void pass_proxy(struct dial *dial);
+
+/* ---- TLS, with the target or with a proxy ---- */
+
+/* Goes on with the handshake; what is known of the target is told in either case. */
 static void secure(struct dial *dial)
 {
-	struct wire *wire = dial->securing;
-	enum err err = tls_handshake(wire);
+	enum err err = tls_handshake(dial->wire);
 
 	if (err == ERR_AGAIN)
 		return;
-	dial->result.tls = tls_facts(wire);
 	dial->result.peer = dial->peer;
+	if (dial->phase == SECURE)
+		dial->result.tls = tls_facts(dial->wire);
 	if (err) {
-		fail(dial, &wire->fault);
+		fail(dial, &dial->wire->fault);
 		return;
 	}
-	dial->securing = NULL;
-	wire_own(wire, NULL, NULL);
-	dial->result.wire = wire;
+	if (dial->phase == SECURE_PROXY) {
+		pass_proxy(dial);
+		return;
+	}
 	dial->result.secured_ns = clock_mono_ns();
-	finish(dial);
+	succeed(dial);
 }
 
 static void on_secure_ready(void *owner, unsigned ready)
@@ -85,26 +157,167 @@ static void on_secure_ready(void *owner, unsigned ready)
 	secure(owner);
 }
 
-/* Keeps whom the handshake is with, as text. */
+static void begin_tls(struct dial *dial, const struct tls_options *options)
+{
+	struct wire *below = dial->wire;
+
+	dial->wire = NULL;
+	if (tls_new(dial->loop, below, options, &dial->wire)) {
+		fail_for_memory(dial, "the TLS handshake");
+		return;
+	}
+	wire_own(dial->wire, on_secure_ready, dial);
+	secure(dial);
+}
+
+static void secure_proxy(struct dial *dial)
+{
+	const struct proxy *proxy = dial->proxy.proxy;
+	const struct tls_options options = {
+		.trust = dial->proxy.trust, .host = proxy->host, .key = proxy->text};
+
+	dial->phase = SECURE_PROXY;
+	begin_tls(dial, &options);
+}
+
+/* The wire leads to the target, or to a proxy that speaks for it. */
+static void reach(struct dial *dial)
+{
+	dial->result.peer = dial->peer;
+	if (!dial->tls.trust) {
+		succeed(dial);
+		return;
+	}
+	dial->phase = SECURE;
+	begin_tls(dial, &dial->tls);
+}
+
+/* ---- what a proxy is told ---- */
+
+static void speak_socks(struct dial *dial)
+{
+	enum err err = socks_run(dial->socks, dial->wire);
+
+	if (err == ERR_AGAIN) {
+		wire_wants(dial->wire, dial->socks->waits);
+		return;
+	}
+	if (!err) {
+		reach(dial);
+		return;
+	}
+	dial->result.wants_proxy_login = err == ERR_PROXY_AUTH;
+	fail(dial, &dial->socks->fault);
+}
+
+static void on_socks_ready(void *owner, unsigned ready)
+{
+	(void)ready;
+	speak_socks(owner);
+}
+
+static void begin_socks(struct dial *dial)
+{
+	enum proxy_kind kind = dial->proxy.proxy->kind;
+	const struct login *login = dial->proxy.login;
+	struct socks_target target = {
+		.version = kind == PROXY_SOCKS4A ? SOCKS_4A : SOCKS_5,
+		.host = host_of(dial),
+		.address = kind == PROXY_SOCKS5 ? &dial->address : NULL,
+		.port = dial->port,
+	};
+	enum err err;
+
+	if (login && !dial->proxy.no_auth) {
+		target.user = login->user;
+		target.password = login->password;
+	}
+	dial->phase = SPEAK_SOCKS;
+	dial->socks = mem_zalloc(sizeof(*dial->socks));
+	if (!dial->socks) {
+		fail_for_memory(dial, "SOCKS");
+		return;
+	}
+	err = socks_init(dial->socks, &target);
+	if (err) {
+		fault_set(&dial->socks->fault, ERR_PROXY, 0,
+			  "a name, user or password that SOCKS cannot say");
+		fail(dial, &dial->socks->fault);
+		return;
+	}
+	wire_own(dial->wire, on_socks_ready, dial);
+	speak_socks(dial);
+}
+
+static void on_tunnel(void *owner, const struct tunnel_result *result)
+{
+	struct dial *dial = owner;
+
+	dial->result.proxy_status = result->status;
+	switch (result->end) {
+	case TUNNEL_OPEN:
+		reach(dial);
+		break;
+	case TUNNEL_AGAIN:
+		wire_free(dial->wire);
+		dial->wire = NULL;
+		begin_connection(dial);
+		break;
+	case TUNNEL_FAILED:
+		dial->result.wants_proxy_login = result->wants_login;
+		dial->result.proxy_auth = result->auth;
+		fail(dial, &result->fault);
+		break;
+	}
+}
+
+static enum err new_tunnel(struct dial *dial)
+{
+	char port[PORT_BYTES];
+	int len = snprintf(port, sizeof(port), ":%u", dial->port);
+	const struct tunnel_target target = {
+		.authority = span_of(dial->host, dial->host_len + (size_t)len),
+		.user_agent = dial->proxy.user_agent,
+		.proxy_host = dial->proxy.proxy->host,
+		.login = dial->proxy.login,
+		.may_use_ticket = dial->proxy.may_use_ticket,
+		.no_auth = dial->proxy.no_auth,
+	};
+
+	memcpy(dial->host + dial->host_len, port, (size_t)len);
+	return tunnel_new(dial->loop, &target, on_tunnel, dial, &dial->tunnel);
+}
+
+static void ask_tunnel(struct dial *dial)
+{
+	dial->phase = ASK_TUNNEL;
+	if (!dial->tunnel && new_tunnel(dial))
+		fail_for_memory(dial, "CONNECT");
+	else
+		tunnel_run(dial->tunnel, dial->wire);
+}
+
+/* The wire leads to the proxy, in secrecy where that is wanted. */
+static void pass_proxy(struct dial *dial)
+{
+	if (!proxy_is_http(dial->proxy.proxy))
+		begin_socks(dial);
+	else if (dial->tls.trust)
+		ask_tunnel(dial);
+	else
+		reach(dial);
+}
+
+/* ---- names and addresses ---- */
+
+/* Keeps whom the wire leads to, as text. */
 static void note_peer(struct dial *dial, struct span peer)
 {
 	size_t len = peer.len < sizeof(dial->peer) ? peer.len : sizeof(dial->peer) - 1;
 
 	memcpy(dial->peer, peer.at, len);
 	dial->peer[len] = '\0';
-}
-
-static void begin_tls(struct dial *dial, struct wire *below)
-{
-	const struct fault no_memory = {ERR_NO_MEMORY, 0, "the TLS handshake"};
-
-	note_peer(dial, below->peer);
-	if (tls_new(dial->loop, below, &dial->tls, &dial->securing)) {
-		fail(dial, &no_memory);
-		return;
-	}
-	wire_own(dial->securing, on_secure_ready, dial);
-	secure(dial);
+	dial->result.peer = dial->peer;
 }
 
 static void on_raced(void *owner, const struct race_result *result)
@@ -117,84 +330,133 @@ static void on_raced(void *owner, const struct race_result *result)
 		fail(dial, &result->fault);
 		return;
 	}
+	dial->wire = result->wire;
 	dial->result.connected_ns = clock_mono_ns();
-	if (dial->tls.trust) {
-		begin_tls(dial, result->wire);
-		return;
+	note_peer(dial, result->wire->peer);
+	if (!dial->proxy.proxy)
+		reach(dial);
+	else if (dial->proxy.proxy->kind == PROXY_HTTPS)
+		secure_proxy(dial);
+	else
+		pass_proxy(dial);
+}
+
+/* IPv4 where there is a choice: many SOCKS servers know nothing else. */
+static union dns_address address_for_socks(const struct dns_answer *answer)
+{
+	for (unsigned i = 0; i < answer->count; i++) {
+		if (answer->at[i].any.sa_family == AF_INET)
+			return answer->at[i];
 	}
-	dial->result.wire = result->wire;
-	finish(dial);
+	return answer->at[0];
 }
 
 static void on_resolved(struct dns_query *query, const struct dns_answer *answer,
 			const struct fault *fault)
 {
 	struct dial *dial = LIST_ENTRY(query, struct dial, query);
+	const struct proxy *proxy = dial->proxy.proxy;
 	enum err err;
 
 	if (!answer) {
 		fail(dial, fault);
 		return;
 	}
+	if (dial->phase == RESOLVE_TARGET) {
+		dial->address = address_for_socks(answer);
+		begin_connection(dial);
+		return;
+	}
+	dial->phase = CONNECT;
 	dial->result.resolved_ns = clock_mono_ns();
-	err = race_new(dial->loop, answer, dial->port, on_raced, dial, &dial->race);
+	err = race_new(dial->loop, answer, proxy ? proxy->port : dial->port, on_raced,
+		       dial, &dial->race);
 	if (err)
 		fail(dial, &(struct fault){err, 0, "connecting"});
 }
 
+/* Asks for a name in a phase. ERR_NO_MEMORY. */
+static enum err resolve(struct dial *dial, enum dial_phase phase)
+{
+	const struct proxy *proxy = dial->proxy.proxy;
+	struct span host = host_of(dial);
+
+	dial->phase = phase;
+	if (phase == RESOLVE && proxy)
+		host = proxy->host;
+	return dns_ask(dial->dns, host, &dial->query);
+}
+
+/* To the target, or to the proxy on the way. */
+static void begin_connection(struct dial *dial)
+{
+	if (resolve(dial, RESOLVE))
+		fail_for_memory(dial, "resolving the name");
+}
+
+/* ---- life ---- */
+
 static void on_time(struct loop_timer *timer)
 {
+	static const char *const what[] = {
+		[RESOLVE_TARGET] = "resolving the name",
+		[RESOLVE] = "resolving the name",
+		[CONNECT] = "connecting",
+		[SECURE_PROXY] = "the TLS handshake with the proxy",
+		[SPEAK_SOCKS] = "SOCKS",
+		[ASK_TUNNEL] = "CONNECT",
+		[SECURE] = "the TLS handshake",
+	};
 	struct dial *dial = LIST_ENTRY(timer, struct dial, timer);
-	struct fault fault = {ERR_TIMEOUT, 0, "resolving the name"};
+	struct fault fault = {ERR_TIMEOUT, 0, what[dial->phase]};
 
-	if (dial->race)
-		fault.what = "connecting";
-	if (dial->securing) {
-		fault.what = "the TLS handshake";
-		dial->result.peer = dial->peer;
-		dial->result.tls = tls_facts(dial->securing);
-	}
+	if (dial->phase == SECURE)
+		dial->result.tls = tls_facts(dial->wire);
 	fail(dial, &fault);
 }
 
-/* What the handshake will need. */
-static void want_tls(struct dial *dial, const struct tls_options *tls)
+/* What is needed behind the connection. */
+static void want(struct dial *dial, const struct dial_target *target)
 {
-	if (!tls)
+	dial->proxy = target->proxy;
+	login_ref(dial->proxy.login);
+	if (!target->tls)
 		return;
-	dial->tls = *tls;
-	identity_ref(tls->identity);
+	dial->tls = *target->tls;
+	identity_ref(dial->tls.identity);
+}
+
+static enum dial_phase first_phase(const struct dial *dial)
+{
+	const struct proxy *proxy = dial->proxy.proxy;
+
+	return proxy && proxy->kind == PROXY_SOCKS5 ? RESOLVE_TARGET : RESOLVE;
 }
 
 enum err dial_new(struct loop *loop, struct dns *dns, const struct dial_target *target,
 		  dial_done_fn *done, struct dial **out_dial)
 {
-	struct dial *dial = mem_zalloc(sizeof(*dial) + target->host.len);
+	struct dial *dial = mem_zalloc(sizeof(*dial) + target->host.len + PORT_BYTES);
 	enum err err;
 
 	if (!dial)
 		return ERR_NO_MEMORY;
 	dial->loop = loop;
+	dial->dns = dns;
 	dial->done = done;
 	dial->port = target->port;
 	dial->host_len = target->host.len;
 	memcpy(dial->host, target->host.at, target->host.len);
 	dial->query.done = on_resolved;
-	want_tls(dial, target->tls);
+	want(dial, target);
 	loop_timer_init(&dial->timer, on_time);
 	err = loop_timer_start(loop, &dial->timer, target->timeout_ms);
+	if (!err)
+		err = resolve(dial, first_phase(dial));
 	if (err)
-		goto free_dial;
-	err = dns_ask(dns, span_of(dial->host, dial->host_len), &dial->query);
-	if (err)
-		goto stop_timer;
-	*out_dial = dial;
-	return ERR_NONE;
-stop_timer:
-	loop_timer_stop(loop, &dial->timer);
-free_dial:
-	identity_unref(dial->tls.identity);
-	mem_free(dial);
+		dial_free(dial);
+	else
+		*out_dial = dial;
 	return err;
 }
 

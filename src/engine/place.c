@@ -1,40 +1,100 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The key begins with the scheme and the authority. Behind them come, for TLS, a byte of
- * forgiven bits and the thumbprint of the certificate to show: bytes that no authority
- * has, so that no two keys that mean different things are the same.
+ * The key begins with the scheme and the authority. Where there is more, a byte follows
+ * that says what of it is there, and that no authority has: a byte of forgiven bits, the
+ * thumbprint of the certificate to show, the digests of the logins. So no two keys that
+ * mean different things are the same.
  */
 #include "engine/place.h"
 
 #include "base/mem.h"
 #include "tls/identity.h"
 
+/* What there is behind the authority. */
+enum key_part {
+	KEY_FORGIVEN = 1,
+	KEY_IDENTITY = 2,
+	KEY_LOGIN = 4,
+	KEY_PROXY_LOGIN = 8,
+	KEY_TICKET = 16,
+	KEY_NO_PROXY_AUTH = 32
+};
+
+static unsigned parts_of(const struct url *url, const struct pool_want *want)
+{
+	const struct pool_access *access = want->access;
+	unsigned parts = 0;
+
+	if (url->is_https)
+		parts |= KEY_FORGIVEN | (want->identity ? KEY_IDENTITY : 0);
+	if (!access)
+		return parts;
+	if (access->login)
+		parts |= KEY_LOGIN;
+	if (access->proxy_login)
+		parts |= KEY_PROXY_LOGIN;
+	if (access->may_use_ticket)
+		parts |= KEY_TICKET;
+	if (access->no_proxy_auth)
+		parts |= KEY_NO_PROXY_AUTH;
+	return parts;
+}
+
+static enum err put_digest(struct buf *key, const unsigned char *digest, size_t bytes)
+{
+	return buf_put(key, span_of((const char *)digest, bytes));
+}
+
 enum err place_put_key(struct buf *key, const struct url *url,
 		       const struct pool_want *want)
 {
+	unsigned parts = parts_of(url, want);
 	enum err err;
 
 	buf_clear(key);
 	err = buf_put_byte(key, url->is_https ? 's' : 'p');
 	if (!err)
 		err = buf_put(key, url->authority);
-	if (err || !url->is_https)
+	if (err || !parts)
 		return err;
-	err = buf_put_byte(key, (char)want->forgiven);
-	if (!err && want->identity)
-		err = buf_put(key, span_of((const char *)want->identity->sha256,
-					   IDENTITY_SHA256_BYTES));
+	/* Above all characters. */
+	err = buf_put_byte(key, (char)(parts | 0x80));
+	if (!err && parts & KEY_FORGIVEN)
+		err = buf_put_byte(key, (char)want->forgiven);
+	if (!err && parts & KEY_IDENTITY)
+		err = put_digest(key, want->identity->sha256, IDENTITY_SHA256_BYTES);
+	if (!err && parts & KEY_LOGIN)
+		err = put_digest(key, want->access->login->sha256, LOGIN_SHA256_BYTES);
+	if (!err && parts & KEY_PROXY_LOGIN)
+		err = put_digest(key, want->access->proxy_login->sha256,
+				 LOGIN_SHA256_BYTES);
 	return err;
 }
 
-struct place *place_new(struct pool *pool, struct map *places, struct span key,
-			const struct url *url, const struct pool_want *want)
+/* What a want brings to its place. */
+static void take_want(struct place *place, const struct pool_want *want)
+{
+	const struct pool_access *access = want->access;
+	const struct login *login = access ? access->proxy_login : NULL;
+
+	if (place->is_https) {
+		place->forgiven = want->forgiven;
+		place->identity = identity_ref(want->identity);
+	}
+	if (!place->proxy)
+		return;
+	place->proxy_login = login_ref(login ? login : place->proxy->login);
+	place->no_proxy_auth = access && access->no_proxy_auth;
+}
+
+struct place *place_new(struct map *places, struct span key, const struct url *url,
+			const struct pool_want *want, const struct proxy *proxy)
 {
 	struct place *place = mem_zalloc(sizeof(*place) + key.len + url->host.len);
 
 	if (!place)
 		return NULL;
-	place->pool = pool;
+	place->proxy = proxy;
 	list_init(&place->idle);
 	list_init(&place->waiting);
 	place->port = url->port;
@@ -46,10 +106,7 @@ struct place *place_new(struct pool *pool, struct map *places, struct span key,
 		mem_free(place);
 		return NULL;
 	}
-	if (place->is_https) {
-		place->forgiven = want->forgiven;
-		place->identity = identity_ref(want->identity);
-	}
+	take_want(place, want);
 	return place;
 }
 
@@ -57,6 +114,7 @@ void place_free(struct place *place, struct map *places)
 {
 	map_remove(places, &place->entry);
 	identity_unref(place->identity);
+	login_unref(place->proxy_login);
 	mem_free(place);
 }
 

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * A place in a pool: an origin together with what keeps its connections apart from
- * others to the same origin (for TLS: what is forgiven, and the certificate to show). It
- * knows its idle connections, those who wait there, and how many connections it has,
- * those that are being made included. For pool.c alone. Owner of the loop only.
+ * others to the same origin (credentials; for TLS: what is forgiven, and the certificate
+ * to show). Which proxy leads there is decided by the origin alone. It knows its idle
+ * connections, those who wait there, and how many connections it has, those that are
+ * being made included. For pool.c alone. Owner of the loop only.
  */
 #ifndef IXHR2_ENGINE_PLACE_H
 #define IXHR2_ENGINE_PLACE_H
@@ -31,9 +32,12 @@ struct place {
 	bool is_https;		/* TLS is spoken there */
 	unsigned forgiven;	/* https: bits of enum verdict_error */
 	const struct identity
-		*identity; /* https: to show when asked; a reference, or NULL */
-	struct span host;  /* of the URL, behind the key */
-	char key[];	   /* what makes it this one; see place_put_key */
+		*identity;	   /* https: to show when asked; a reference, or NULL */
+	const struct proxy *proxy; /* on the way, or NULL; borrowed */
+	const struct login *proxy_login; /* for that; a reference, or NULL */
+	bool no_proxy_auth;		 /* the proxy's challenges are not answered */
+	struct span host;		 /* of the URL, behind the key */
+	char key[];			 /* what makes it this one; see place_put_key */
 };
 
 /* Writes the key of the place where want looks for a connection to url's origin, instead
@@ -41,9 +45,11 @@ struct place {
 MUST_USE enum err place_put_key(struct buf *key, const struct url *url,
 				const struct pool_want *want);
 
-/* An empty place, to be found in places by key, which is copied. NULL: no memory. */
-MUST_USE struct place *place_new(struct pool *pool, struct map *places, struct span key,
-				 const struct url *url, const struct pool_want *want);
+/* An empty place, to be found in places by key, which is copied; its origin is reached
+ * through proxy, or directly: NULL. NULL: no memory. */
+MUST_USE struct place *place_new(struct map *places, struct span key,
+				 const struct url *url, const struct pool_want *want,
+				 const struct proxy *proxy);
 
 /* Takes a place that nobody uses out of places and frees it. */
 void place_free(struct place *place, struct map *places);

@@ -61,7 +61,9 @@ struct pool_dial {
 static enum err start_dial(struct pool_want *want, struct fault *fault);
 static void drop_idle(struct exchange *x);
 static void drop_if_empty(struct place *place);
-static void serve(struct pool_want *want, struct exchange *x, const struct fault *fault);
+static void serve(struct pool_want *want, struct exchange *x,
+		  const struct dial_result *result);
+static void refuse(struct pool_want *want, const struct fault *fault);
 
 /* ---- descriptors ---- */
 
@@ -92,7 +94,7 @@ static void dial_or_fail(struct pool_want *want)
 	struct fault fault = {0};
 
 	if (start_dial(want, &fault))
-		serve(want, NULL, &fault);
+		refuse(want, &fault);
 }
 
 static void on_feed(struct loop_task *task)
@@ -135,7 +137,7 @@ static void fail_starved(struct pool *pool)
 			LIST_ENTRY(pool->starved.next, struct pool_want, starved);
 		struct place *place = want->place;
 
-		serve(want, NULL, &fault);
+		refuse(want, &fault);
 		drop_if_empty(place);
 	}
 }
@@ -158,18 +160,37 @@ static void on_retry(struct loop_timer *timer)
 
 /* ---- places ---- */
 
-/* Where want looks for a connection to url's origin; NULL: no memory. */
-static struct place *find_place(struct pool *pool, const struct url *url,
-				const struct pool_want *want)
+static enum err new_place(struct pool *pool, const struct url *url,
+			  const struct pool_want *want, struct place **out_place,
+			  struct fault *fault)
+{
+	const struct proxy *proxy;
+
+	if (settings_proxy(pool->settings, url, &proxy))
+		return fault_set(fault, ERR_PROXY, 0,
+				 "its URL in the environment is malformed");
+	*out_place = place_new(&pool->places, buf_span(&pool->key), url, want, proxy);
+	if (!*out_place)
+		return fault_set(fault, ERR_NO_MEMORY, 0, "connecting");
+	(*out_place)->pool = pool;
+	return ERR_NONE;
+}
+
+/* Where want looks for a connection to url's origin. ERR_NO_MEMORY, ERR_PROXY: *fault is
+ * set. */
+static enum err find_place(struct pool *pool, const struct url *url,
+			   const struct pool_want *want, struct place **out_place,
+			   struct fault *fault)
 {
 	struct map_entry *entry;
 
 	if (place_put_key(&pool->key, url, want))
-		return NULL;
+		return fault_set(fault, ERR_NO_MEMORY, 0, "connecting");
 	entry = map_get(&pool->places, buf_span(&pool->key));
-	if (entry)
-		return LIST_ENTRY(entry, struct place, entry);
-	return place_new(pool, &pool->places, buf_span(&pool->key), url, want);
+	if (!entry)
+		return new_place(pool, url, want, out_place, fault);
+	*out_place = LIST_ENTRY(entry, struct place, entry);
+	return ERR_NONE;
 }
 
 static void drop_if_empty(struct place *place)
@@ -270,10 +291,17 @@ static void stop_waiting(struct pool_want *want)
 	want->place = NULL;
 }
 
-static void serve(struct pool_want *want, struct exchange *x, const struct fault *fault)
+static void serve(struct pool_want *want, struct exchange *x,
+		  const struct dial_result *result)
 {
 	stop_waiting(want);
-	want->done(want, x, fault);
+	want->done(want, x, result);
+}
+
+/* No connection was made at all. */
+static void refuse(struct pool_want *want, const struct fault *fault)
+{
+	serve(want, NULL, &(struct dial_result){.fault = *fault});
 }
 
 /* A connection was made: for its want, else the first who waits, else for later. */
@@ -285,11 +313,12 @@ static void on_connected(struct place *place, struct pool_want *want,
 
 	if (conn_h1_new(place->pool->loop, result->wire, &x)) {
 		if (want)
-			serve(want, NULL, &fault);
+			refuse(want, &fault);
 		count_closed(place);
 		return;
 	}
 	x->place = place;
+	x->proxy = place->proxy;
 	x->tls = result->tls;
 	list_init(&x->node);
 	list_init(&x->idle);
@@ -299,10 +328,7 @@ static void on_connected(struct place *place, struct pool_want *want,
 		make_idle(place->pool, x);
 		return;
 	}
-	want->resolved_ns = result->resolved_ns;
-	want->connected_ns = result->connected_ns;
-	want->secured_ns = result->secured_ns;
-	serve(want, x, NULL);
+	serve(want, x, result);
 }
 
 static void on_dialed(void *owner, const struct dial_result *result)
@@ -324,11 +350,9 @@ static void on_dialed(void *owner, const struct dial_result *result)
 	if (result->fault.err == ERR_NO_DESCRIPTOR) {
 		pool->limit = pool->open - 1;
 		if (want && starve(pool, want))
-			serve(want, NULL, &no_memory);
+			refuse(want, &no_memory);
 	} else if (want) {
-		want->peer = result->peer;
-		want->tls = result->tls;
-		serve(want, NULL, &result->fault);
+		serve(want, NULL, result);
 	}
 	count_closed(place);
 }
@@ -346,6 +370,30 @@ static enum err need_trust(struct pool *pool, struct fault *fault)
 	if (fault->err != ERR_NO_MEMORY)
 		fault->err = ERR_TLS;
 	return fault->err;
+}
+
+/* What leads to the place, and how it is spoken to. */
+static struct dial_proxy proxy_of(const struct place *place)
+{
+	const struct settings *settings = place->pool->settings;
+	const struct proxy *proxy = place->proxy;
+
+	if (!proxy)
+		return (struct dial_proxy){0};
+	return (struct dial_proxy){
+		.proxy = proxy,
+		.login = place->proxy_login,
+		.may_use_ticket =
+			settings_may_negotiate(settings, proxy->host, proxy->port),
+		.no_auth = place->no_proxy_auth,
+		.user_agent = settings->user_agent,
+		.trust = place->pool->trust,
+	};
+}
+
+static bool needs_trust(const struct place *place)
+{
+	return place->is_https || (place->proxy && place->proxy->kind == PROXY_HTTPS);
 }
 
 /* Has a connection to the place made for a want. */
@@ -366,6 +414,7 @@ static enum err dial_for(struct pool_want *want, struct pool_dial *dial)
 		.port = place->port,
 		.timeout_ms = want->connect_timeout_ms,
 		.tls = place->is_https ? &tls : NULL,
+		.proxy = proxy_of(place),
 	};
 
 	settings_route(pool->settings, &target.host, &target.port);
@@ -388,7 +437,7 @@ static enum err start_dial(struct pool_want *want, struct fault *fault)
 	if (!has_room(pool))
 		return fault_set(fault, starve(pool, want), 0,
 				 "waiting for a descriptor");
-	if (place->is_https && need_trust(pool, fault))
+	if (needs_trust(place) && need_trust(pool, fault))
 		return fault->err;
 	dial = mem_zalloc(sizeof(*dial));
 	if (!dial)
@@ -475,11 +524,11 @@ static void drop_idle_of(struct place *place)
 enum err pool_get(struct pool *pool, const struct url *url, struct pool_want *want,
 		  struct exchange **out_x, struct fault *out_fault)
 {
-	struct place *place = find_place(pool, url, want);
-	enum err err;
+	struct place *place = NULL;
+	enum err err = find_place(pool, url, want, &place, out_fault);
 
-	if (!place)
-		return fault_set(out_fault, ERR_NO_MEMORY, 0, "connecting");
+	if (err)
+		return err;
 	if (!want->wants_fresh && !list_is_empty(&place->idle)) {
 		*out_x = LIST_ENTRY(place->idle.next, struct exchange, node);
 		take_from_idle(*out_x);
@@ -489,8 +538,6 @@ enum err pool_get(struct pool *pool, const struct url *url, struct pool_want *wa
 	list_init(&want->starved);
 	want->place = place;
 	want->dial = NULL;
-	want->peer = NULL;
-	want->tls = NULL;
 	want->is_queued = false;
 	list_put_last(&place->waiting, &want->node);
 	if (want->wants_fresh)
@@ -554,8 +601,5 @@ void pool_put(struct pool *pool, struct exchange *x)
 		make_idle(pool, x);
 		return;
 	}
-	want->resolved_ns = 0;
-	want->connected_ns = 0;
-	want->secured_ns = 0;
 	serve(want, x, NULL);
 }

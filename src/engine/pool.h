@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The connections of a session, by origin and what matters for TLS: idle ones to be used
- * again, and those who wait for one. Owner of the loop only.
+ * The connections of a session, by origin, credentials and what matters for TLS: idle
+ * ones to be used again, and those who wait for one. Owner of the loop only.
  */
 #ifndef IXHR2_ENGINE_POOL_H
 #define IXHR2_ENGINE_POOL_H
@@ -11,6 +11,7 @@
 
 #include "base/err.h"
 #include "base/list.h"
+#include "engine/dial.h"
 #include "engine/exchange.h"
 #include "engine/settings.h"
 #include "http/url.h"
@@ -26,6 +27,15 @@
 struct identity;
 struct pool;
 
+/* Whose a want is. Connections are kept apart by all of it, because some schemes
+ * authenticate a connection and not a message. */
+struct pool_access {
+	const struct login *login;	 /* for the origin, or NULL */
+	bool may_use_ticket;		 /* without one: the user's Kerberos ticket */
+	const struct login *proxy_login; /* for the proxy; NULL: that of its URL */
+	bool no_proxy_auth;		 /* the proxy's challenges are not answered */
+};
+
 /* One who wants an exchange. */
 struct pool_want {
 	/* Set by the caller before pool_get. */
@@ -36,18 +46,12 @@ struct pool_want {
 			    */
 	const struct identity
 		*identity; /* https: to show when asked, or NULL; the same */
+	const struct pool_access *access; /* or NULL: nobody's; the same */
 	/* The end: once, never inside pool_get. x is the taker's, until pool_put; or
-	 * NULL with *fault. */
+	 * NULL with result->fault. result is what came of the connection that was made,
+	 * lent for the call; NULL where x is a kept one. */
 	void (*done)(struct pool_want *want, struct exchange *x,
-		     const struct fault *fault);
-
-	/* To be read in done. */
-	uint64_t resolved_ns;	     /* of the connection that it gets, or 0 */
-	uint64_t connected_ns;	     /* the same */
-	uint64_t secured_ns;	     /* the same */
-	const struct tls_facts *tls; /* without x: of the handshake that failed, lent for
-					done; or NULL */
-	const char *peer;	     /* without x: whom the fault is about, or NULL */
+		     const struct dial_result *result);
 
 	/* The pool's. */
 	struct list node;	/* among those who wait at the same place */
@@ -67,8 +71,8 @@ void pool_free(struct pool *pool);
 
 /*
  * An exchange to url's origin. 0: *out_x, an idle connection's, at once. ERR_AGAIN:
- * want->done will come. ERR_NO_MEMORY; ERR_TLS: the roots cannot be had; *out_fault says
- * more.
+ * want->done will come. ERR_NO_MEMORY; ERR_TLS: the roots cannot be had; ERR_PROXY: its
+ * URL is malformed; *out_fault says more.
  */
 MUST_USE enum err pool_get(struct pool *pool, const struct url *url,
 			   struct pool_want *want, struct exchange **out_x,

@@ -138,6 +138,7 @@ void request_unref(struct request *request)
 	identity_unref(request->identity);
 	verdict_unref(request->verdict);
 	issuers_unref(request->issuers);
+	access_free(request->access);
 	arena_done(&request->arena);
 	mem_free(request);
 }
@@ -258,6 +259,41 @@ static enum err need_identity(struct request *request,
 	return ERR_NONE;
 }
 
+/* Takes what credentials there are. ERR_NO_MEMORY, ERR_SYSTEM, ERR_INVALID. */
+static enum err need_logins(struct request *request,
+			    const struct request_options *options)
+{
+	struct access *access;
+	enum err err;
+
+	if (!options->login.user.len && !options->proxy_login.user.len &&
+	    !request->url.username.len)
+		return ERR_NONE;
+	access = access_new();
+	if (!access)
+		return ERR_NO_MEMORY;
+	err = access_take_logins(access, &request->url, options);
+	if (err)
+		access_free(access);
+	else
+		request->access = access;
+	return err;
+}
+
+/* What was given to one Send alone. */
+static void take_options(struct request *request, const struct request_options *options)
+{
+	request->max_connections = options->max_connections;
+	request->forgiven = options->forgiven;
+	request->reports_redirects = options->reports_redirects;
+	request->no_redirects = options->no_redirects;
+	request->hears_certificates = options->hears_certificates;
+	request->no_auth = options->no_auth;
+	request->no_proxy_auth = options->no_proxy_auth;
+	request->no_prompt = options->no_prompt;
+	request->no_proxy_prompt = options->no_proxy_prompt;
+}
+
 enum err request_send(struct request *request, uint64_t body_length,
 		      const struct request_options *options)
 {
@@ -273,6 +309,8 @@ enum err request_send(struct request *request, uint64_t body_length,
 		err = put_defaults(request, session->settings);
 	if (!err)
 		err = need_identity(request, options);
+	if (!err)
+		err = need_logins(request, options);
 	if (err)
 		return err;
 	if (message_has_no_body(method) || !body_length)
@@ -280,11 +318,7 @@ enum err request_send(struct request *request, uint64_t body_length,
 	upload_init(&request->upload, session->loop, body_length);
 	request->head.body_length = body_length;
 	request->session = session;
-	request->max_connections = options->max_connections;
-	request->forgiven = options->forgiven;
-	request->reports_redirects = options->reports_redirects;
-	request->no_redirects = options->no_redirects;
-	request->hears_certificates = options->hears_certificates;
+	take_options(request, options);
 	if (!timeout_ms)
 		timeout_ms = session->settings->timeout_ms;
 	atomic_store(&request->shared.timeout_ms, timeout_ms);
@@ -327,7 +361,13 @@ void request_get_info(const struct request *request, struct request_info *out)
 
 enum err request_put_head(const struct request *request, struct buf *out)
 {
-	return request->has_head ? h1_head_put(out, &request->head) : ERR_NONE;
+	struct request_head head = request->head;
+
+	if (!request->has_head)
+		return ERR_NONE;
+	if (head.access)
+		head.access = &request->access->shown;
+	return h1_head_put(out, &head);
 }
 
 static enum err put_system_error(struct buf *out, int sys)
@@ -381,6 +421,31 @@ static enum err put_verdict(const struct request *request, enum err why, struct 
 	return err ? err : buf_put_str(out, verdict->text);
 }
 
+/* ": the proxy http://host:3128" */
+static enum err put_proxy(const struct request *request, struct buf *out)
+{
+	enum err err;
+
+	if (!request->info.is_proxy_fault || !request->info.proxy)
+		return ERR_NONE;
+	err = buf_put_str(out, ": the proxy ");
+	return err ? err : buf_put_str(out, request->info.proxy);
+}
+
+/* " (it answered 403)" */
+static enum err put_proxy_status(const struct request *request, struct buf *out)
+{
+	unsigned status = request->info.proxy_status;
+	enum err err;
+
+	if (!request->info.is_proxy_fault || !status || status / 100 == 2)
+		return ERR_NONE;
+	err = buf_put_str(out, " (it answered ");
+	if (!err)
+		err = buf_put_uint(out, status);
+	return err ? err : buf_put_byte(out, ')');
+}
+
 /* "GET http://host/path (127.0.0.1:80): connecting: no connection could be made:
  * Connection refused (errno 111)" */
 enum err request_put_error_text(const struct request *request, struct buf *out)
@@ -393,6 +458,8 @@ enum err request_put_error_text(const struct request *request, struct buf *out)
 	if (!fault->err)
 		return ERR_MISSING;
 	err = put_exchange(request, out);
+	if (!err)
+		err = put_proxy(request, out);
 	if (!err && fault->what)
 		err = buf_put_str(out, ": ");
 	if (!err && fault->what)
@@ -403,5 +470,7 @@ enum err request_put_error_text(const struct request *request, struct buf *out)
 		err = buf_put_str(out, err_text(fault->err));
 	if (!err && fault->sys)
 		err = put_system_error(out, fault->sys);
+	if (!err)
+		err = put_proxy_status(request, out);
 	return err ? err : put_verdict(request, fault->err, out);
 }

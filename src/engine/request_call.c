@@ -42,6 +42,8 @@ static int32_t call_client(struct request *request)
 	case REQUEST_CALL_CERTIFICATE_REQUESTED:
 		return client->certificate_requested(owner, request->issuers->name,
 						     request->issuers->count);
+	case REQUEST_CALL_PROMPT:
+		return client->prompt(owner, &request->access->prompt);
 	case REQUEST_CALL_REDIRECT:
 		return client->redirect(owner, request->redirect->url.href);
 	case REQUEST_CALL_HEADERS:

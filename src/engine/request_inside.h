@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The insides of a request, for its files alone: its life (request.c), its steps
- * (request_steps.c), its waits (request_wait.c) and its calls of the client
- * (request_call.c). */
+ * (request_steps.c), its steps when somebody asks who it is (request_auth.c), its waits
+ * (request_wait.c) and its calls of the client (request_call.c). */
 #ifndef IXHR2_ENGINE_REQUEST_INSIDE_H
 #define IXHR2_ENGINE_REQUEST_INSIDE_H
 
@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "base/arena.h"
+#include "engine/access.h"
 #include "engine/exchange.h"
 #include "engine/pool.h"
 #include "engine/request.h"
@@ -26,24 +27,30 @@
 
 /* Where a request stands. docs/request.md draws the table in request_steps.c. */
 enum request_step {
-	REQUEST_BEGIN,	  /* sent by the program; nothing is done yet */
-	REQUEST_REWIND,	  /* the body must be at its first byte */
-	REQUEST_REWOUND,  /* the program has done, or refused, a Seek to 0 */
-	REQUEST_CONNECT,  /* needs an exchange */
-	REQUEST_DIALING,  /* waits for one */
-	REQUEST_SHOW,	  /* the program is to be told whom TLS has found there */
-	REQUEST_ASKED,	  /* and whether it was asked for a certificate */
-	REQUEST_START,	  /* has one; the head can go */
-	REQUEST_CONTINUE, /* the head is out; the body waits for a 100 */
-	REQUEST_SEND,	  /* head and body go out */
-	REQUEST_AWAIT,	  /* all is sent, or cannot be; waits for the head */
-	REQUEST_JUDGE,	  /* the final head is here: redirect or response? */
-	REQUEST_FOLLOW,	  /* the program is to be told where it goes */
-	REQUEST_LEAVE,	  /* goes there */
-	REQUEST_RECEIVE,  /* the program knows the head; the body comes */
-	REQUEST_RETRY,	  /* a kept connection was dead; once more on a fresh one */
-	REQUEST_FAIL,	  /* something stopped it */
-	REQUEST_ENDED,	  /* the final call is made; behind it, nothing is */
+	REQUEST_BEGIN,	    /* sent by the program; nothing is done yet */
+	REQUEST_REWIND,	    /* the body must be at its first byte */
+	REQUEST_REWOUND,    /* the program has done, or refused, a Seek to 0 */
+	REQUEST_CONNECT,    /* needs an exchange */
+	REQUEST_DIALING,    /* waits for one */
+	REQUEST_SHOW,	    /* the program is to be told whom TLS has found there */
+	REQUEST_ASKED,	    /* and whether it was asked for a certificate */
+	REQUEST_START,	    /* has one; the head can go */
+	REQUEST_CONTINUE,   /* the head is out; the body waits for a 100 */
+	REQUEST_SEND,	    /* head and body go out */
+	REQUEST_AWAIT,	    /* all is sent, or cannot be; waits for the head */
+	REQUEST_JUDGE,	    /* the final head is here: redirect or response? */
+	REQUEST_CHALLENGED, /* the origin or a proxy asks who this is */
+	REQUEST_ANSWER,	    /* an answer is being made */
+	REQUEST_REPLAY,	    /* there is one; the body must be at its first byte */
+	REQUEST_REPLAYED,   /* the program has done, or refused, a Seek to 0 */
+	REQUEST_DRAIN,	    /* the rest of the challenge is read, for the connection */
+	REQUEST_PROMPTED,   /* the program was asked for a login */
+	REQUEST_FOLLOW,	    /* the program is to be told where it goes */
+	REQUEST_LEAVE,	    /* goes there */
+	REQUEST_RECEIVE,    /* the program knows the head; the body comes */
+	REQUEST_RETRY,	    /* a kept connection was dead; once more on a fresh one */
+	REQUEST_FAIL,	    /* something stopped it */
+	REQUEST_ENDED,	    /* the final call is made; behind it, nothing is */
 	REQUEST_STEP_COUNT,
 	REQUEST_WAIT = REQUEST_STEP_COUNT /* answered by a step: stay until a fact */
 };
@@ -57,6 +64,7 @@ enum request_call_kind {
 	REQUEST_CALL_READ,
 	REQUEST_CALL_SERVER_CERTIFICATE,
 	REQUEST_CALL_CERTIFICATE_REQUESTED,
+	REQUEST_CALL_PROMPT,
 	REQUEST_CALL_REDIRECT,
 	REQUEST_CALL_HEADERS,
 	REQUEST_CALL_DATA,
@@ -99,6 +107,7 @@ struct request {
 
 	struct url url;		   /* where it goes now */
 	struct request_head head;  /* what is sent */
+	struct access *access;	   /* who this is to whom; owned, or NULL */
 	struct headers suppressed; /* names of defaults that are not sent */
 	struct upload upload;	   /* the body */
 	const struct identity
@@ -111,6 +120,7 @@ struct request {
 	struct response_head response; /* the last final head */
 	struct redirect *redirect;     /* where that leads, in the arena */
 	struct span data;	       /* REQUEST_CALL_DATA */
+	size_t drained;		       /* bytes read of a challenge's body */
 
 	struct fault fault; /* why it failed */
 	int32_t fault_code; /* ERR_CLIENT: the program's code */
@@ -121,15 +131,21 @@ struct request {
 	bool reports_redirects;	  /* a followed 3xx is told by headers too */
 	bool no_redirects;	  /* a 3xx is the response */
 	bool hears_certificates;  /* the certificate calls are made */
+	bool no_auth;		  /* a 401 is the response */
+	bool no_proxy_auth;	  /* a 407 is */
+	bool no_prompt;		  /* the program is not asked for the origin's login */
+	bool no_proxy_prompt;	  /* nor for the proxy's */
 
 	bool has_connection_close; /* the program wants no reuse */
 	bool expects_continue;	   /* it sent Expect: 100-continue */
 	bool waits_for_100;	   /* in REQUEST_CONTINUE, that wait has begun */
 	bool is_continued;	   /* the body need not wait any more */
+	bool sends_body;	   /* with this exchange */
 	bool has_head;		   /* an exchange has the head */
 	bool is_asked;		   /* issuers are to be told */
 	bool is_retried;	   /* it had its second try */
 	bool has_send_failed;	   /* nothing more can be sent; a response may come */
+	bool wants_proxy_login;	   /* want_fault: another one might do */
 	bool is_in_call;	   /* from request_call until it is done */
 	bool is_overtaken;	   /* an abort came before the final call began */
 
@@ -148,6 +164,48 @@ void request_end_call(struct request *request);
 /* Takes steps until one waits or a call is due. Owner of the loop, at top level; the
  * request may be gone afterwards. */
 void request_run(struct request *request);
+
+/* ---- request_auth.c: the parts of steps, and the steps, that deal with who it is ----
+ */
+
+/* The next exchange is with r->url: what leads there, and who this is to be.
+ * ERR_NO_MEMORY, ERR_PROXY: r->fault is set. */
+MUST_USE enum err request_choose_way(struct request *r);
+
+/* The head gets what answers there are. ERR_NO_MEMORY, ERR_SYSTEM. */
+MUST_USE enum err request_put_answers(struct request *r);
+
+/* Whether the response is a challenge that may be answered. */
+bool request_is_challenged(const struct request *r);
+
+/* What the proxy said to whoever has dialled, lent for the call. */
+void request_note_proxy(struct request *r, const struct dial_result *result);
+
+/* No exchange could be had because a proxy wants another login: asks for one, and answers
+ * whether it does. */
+bool request_prompts_for_proxy(struct request *r);
+
+/* The body goes out with this exchange, and not with the next one. */
+bool request_sends_body(const struct request *r);
+
+/* The steps. */
+enum request_step request_challenged(struct request *r);
+enum request_step request_answer(struct request *r);
+enum request_step request_replay(struct request *r);
+enum request_step request_replayed(struct request *r);
+enum request_step request_drain(struct request *r);
+enum request_step request_prompted(struct request *r);
+
+/* ---- request_steps.c, for request_auth.c ---- */
+
+/* The failure of a step: it answers the next one. */
+enum request_step request_fail(struct request *r, enum err err, const char *what);
+
+/* The response that is here is told to the program. */
+enum request_step request_deliver(struct request *r);
+
+/* Gives the exchange back; NULL is fine. */
+void request_release_exchange(struct request *r);
 
 /* How long connecting may take: the timeout, or else the configuration's. */
 uint32_t request_connect_timeout_ms(const struct request *request);

@@ -23,7 +23,7 @@ _Static_assert((int)REQUEST_CERTIFICATE_REVOCATION == (int)VERDICT_REVOCATION &&
 		       (int)REQUEST_CERTIFICATE_DATE == (int)VERDICT_DATE,
 	       "the bits go through");
 
-static enum request_step fail(struct request *r, enum err err, const char *what)
+enum request_step request_fail(struct request *r, enum err err, const char *what)
 {
 	fault_set(&r->fault, err, 0, what);
 	return REQUEST_FAIL;
@@ -93,28 +93,39 @@ static bool tell_issuers(struct request *r)
 	return true;
 }
 
-static void release_exchange(struct request *r)
+void request_release_exchange(struct request *r)
 {
 	if (r->x)
 		pool_put(r->session->pool, r->x);
 	r->x = NULL;
 }
 
+/* Of a connection that was made for this request. */
+static void note_dialled(struct request *r, const struct dial_result *result)
+{
+	r->info.resolved_ns = result->resolved_ns;
+	r->info.connected_ns = result->connected_ns;
+	r->info.secured_ns = result->secured_ns;
+	request_note_proxy(r, result);
+}
+
 static void on_wanted(struct pool_want *want, struct exchange *x,
-		      const struct fault *fault)
+		      const struct dial_result *result)
 {
 	struct request *r = LIST_ENTRY(want, struct request, want);
 
 	r->x = x;
-	if (x) {
+	if (x)
 		note_exchange(r);
-	} else {
-		r->want_fault = *fault;
-		if (want->peer)
-			note_peer(r, span_str(want->peer));
-		if (want->tls) {
-			note_verdict(r, want->tls->verdict);
-			note_issuers(r, want->tls->issuers);
+	if (result)
+		note_dialled(r, result);
+	if (!x) {
+		r->want_fault = result->fault;
+		if (result->peer)
+			note_peer(r, span_str(result->peer));
+		if (result->tls) {
+			note_verdict(r, result->tls->verdict);
+			note_issuers(r, result->tls->issuers);
 		}
 	}
 	loop_task_queue(r->session->loop, &r->task);
@@ -137,7 +148,7 @@ static enum request_step rewind_body(struct request *r)
 		return REQUEST_REWOUND;
 	}
 	if (!upload_replay(&r->upload))
-		return fail(r, ERR_REPLAY, "the stream cannot seek");
+		return request_fail(r, ERR_REPLAY, "the stream cannot seek");
 	return REQUEST_CONNECT;
 }
 
@@ -147,7 +158,7 @@ static enum request_step rewound(struct request *r)
 		r->upload.may_seek = true;
 		upload_restart(&r->upload);
 	} else if (r->upload.may_seek && !upload_replay(&r->upload)) {
-		return fail(r, ERR_REPLAY, "the stream does not seek any more");
+		return request_fail(r, ERR_REPLAY, "the stream does not seek any more");
 	}
 	return REQUEST_CONNECT;
 }
@@ -178,6 +189,9 @@ static enum request_step connect_to_origin(struct request *r)
 	enum err err;
 
 	forget_exchange(r);
+	if (request_choose_way(r))
+		return REQUEST_FAIL;
+	r->want.access = r->access ? &r->access->pool : NULL;
 	r->want.forgiven = r->forgiven;
 	r->want.identity = r->identity;
 	r->want.max_connections = own_limit ? own_limit : settings->max_connections;
@@ -199,9 +213,6 @@ static enum request_step dialing(struct request *r)
 		return REQUEST_WAIT;
 	if (!r->x)
 		return REQUEST_SHOW;
-	r->info.resolved_ns = r->want.resolved_ns;
-	r->info.connected_ns = r->want.connected_ns;
-	r->info.secured_ns = r->want.secured_ns;
 	return r->x->tls ? REQUEST_SHOW : REQUEST_START;
 }
 
@@ -218,7 +229,10 @@ static enum request_step asked(struct request *r)
 	tell_issuers(r);
 	if (r->x)
 		return REQUEST_START;
-	r->fault = r->want_fault;
+	if (request_prompts_for_proxy(r))
+		return REQUEST_PROMPTED;
+	if (!r->fault.err)
+		r->fault = r->want_fault;
 	return REQUEST_FAIL;
 }
 
@@ -229,21 +243,28 @@ static enum request_step start(struct request *r)
 	r->is_continued = false;
 	r->waits_for_100 = false;
 	r->has_send_failed = false;
-	r->head.body_length = r->upload.length;
+	r->info.sent_ns = 0;
+	r->info.first_byte_ns = 0;
+	r->info.body_sent = 0;
 	r->x->is_last = r->has_connection_close;
+	err = request_put_answers(r);
+	if (err)
+		return request_fail(r, err, "the answer to a challenge");
+	r->sends_body = request_sends_body(r);
+	r->head.body_length = r->sends_body ? r->upload.length : MESSAGE_NO_BODY;
 	err = r->x->ops->start(r->x, &r->arena, &r->head);
 	if (err == ERR_CLOSED) {
-		release_exchange(r);
+		request_release_exchange(r);
 		return REQUEST_CONNECT;
 	}
 	if (err)
-		return fail(r, err, "the request head");
+		return request_fail(r, err, "the request head");
 	r->has_head = true;
 	if (log_on())
 		log_line("%.*s %.*s to %s%s", (int)r->head.method.len, r->head.method.at,
 			 (int)r->url.target.len, r->url.target.at, r->info.peer,
 			 r->x->is_reused ? ", connection kept" : "");
-	if (r->expects_continue && upload_has_body(&r->upload))
+	if (r->expects_continue && r->sends_body)
 		return REQUEST_CONTINUE;
 	return REQUEST_SEND;
 }
@@ -258,7 +279,7 @@ static enum request_step exchange_failed(struct request *r, enum err err)
 		return REQUEST_RETRY;
 	if (r->x->fault.err)
 		r->fault = r->x->fault;
-	return fail(r, err, "the exchange");
+	return request_fail(r, err, "the exchange");
 }
 
 /* Pulls until the final head: 0, ERR_AGAIN or a failure. *out_interim counts 1xx. */
@@ -312,22 +333,25 @@ static enum request_step await_continue(struct request *r)
 static enum request_step send_more(struct request *r)
 {
 	struct upload *upload = &r->upload;
+	struct span nothing = {NULL, 0};
 	unsigned interim = 0;
-	bool is_blocked;
+	bool is_blocked, is_last;
 	size_t before;
 	enum err err;
 
 	if (r->has_send_failed)
 		return REQUEST_AWAIT;
-	if (upload_wants_piece(upload)) {
+	if (r->sends_body && upload_wants_piece(upload)) {
 		if (upload_make_room(upload))
-			return fail(r, ERR_NO_MEMORY, "the body");
+			return request_fail(r, ERR_NO_MEMORY, "the body");
 		r->piece_cap = upload_room(upload, &r->piece_at);
 		request_call(r, REQUEST_CALL_READ);
 		return REQUEST_SEND;
 	}
+	is_last = !r->sends_body || upload_is_last(upload);
 	before = upload->pending.len;
-	err = r->x->ops->write(r->x, &upload->pending, upload_is_last(upload));
+	err = r->x->ops->write(r->x, r->sends_body ? &upload->pending : &nothing,
+			       is_last);
 	r->info.body_sent += before - upload->pending.len;
 	if (err && err != ERR_AGAIN) {
 		if (!may_have_answered(err))
@@ -335,7 +359,7 @@ static enum request_step send_more(struct request *r)
 		r->has_send_failed = true;
 		return REQUEST_AWAIT;
 	}
-	if (!err && upload_is_last(upload)) {
+	if (!err && is_last) {
 		r->info.sent_ns = clock_mono_ns();
 		return REQUEST_AWAIT;
 	}
@@ -361,7 +385,7 @@ static enum request_step await_head(struct request *r)
 	return REQUEST_JUDGE;
 }
 
-static enum request_step deliver(struct request *r)
+enum request_step request_deliver(struct request *r)
 {
 	request_call(r, REQUEST_CALL_HEADERS);
 	return REQUEST_RECEIVE;
@@ -374,18 +398,22 @@ static enum request_step judge(struct request *r)
 
 	if (tell_issuers(r))
 		return REQUEST_JUDGE;
+	if (request_is_challenged(r))
+		return REQUEST_CHALLENGED;
+	if (r->access && access_hear(r->access, &r->response))
+		return request_fail(r, ERR_NO_MEMORY, "the answer to a challenge");
 	if (r->no_redirects || r->response.status / 100 != 3)
-		return deliver(r);
+		return request_deliver(r);
 	r->redirect = arena_alloc(&r->arena, sizeof(*r->redirect));
 	if (!r->redirect)
-		return fail(r, ERR_NO_MEMORY, "the redirect");
+		return request_fail(r, ERR_NO_MEMORY, "the redirect");
 	err = redirect_follow(&r->arena, &r->head, &r->response, r->redirect, &what);
 	if (err == ERR_MISSING)
-		return deliver(r);
+		return request_deliver(r);
 	if (err)
-		return fail(r, err, what);
+		return request_fail(r, err, what);
 	if (r->info.redirects == REQUEST_MAX_REDIRECTS)
-		return fail(r, ERR_REDIRECT, "there are too many of them");
+		return request_fail(r, ERR_REDIRECT, "there are too many of them");
 	if (r->reports_redirects)
 		request_call(r, REQUEST_CALL_HEADERS);
 	return REQUEST_FOLLOW;
@@ -425,7 +453,7 @@ static enum request_step leave(struct request *r)
 	const struct redirect *redirect = r->redirect;
 
 	drain(r);
-	release_exchange(r);
+	request_release_exchange(r);
 	r->info.redirects++;
 	r->info.url = redirect->url.href;
 	r->url = redirect->url;
@@ -435,6 +463,8 @@ static enum request_step leave(struct request *r)
 		drop_headers(&r->head.headers, redirect_drops_with_origin);
 		identity_unref(r->identity);
 		r->identity = NULL;
+		if (r->access)
+			access_leave_origin(r->access);
 	}
 	if (redirect->becomes_get) {
 		r->head.method = SPAN("GET");
@@ -460,7 +490,7 @@ static enum request_step receive(struct request *r)
 		request_call(r, REQUEST_CALL_DATA);
 		return REQUEST_RECEIVE;
 	}
-	release_exchange(r);
+	request_release_exchange(r);
 	r->info.end_ns = clock_mono_ns();
 	request_call(r, REQUEST_CALL_RECEIVED);
 	return REQUEST_ENDED;
@@ -470,7 +500,7 @@ static enum request_step retry(struct request *r)
 {
 	if (log_on())
 		log_line("the kept connection to %s was dead; once more", r->info.peer);
-	release_exchange(r);
+	request_release_exchange(r);
 	r->is_retried = true;
 	r->want.wants_fresh = true;
 	return r->upload.taken ? REQUEST_REWIND : REQUEST_CONNECT;
@@ -482,7 +512,7 @@ static enum request_step fail_now(struct request *r)
 	if (r->fault.err == ERR_CLIENT_CERT && !r->info.first_byte_ns && tell_issuers(r))
 		return REQUEST_FAIL;
 	pool_cancel(r->session->pool, &r->want);
-	release_exchange(r);
+	request_release_exchange(r);
 	r->info.end_ns = clock_mono_ns();
 	request_call(r, REQUEST_CALL_FAILED);
 	return REQUEST_ENDED;
@@ -492,7 +522,7 @@ static enum request_step fail_now(struct request *r)
 static enum request_step ended(struct request *r)
 {
 	if (r->is_overtaken)
-		return fail(r, ERR_ABORTED, NULL);
+		return request_fail(r, ERR_ABORTED, NULL);
 	return REQUEST_WAIT;
 }
 
@@ -510,12 +540,20 @@ static const struct {
 	[REQUEST_CONNECT] = {connect_to_origin, TO(DIALING) | TO(SHOW) | TO(START)},
 	[REQUEST_DIALING] = {dialing, TO(SHOW) | TO(START)},
 	[REQUEST_SHOW] = {show, TO(ASKED)},
-	[REQUEST_ASKED] = {asked, TO(START)},
+	[REQUEST_ASKED] = {asked, TO(START) | TO(PROMPTED)},
 	[REQUEST_START] = {start, TO(CONNECT) | TO(CONTINUE) | TO(SEND)},
 	[REQUEST_CONTINUE] = {await_continue, TO(SEND) | TO(JUDGE) | TO(RETRY)},
 	[REQUEST_SEND] = {send_more, TO(SEND) | TO(AWAIT) | TO(JUDGE) | TO(RETRY)},
 	[REQUEST_AWAIT] = {await_head, TO(JUDGE) | TO(RETRY)},
-	[REQUEST_JUDGE] = {judge, TO(JUDGE) | TO(FOLLOW) | TO(RECEIVE)},
+	[REQUEST_JUDGE] = {judge, TO(JUDGE) | TO(CHALLENGED) | TO(FOLLOW) | TO(RECEIVE)},
+	[REQUEST_CHALLENGED] = {request_challenged,
+				TO(ANSWER) | TO(PROMPTED) | TO(RECEIVE)},
+	[REQUEST_ANSWER] = {request_answer, TO(REPLAY) | TO(PROMPTED) | TO(RECEIVE)},
+	[REQUEST_REPLAY] = {request_replay, TO(REPLAYED) | TO(DRAIN) | TO(RECEIVE)},
+	[REQUEST_REPLAYED] = {request_replayed, TO(DRAIN) | TO(RECEIVE)},
+	[REQUEST_DRAIN] = {request_drain, TO(START) | TO(CONNECT)},
+	[REQUEST_PROMPTED] = {request_prompted,
+			      TO(CHALLENGED) | TO(CONNECT) | TO(RECEIVE)},
 	[REQUEST_FOLLOW] = {follow, TO(LEAVE)},
 	[REQUEST_LEAVE] = {leave, TO(REWIND) | TO(CONNECT)},
 	[REQUEST_RECEIVE] = {receive, TO(RECEIVE) | TO(ENDED)},
@@ -544,6 +582,8 @@ static void finish(struct request *r)
 	loop_timer_stop(r->session->loop, &r->timer);
 	loop_task_cancel(&r->task);
 	upload_done(&r->upload);
+	if (r->access)
+		access_end(r->access);
 	loop_busy(r->session->loop, -1);
 	r->over(r);
 }

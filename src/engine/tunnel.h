@@ -22,11 +22,12 @@
 struct tunnel;
 
 struct tunnel_target {
-	struct span authority;	 /* "host:port" of the target; copied */
-	struct span user_agent;	 /* value of that field, or empty; copied */
-	struct auth_means means; /* for the proxy; the login is kept by a reference, the
-				    host copied */
-	bool no_auth;		 /* a 407 is a refusal */
+	struct span authority;	   /* "host:port" of the target; copied */
+	struct span user_agent;	   /* value of that field, or empty; copied */
+	struct span proxy_host;	   /* as in a URL; copied */
+	const struct login *login; /* for the proxy, or NULL; kept by a reference */
+	bool may_use_ticket;	   /* without one: the user's Kerberos ticket */
+	bool no_auth;		   /* a 407 is a refusal */
 };
 
 enum tunnel_end {

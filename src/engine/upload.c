@@ -82,6 +82,16 @@ bool upload_is_last(const struct upload *upload)
 	return upload->has_ended;
 }
 
+bool upload_is_known(const struct upload *upload, struct span *out_body)
+{
+	bool is_known = upload->has_ended && upload->is_kept &&
+			upload->filled <= UPLOAD_KEEP_BYTES;
+
+	if (is_known)
+		*out_body = span_of(upload->room, upload->filled);
+	return is_known;
+}
+
 void upload_restart(struct upload *upload)
 {
 	upload->taken = 0;

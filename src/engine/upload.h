@@ -60,6 +60,10 @@ MUST_USE enum err upload_put(struct upload *upload, uint32_t len, uint32_t cap);
 /* Whether pending is the last of the body. */
 bool upload_is_last(const struct upload *upload);
 
+/* Whether all of the body is in memory: it is *out_body then, until the next call. A body
+ * that does not exist is empty. */
+bool upload_is_known(const struct upload *upload, struct span *out_body);
+
 /* Begins the body anew after a Seek to 0. */
 void upload_restart(struct upload *upload);
 

@@ -200,7 +200,8 @@ static bool is_chunked(const struct response_head *head,
 static bool is_bodyless(unsigned status, struct span method)
 {
 	return status < 200 || status == 204 || status == 304 ||
-	       span_eq(method, SPAN("HEAD"));
+	       span_eq(method, SPAN("HEAD")) ||
+	       (status / 100 == 2 && span_eq(method, SPAN("CONNECT")));
 }
 
 enum err message_framing(const struct response_head *head, struct span method,

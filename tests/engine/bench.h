@@ -42,19 +42,23 @@ struct want {
 	bool came_at_once;     /* done, inside pool_get */
 	struct exchange *x;    /* what it got */
 	struct fault fault;    /* or why it did not */
+	uint64_t resolved_ns;  /* of the connection that was made, or 0 */
+	uint64_t connected_ns; /* the same */
 	unsigned order;	       /* who came first, from 1; 0: nobody yet */
 	struct flag told;      /* it has come */
 	struct flag ended;     /* the exchange has ended */
 };
 
 static inline void on_done(struct pool_want *pool_want, struct exchange *x,
-			   const struct fault *fault)
+			   const struct dial_result *result)
 {
 	struct want *want = LIST_ENTRY(pool_want, struct want, want);
 
 	want->x = x;
 	if (!x)
-		want->fault = *fault;
+		want->fault = result->fault;
+	want->resolved_ns = result ? result->resolved_ns : 0;
+	want->connected_ns = result ? result->connected_ns : 0;
 	want->order = atomic_fetch_add(&want->bench->done_count, 1) + 1;
 	flag_raise(&want->told);
 }

@@ -112,7 +112,7 @@ static void queue_init(struct queue *queue, const uint32_t limits[3])
 	assert_int_equal(url_parse(&queue->arena, SPAN("http://a.test/"), NULL, &url),
 			 ERR_NONE);
 	queue->place =
-		place_new(NULL, &queue->places, SPAN("key"), &url, &queue->wants[0]);
+		place_new(&queue->places, SPAN("key"), &url, &queue->wants[0], NULL);
 	assert_non_null(queue->place);
 	for (size_t i = 0; i < 3; i++) {
 		struct pool_want *want = &queue->wants[i];

@@ -33,8 +33,8 @@ static void a_connection_that_was_given_back_is_used_again(void **state)
 	bench_init(&bench);
 	listener_open(&listener);
 	first = connect_new(&bench, &listener, 0, &fd);
-	assert_true(first->want.connected_ns > 0);
-	assert_true(first->want.resolved_ns > 0);
+	assert_true(first->connected_ns > 0);
+	assert_true(first->resolved_ns > 0);
 	serve_once(first, fd);
 	put(first);
 	second = want_new(&bench, listener.url, 0);
@@ -273,7 +273,7 @@ static void those_who_wait_are_served_in_order(void **state)
 		assert_int_equal(wants[i]->order, i + 1);
 		assert_int_equal(atomic_load(&bench.done_count), i + 1);
 		if (i)
-			assert_int_equal(wants[i]->want.connected_ns, 0);
+			assert_int_equal(wants[i]->connected_ns, 0);
 		serve_once(wants[i], fd);
 		put(wants[i]);
 	}
@@ -466,7 +466,7 @@ static void a_connection_made_for_one_who_was_served_is_kept_for_later(void **st
 	errand_run(bench.loop, get_and_put_here, &pair);
 	assert_int_equal(second->err, ERR_AGAIN);
 	await(second);
-	assert_int_equal(second->want.connected_ns, 0);
+	assert_int_equal(second->connected_ns, 0);
 	orphan = listener_accept(&listener);
 	/* It is idle now, or will be served with what is being made. */
 	third = want_new(&bench, listener.url, 2);

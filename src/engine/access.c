@@ -1,0 +1,301 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The two sides are alike: a login, an answer to challenges, a field of the head. An
+ * answer is made for one message, by a challenge of its side; it is sent until a response
+ * shows that it has arrived. For the next message it is made again without being asked,
+ * if its scheme can do that (Digest, Basic); what authenticates a connection is not
+ * repeated.
+ *
+ * The proxy's side counts for the head only where the proxy reads it: not in a tunnel,
+ * which has been asked for with answers of its own (engine/tunnel.h).
+ */
+#include "engine/access.h"
+
+#include "base/mem.h"
+
+static void wipe(struct buf *buf)
+{
+	mem_wipe(buf->at, buf->cap);
+	buf_done(buf);
+}
+
+struct access *access_new(void)
+{
+	return mem_zalloc(sizeof(struct access));
+}
+
+/* ---- logins ---- */
+
+static enum err take_login(const struct request_login *from,
+			   const struct login **out_login)
+{
+	if (!from->user.len)
+		return ERR_NONE;
+	return login_new(from->user, from->password, out_login);
+}
+
+enum err access_take_logins(struct access *access, const struct url *url,
+			    const struct request_options *options)
+{
+	struct pool_access *pool = &access->pool;
+	enum err err = ERR_NONE;
+
+	pool->no_proxy_auth = options->no_proxy_auth;
+	if (!options->no_auth && options->login.user.len)
+		err = take_login(&options->login, &pool->login);
+	else if (!options->no_auth && url->username.len)
+		err = login_from_userinfo(url->username, url->password, &pool->login);
+	if (!err && !options->no_proxy_auth)
+		err = take_login(&options->proxy_login, &pool->proxy_login);
+	return err;
+}
+
+static void drop_answer(struct answer **answer)
+{
+	answer_free(*answer);
+	*answer = NULL;
+}
+
+static void drop_login(const struct login **login)
+{
+	login_unref(*login);
+	*login = NULL;
+}
+
+/* What a side is answered with. */
+static void set_means(struct access *access, struct answer *answer)
+{
+	const struct pool_access *pool = &access->pool;
+	const struct login *login = pool->proxy_login;
+
+	if (!answer->is_proxy)
+		answer_set_means(answer, pool->login, pool->may_use_ticket);
+	else
+		answer_set_means(answer, login ? login : access->way.proxy->login,
+				 access->way.may_use_proxy_ticket);
+}
+
+/* ---- messages ---- */
+
+void access_go(struct access *access, const struct access_way *way)
+{
+	bool is_other = way->proxy != access->way.proxy;
+
+	if (is_other)
+		drop_answer(&access->proxy);
+	if (is_other && access->is_proxy_asked) {
+		drop_login(&access->pool.proxy_login);
+		access->is_proxy_asked = false;
+	}
+	access->way = *way;
+	access->is_new = false;
+	access->pool.may_use_ticket = way->may_use_ticket && !access->pool.login;
+	access->head.is_for_proxy =
+		way->is_open && way->proxy && proxy_is_http(way->proxy);
+	access->shown.is_for_proxy = access->head.is_for_proxy;
+}
+
+/* Repeated answers come from schemes that do not block. */
+static enum err repeat(struct answer *answer, const struct digest_message *message)
+{
+	enum err err = ERR_MISSING;
+
+	answer_clear(answer);
+	if (auth_may_repeat(&answer->auth) && !auth_may_block(&answer->auth))
+		err = answer_make(answer, message, NULL, NULL);
+	return err == ERR_MISSING ? ERR_NONE : err;
+}
+
+/* What may be told of an answer: its scheme. */
+static struct span shown_of(const struct answer *answer)
+{
+	static const char *const shown[] = {
+		[AUTH_NEGOTIATE] = "Negotiate (not shown)",
+		[AUTH_NTLM] = "NTLM (not shown)",
+		[AUTH_DIGEST] = "Digest (not shown)",
+		[AUTH_BASIC] = "Basic (not shown)",
+		[AUTH_NO_SCHEME] = "",
+	};
+
+	return span_str(answer->value.len ? shown[answer->auth.scheme] : "");
+}
+
+/* Lends the value of a side's field, and what is shown of it. */
+static enum err put_answer(const struct access *access, struct answer *answer,
+			   const struct digest_message *message, struct span *out_shown,
+			   struct span *out_value)
+{
+	enum err err = ERR_NONE;
+
+	*out_value = *out_shown = span_of(NULL, 0);
+	if (!answer)
+		return ERR_NONE;
+	if (!access->is_fresh || answer->is_proxy != access->is_proxy)
+		err = repeat(answer, message);
+	if (err)
+		return err;
+	*out_value = buf_span(&answer->value);
+	*out_shown = shown_of(answer);
+	return ERR_NONE;
+}
+
+enum err access_put_answers(struct access *access, const struct digest_message *message)
+{
+	enum err err =
+		put_answer(access, access->origin, message, &access->shown.authorization,
+			   &access->head.authorization);
+
+	if (!err)
+		err = put_answer(access, access->head.is_for_proxy ? access->proxy : NULL,
+				 message, &access->shown.proxy_authorization,
+				 &access->head.proxy_authorization);
+	return err;
+}
+
+enum err access_hear(struct access *access, const struct response_head *head)
+{
+	bool is_at_proxy = access->head.is_for_proxy;
+	enum err err = ERR_NONE;
+
+	access->is_fresh = false;
+	if (access->proxy && is_at_proxy && head->status != 407)
+		err = answer_accept(access->proxy, &head->headers);
+	/* What a proxy says itself says nothing of the origin. */
+	if (!err && access->origin && head->status != 401 &&
+	    !(is_at_proxy && head->status == 407))
+		err = answer_accept(access->origin, &head->headers);
+	return err;
+}
+
+struct answer *access_need_answer(struct access *access, struct loop *loop,
+				  struct span host)
+{
+	struct answer **side = access->is_proxy ? &access->proxy : &access->origin;
+
+	if (access->is_proxy)
+		host = access->way.proxy->host;
+	if (!*side)
+		*side = answer_new(loop, access->is_proxy, host);
+	if (*side)
+		set_means(access, *side);
+	return *side;
+}
+
+/* ---- prompts ---- */
+
+/* The strongest of the schemes offered that takes a login. */
+static struct span prompted_scheme(const struct auth *auth)
+{
+	static const char *const names[] = {
+		[AUTH_NEGOTIATE] = "Negotiate",
+		[AUTH_NTLM] = "NTLM",
+		[AUTH_DIGEST] = "Digest",
+		[AUTH_BASIC] = "Basic",
+	};
+
+	for (int i = 0; auth && i < AUTH_SCHEME_COUNT; i++) {
+		if (auth->offered & 1u << i)
+			return span_str(names[i]);
+	}
+	return span_of(NULL, 0);
+}
+
+/* "example.org:8080" */
+static enum err put_host(const struct access *access, const struct url *url,
+			 struct buf *out)
+{
+	const struct proxy *proxy = access->way.proxy;
+	enum err err = buf_put(out, access->is_proxy ? proxy->host : url->host);
+
+	if (!err)
+		err = buf_put_byte(out, ':');
+	if (!err)
+		err = buf_put_uint(out, access->is_proxy ? proxy->port : url->port);
+	return err;
+}
+
+enum err access_note_asked(struct access *access, const struct auth *auth)
+{
+	buf_clear(&access->realm);
+	access->scheme = prompted_scheme(auth);
+	return auth ? buf_put(&access->realm, buf_span(&auth->realm)) : ERR_NONE;
+}
+
+enum err access_begin_prompt(struct access *access, const struct url *url)
+{
+	enum err err;
+
+	buf_clear(&access->host);
+	err = put_host(access, url, &access->host);
+	if (err)
+		return err;
+	access->prompt = (struct request_prompt){
+		.is_proxy = access->is_proxy,
+		.host = buf_span(&access->host),
+		.scheme = access->scheme,
+		.realm = buf_span(&access->realm),
+		.attempt = access->prompts[access->is_proxy]++,
+		.user = &access->user,
+		.password = &access->password,
+	};
+	return ERR_NONE;
+}
+
+enum err access_end_prompt(struct access *access)
+{
+	const struct request_login given = {buf_span(&access->user),
+					    buf_span(&access->password)};
+	const struct login **side =
+		access->is_proxy ? &access->pool.proxy_login : &access->pool.login;
+	struct answer *answer = access->is_proxy ? access->proxy : access->origin;
+	const struct login *login = NULL;
+	enum err err = take_login(&given, &login);
+
+	wipe(&access->user);
+	wipe(&access->password);
+	if (err)
+		return err == ERR_INVALID ? ERR_MISSING : err;
+	if (!login)
+		return ERR_MISSING;
+	login_unref(*side);
+	*side = login;
+	access->is_new = true;
+	if (access->is_proxy)
+		access->is_proxy_asked = true;
+	else
+		access->pool.may_use_ticket = false;
+	if (answer) {
+		auth_renew(&answer->auth);
+		set_means(access, answer);
+	}
+	return ERR_NONE;
+}
+
+/* ---- the end ---- */
+
+void access_leave_origin(struct access *access)
+{
+	drop_answer(&access->origin);
+	drop_login(&access->pool.login);
+	access->prompts[0] = 0;
+}
+
+void access_end(struct access *access)
+{
+	drop_answer(&access->origin);
+	drop_answer(&access->proxy);
+	drop_login(&access->pool.login);
+	drop_login(&access->pool.proxy_login);
+	wipe(&access->user);
+	wipe(&access->password);
+	buf_done(&access->host);
+	buf_done(&access->realm);
+}
+
+void access_free(struct access *access)
+{
+	if (!access)
+		return;
+	access_end(access);
+	mem_free(access);
+}

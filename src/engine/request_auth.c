@@ -1,0 +1,296 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What a request does when the origin (401) or a proxy (407) asks who it is.
+ *
+ *	CHALLENGED → ANSWER → REPLAY → REPLAYED → DRAIN → START or CONNECT
+ *	    └── PROMPTED ──┘       └── the 401 or 407 is the response
+ *
+ * Until DRAIN the challenge can still become the response: nothing of its body has been
+ * taken. An answer may take long (a KDC is asked), so the step waits for it. The exchange
+ *is kept, because some schemes authenticate the connection; it is given up when it cannot
+ * serve again, or when another login has come up than the one that its connection is kept
+ * for in the pool.
+ *
+ * A first message of several (NTLM) goes without the body: the server cannot be content
+ * with it.
+ */
+#include "engine/request_inside.h"
+
+#include "base/log.h"
+#include "engine/settings.h"
+
+/* How much of a challenge's body is read to keep a connection that another can replace.
+ */
+#define DRAIN_BYTES (64u * 1024)
+
+/* The answer of the side that has challenged, or NULL. */
+static struct answer *answer_of(const struct request *r)
+{
+	return r->access->is_proxy ? r->access->proxy : r->access->origin;
+}
+
+/* ---- before an exchange ---- */
+
+static enum err need_access(struct request *r)
+{
+	if (!r->access)
+		r->access = access_new();
+	if (!r->access)
+		return ERR_NO_MEMORY;
+	r->access->pool.no_proxy_auth = r->no_proxy_auth;
+	return ERR_NONE;
+}
+
+static bool needs_access(const struct request *r, const struct access_way *way)
+{
+	return !r->access && (way->proxy || way->may_use_ticket);
+}
+
+enum err request_choose_way(struct request *r)
+{
+	const struct settings *settings = r->session->settings;
+	struct access_way way = {.is_open = !r->url.is_https};
+
+	r->info.proxy = NULL;
+	r->info.proxy_status = 0;
+	r->info.is_proxy_fault = false;
+	if (settings_proxy(settings, &r->url, &way.proxy)) {
+		r->info.is_proxy_fault = true;
+		return fault_set(&r->fault, ERR_PROXY, 0,
+				 "its URL in the environment is malformed");
+	}
+	way.may_use_ticket =
+		!r->no_auth && settings_may_negotiate(settings, r->url.host, r->url.port);
+	if (way.proxy) {
+		r->info.proxy = way.proxy->text.at;
+		way.may_use_proxy_ticket =
+			!r->no_proxy_auth &&
+			settings_may_negotiate(settings, way.proxy->host,
+					       way.proxy->port);
+	}
+	if (needs_access(r, &way) && need_access(r))
+		return fault_set(&r->fault, ERR_NO_MEMORY, 0, "connecting");
+	if (r->access)
+		access_go(r->access, &way);
+	return ERR_NONE;
+}
+
+static struct digest_message message_of(const struct request *r)
+{
+	struct digest_message message = {.method = r->head.method, .uri = r->url.target};
+
+	message.is_body_known = upload_is_known(&r->upload, &message.body);
+	return message;
+}
+
+enum err request_put_answers(struct request *r)
+{
+	struct digest_message message;
+
+	r->head.access = NULL;
+	if (!r->access)
+		return ERR_NONE;
+	r->head.access = &r->access->head;
+	message = message_of(r);
+	return access_put_answers(r->access, &message);
+}
+
+bool request_sends_body(const struct request *r)
+{
+	const struct access *access = r->access;
+	bool is_opening =
+		access && access->is_fresh && auth_is_opening(&answer_of(r)->auth);
+
+	return upload_has_body(&r->upload) && !is_opening;
+}
+
+/* ---- prompts ---- */
+
+/* Asks for the login of the side that has challenged; false: nobody is to be asked. */
+static bool begin_prompt(struct request *r)
+{
+	struct access *access = r->access;
+	bool is_off = access->is_proxy ? r->no_proxy_auth || r->no_proxy_prompt
+				       : r->no_auth || r->no_prompt;
+
+	if (is_off || !r->client->prompt ||
+	    access->prompts[access->is_proxy] >= ACCESS_MAX_PROMPTS)
+		return false;
+	if (access_begin_prompt(access, &r->url)) {
+		fault_set(&r->fault, ERR_NO_MEMORY, 0, "the prompt");
+		return false;
+	}
+	request_call(r, REQUEST_CALL_PROMPT);
+	return true;
+}
+
+/* The challenge is the response, unless somebody knows another login. */
+static enum request_step give_up(struct request *r)
+{
+	const struct auth *auth = &answer_of(r)->auth;
+
+	if (access_note_asked(r->access, auth))
+		return request_fail(r, ERR_NO_MEMORY, "the prompt");
+	if (auth_wants_login(auth) && begin_prompt(r))
+		return REQUEST_PROMPTED;
+	if (r->fault.err)
+		return REQUEST_FAIL;
+	return request_deliver(r);
+}
+
+void request_note_proxy(struct request *r, const struct dial_result *result)
+{
+	r->info.proxy_status = result->proxy_status;
+	r->info.is_proxy_fault = result->is_proxy_fault;
+	r->wants_proxy_login = result->wants_proxy_login;
+	if (!r->wants_proxy_login)
+		return;
+	r->access->is_proxy = true;
+	if (access_note_asked(r->access, result->proxy_auth))
+		r->wants_proxy_login = false;
+}
+
+bool request_prompts_for_proxy(struct request *r)
+{
+	if (!r->wants_proxy_login)
+		return false;
+	r->wants_proxy_login = false;
+	return begin_prompt(r);
+}
+
+enum request_step request_prompted(struct request *r)
+{
+	enum err err = access_end_prompt(r->access);
+
+	if (err == ERR_MISSING && r->x)
+		return request_deliver(r);
+	if (err == ERR_MISSING) {
+		r->fault = r->want_fault;
+		return REQUEST_FAIL;
+	}
+	if (err)
+		return request_fail(r, err, "the prompt");
+	return r->x ? REQUEST_CHALLENGED : REQUEST_CONNECT;
+}
+
+/* ---- steps ---- */
+
+static bool is_from_proxy(const struct request *r)
+{
+	return r->response.status == 407 && r->access && r->access->head.is_for_proxy;
+}
+
+bool request_is_challenged(const struct request *r)
+{
+	if (r->response.status == 407)
+		return !r->no_proxy_auth && is_from_proxy(r);
+	return r->response.status == 401 && !r->no_auth;
+}
+
+enum request_step request_challenged(struct request *r)
+{
+	struct answer *answer;
+	enum err err;
+
+	if (need_access(r) || access_hear(r->access, &r->response))
+		return request_fail(r, ERR_NO_MEMORY, "the answer to a challenge");
+	r->access->is_proxy = is_from_proxy(r);
+	answer = access_need_answer(r->access, r->session->loop, r->url.host);
+	if (!answer)
+		return request_fail(r, ERR_NO_MEMORY, "the answer to a challenge");
+	err = answer_take(answer, &r->response.headers);
+	if (err == ERR_MISSING)
+		return give_up(r);
+	if (err)
+		return request_fail(r, err, "the answer to a challenge");
+	answer_clear(answer);
+	r->access->made = ERR_NONE;
+	r->drained = 0;
+	return REQUEST_ANSWER;
+}
+
+static void on_answered(void *owner, enum err err)
+{
+	struct request *r = owner;
+
+	r->access->made = err;
+	loop_task_queue(r->session->loop, &r->task);
+}
+
+enum request_step request_answer(struct request *r)
+{
+	struct answer *answer = answer_of(r);
+	enum err err = r->access->made;
+
+	if (err == ERR_NONE && !answer->value.len) {
+		struct digest_message message = message_of(r);
+
+		err = answer_make(answer, &message, on_answered, r);
+		r->access->made = err;
+	}
+	if (err == ERR_AGAIN)
+		return REQUEST_WAIT;
+	if (err == ERR_MISSING)
+		return give_up(r);
+	if (err)
+		return request_fail(r, err, "the answer to a challenge");
+	return REQUEST_REPLAY;
+}
+
+enum request_step request_replay(struct request *r)
+{
+	if (!upload_has_body(&r->upload) || !r->upload.taken)
+		return REQUEST_DRAIN;
+	if (r->upload.may_seek) {
+		request_call(r, REQUEST_CALL_REWIND);
+		return REQUEST_REPLAYED;
+	}
+	return upload_replay(&r->upload) ? REQUEST_DRAIN : request_deliver(r);
+}
+
+enum request_step request_replayed(struct request *r)
+{
+	if (r->code == 0)
+		upload_restart(&r->upload);
+	else if (!upload_replay(&r->upload))
+		return request_deliver(r);
+	return REQUEST_DRAIN;
+}
+
+/* The answer goes out over the connection that the challenge came over, or another one.
+ */
+static enum request_step go_on(struct request *r, bool is_over)
+{
+	bool may_stay = is_over && !r->access->is_new && r->x->ops->is_reusable(r->x);
+
+	if (log_on())
+		log_line("%u from %s answered%s", r->response.status, r->info.peer,
+			 may_stay ? "" : ", over another connection");
+	r->access->is_fresh = true;
+	r->is_retried = false;
+	r->want.wants_fresh = false;
+	if (may_stay)
+		return REQUEST_START;
+	request_release_exchange(r);
+	return REQUEST_CONNECT;
+}
+
+enum request_step request_drain(struct request *r)
+{
+	bool is_bound = auth_is_bound(&answer_of(r)->auth);
+	struct exchange_event event;
+	enum err err;
+
+	/* Where the request was not sent whole, nothing can follow it. */
+	while (r->info.sent_ns && (is_bound || r->drained < DRAIN_BYTES)) {
+		err = r->x->ops->next(r->x, &event);
+		if (err == ERR_AGAIN)
+			return REQUEST_WAIT;
+		if (err)
+			return go_on(r, false);
+		if (event.kind == EXCHANGE_END)
+			return go_on(r, true);
+		r->drained += event.data.len;
+	}
+	return go_on(r, false);
+}
