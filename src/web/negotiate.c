@@ -68,10 +68,11 @@ static void tell(const struct negotiate *negotiate, const char *what, OM_uint32 
 static enum err failure(const struct negotiate *negotiate, const char *what,
 			OM_uint32 major, OM_uint32 minor)
 {
+	/* "Unspecified failure" is worth a line only when nothing else is known. */
+	if (log_on() && !(minor && GSS_ROUTINE_ERROR(major) == GSS_S_FAILURE))
+		tell(negotiate, what, major, GSS_C_GSS_CODE);
 	if (log_on() && minor)
 		tell(negotiate, what, minor, GSS_C_MECH_CODE);
-	else if (log_on())
-		tell(negotiate, what, major, GSS_C_GSS_CODE);
 	return minor == ENOMEM ? ERR_NO_MEMORY : ERR_MISSING;
 }
 
