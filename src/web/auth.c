@@ -372,7 +372,7 @@ static enum err answer_again(struct auth *auth, const struct auth_means *means,
 	bool was_pending = auth->is_pending;
 	enum err err;
 
-	if (auth->rounds == 0 || auth_is_bound(auth) || !may_use(auth->scheme, means))
+	if (!auth_may_repeat(auth) || !may_use(auth->scheme, means))
 		return ERR_MISSING;
 	err = put_answer(auth, auth->scheme, means, message, out);
 	if (!err && !was_pending)
@@ -401,8 +401,7 @@ bool auth_is_opening(const struct auth *auth)
 
 bool auth_may_repeat(const struct auth *auth)
 {
-	return auth->rounds > 0 && !auth->is_pending && !auth->is_challenged &&
-	       !auth_is_bound(auth);
+	return auth->rounds > 0 && !auth->is_challenged && !auth_is_bound(auth);
 }
 
 enum err auth_accept(struct auth *auth, const struct headers *headers,

@@ -91,7 +91,7 @@ bool auth_is_bound(const struct auth *auth);
 bool auth_is_opening(const struct auth *auth);
 
 /* Whether an answer can be made for a further message to the same side without a new
- * challenge: Digest or Basic was accepted. */
+ * challenge: Digest or Basic has answered the last one. */
 bool auth_may_repeat(const struct auth *auth);
 
 /* The side is content: headers are those of a response that is no challenge. Takes
