@@ -416,14 +416,14 @@ enum err h1_head_read_trailers(struct h1_head *head, struct span *in, struct hea
 	return ERR_NONE;
 }
 
-static char *write_span(char *to, struct span s)
+static inline char *write_span(char *to, struct span s)
 {
 	if (s.len > 0)
 		memcpy(to, s.at, s.len);
 	return to + s.len;
 }
 
-static char *write_field(char *to, struct span name, struct span value)
+static inline char *write_field(char *to, struct span name, struct span value)
 {
 	to = write_span(to, name);
 	*to++ = ':';
