@@ -77,7 +77,19 @@ static void set_means(struct access *access, struct answer *answer)
 
 /* ---- messages ---- */
 
-void access_go(struct access *access, const struct access_way *way)
+/* Writes the target of the request line that an open proxy reads (RFC 9112 3.2.2). */
+static enum err put_uri(struct access *access, const struct url *url)
+{
+	enum err err;
+
+	buf_clear(&access->uri);
+	err = buf_put_str(&access->uri, "http://");
+	if (!err)
+		err = buf_put(&access->uri, url->authority);
+	return err ? err : buf_put(&access->uri, url->target);
+}
+
+enum err access_go(struct access *access, const struct access_way *way)
 {
 	bool is_other = way->proxy != access->way.proxy;
 
@@ -88,11 +100,23 @@ void access_go(struct access *access, const struct access_way *way)
 		access->is_proxy_asked = false;
 	}
 	access->way = *way;
+	access->way.url = NULL;
 	access->is_new = false;
 	access->pool.may_use_ticket = way->may_use_ticket && !access->pool.login;
 	access->head.is_for_proxy =
 		way->is_open && way->proxy && proxy_is_http(way->proxy);
 	access->shown.is_for_proxy = access->head.is_for_proxy;
+	return access->head.is_for_proxy ? put_uri(access, way->url) : ERR_NONE;
+}
+
+struct digest_message access_message(const struct access *access, bool is_proxy,
+				     const struct digest_message *message)
+{
+	struct digest_message seen = *message;
+
+	if (is_proxy)
+		seen.uri = buf_span(&access->uri);
+	return seen;
 }
 
 /* Repeated answers come from schemes that do not block. */
@@ -125,13 +149,15 @@ static enum err put_answer(const struct access *access, struct answer *answer,
 			   const struct digest_message *message, struct span *out_shown,
 			   struct span *out_value)
 {
+	struct digest_message seen;
 	enum err err = ERR_NONE;
 
 	*out_value = *out_shown = span_of(NULL, 0);
 	if (!answer)
 		return ERR_NONE;
+	seen = access_message(access, answer->is_proxy, message);
 	if (!access->is_fresh || answer->is_proxy != access->is_proxy)
-		err = repeat(answer, message);
+		err = repeat(answer, &seen);
 	if (err)
 		return err;
 	*out_value = buf_span(&answer->value);
@@ -290,6 +316,7 @@ void access_end(struct access *access)
 	wipe(&access->password);
 	buf_done(&access->host);
 	buf_done(&access->realm);
+	buf_done(&access->uri);
 }
 
 void access_free(struct access *access)

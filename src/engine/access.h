@@ -22,6 +22,7 @@
 
 /* Where an exchange goes. */
 struct access_way {
+	const struct url *url;	   /* to what; lent for the call */
 	const struct proxy *proxy; /* through which, or NULL */
 	bool is_open;	     /* that reads the head, and is not asked for a tunnel */
 	bool may_use_ticket; /* the origin may get the user's Kerberos ticket */
@@ -35,6 +36,7 @@ struct access {
 	struct answer *origin; /* to the origin's challenges; NULL before the first */
 	struct answer *proxy;  /* to those of the proxy */
 	struct access_way way; /* of the exchange that is on */
+	struct buf uri;	       /* what an open proxy reads in the request line */
 	bool is_proxy;	       /* whose challenge is on, while there is one */
 	bool is_fresh;	       /* the answers have not reached the other side yet */
 	bool is_new;	       /* another login than the connection was made for */
@@ -58,8 +60,12 @@ MUST_USE enum err access_take_logins(struct access *access, const struct url *ur
 				     const struct request_options *options);
 
 /* The next exchange goes that way. Answers for another proxy are forgotten, and so is a
- * login that was prompted for it. */
-void access_go(struct access *access, const struct access_way *way);
+ * login that was prompted for it. ERR_NO_MEMORY. */
+MUST_USE enum err access_go(struct access *access, const struct access_way *way);
+
+/* The message as the side is_proxy sees it: what the origin gets is message. */
+struct digest_message access_message(const struct access *access, bool is_proxy,
+				     const struct digest_message *message);
 
 /* The answers for the head of a message: those that were just made for it, or new ones
  * where a side needs no new challenge, or none. ERR_NO_MEMORY. */

@@ -49,7 +49,7 @@ static bool needs_access(const struct request *r, const struct access_way *way)
 enum err request_choose_way(struct request *r)
 {
 	const struct settings *settings = r->session->settings;
-	struct access_way way = {.is_open = !r->url.is_https};
+	struct access_way way = {.url = &r->url, .is_open = !r->url.is_https};
 
 	r->info.proxy = NULL;
 	r->info.proxy_status = 0;
@@ -70,8 +70,8 @@ enum err request_choose_way(struct request *r)
 	}
 	if (needs_access(r, &way) && need_access(r))
 		return fault_set(&r->fault, ERR_NO_MEMORY, 0, "connecting");
-	if (r->access)
-		access_go(r->access, &way);
+	if (r->access && access_go(r->access, &way))
+		return fault_set(&r->fault, ERR_NO_MEMORY, 0, "connecting");
 	return ERR_NONE;
 }
 
@@ -225,6 +225,7 @@ enum request_step request_answer(struct request *r)
 	if (err == ERR_NONE && !answer->value.len) {
 		struct digest_message message = message_of(r);
 
+		message = access_message(r->access, answer->is_proxy, &message);
 		err = answer_make(answer, &message, on_answered, r);
 		r->access->made = err;
 	}
