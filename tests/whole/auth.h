@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: MIT */
+/* What the tests with logins ask of a client and an origin. */
+#ifndef IXHR2_TESTS_WHOLE_AUTH_H
+#define IXHR2_TESTS_WHOLE_AUTH_H
+
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/answerer.h"
+#include "lib/client.h"
+#include "lib/logins.h"
+#include "lib/origin.h"
+#include "lib/test.h"
+#include "lib/warden.h"
+
+/* Two logins, and what Basic makes of them. */
+#define ANN   "YW5uOnNlY3JldA==" /* ann:secret */
+#define WRONG "YW5uOndyb25n"	 /* ann:wrong */
+
+static const struct logins ann = {.user = "ann", .password = "secret"};
+static const struct logins ann_wrong = {.user = "ann", .password = "wrong"};
+static const struct logins nobody = {.user = NULL};
+
+/* A 401, for ORIGIN_ANSWER and in full. */
+#define STATUS_401(challenge) "401 Unauthorized\r\nWWW-Authenticate: " challenge
+#define HEAD_401(challenge)   "HTTP/1.1 " STATUS_401(challenge) "\r\n"
+
+#define BASIC_401 STATUS_401("Basic realm=\"r\"")
+
+/* Steps of an origin: a request without and one with the right Basic login. */
+#define EXPECT_BARE(line)  ORIGIN_EXPECT_HEAD(line, "!Authorization")
+#define EXPECT_BASIC(line) ORIGIN_EXPECT_HEAD(line, "Authorization: Basic " ANN)
+
+/* Bytes of heads and bodies that an origin keeps. */
+#define GUARDED_KEPT_BYTES (256u * 1024)
+
+/* An origin that answers everybody whom its warden admits with the path. */
+struct guarded {
+	struct warden warden;  /* everybody may pass by default */
+	const char *to;	       /* /leave leads there; NULL: it is a path as others */
+	const char *fields;    /* of every answer to who may pass, each with its CR LF */
+	const char *challenge; /* fields instead of the warden's challenge, or NULL */
+	pthread_mutex_t lock;  /* for all of it */
+	struct answerer *answerer;     /* set by guarded_start */
+	char fresh[2048];	       /* the fields of the last answer */
+	char body[128];		       /* of the last answer */
+	char kept[GUARDED_KEPT_BYTES]; /* all that came, with a NUL */
+	size_t kept_len;	       /* of kept */
+};
+
+static inline void guarded_keep(struct guarded *guarded, struct span bytes)
+{
+	if (bytes.len >= sizeof(guarded->kept) - guarded->kept_len)
+		abort();
+	memcpy(guarded->kept + guarded->kept_len, bytes.at, bytes.len);
+	guarded->kept_len += bytes.len;
+	guarded->kept[guarded->kept_len] = '\0';
+}
+
+static inline void guarded_answer(void *owner, const struct answerer_request *request,
+				  struct answerer_reply *reply)
+{
+	struct guarded *guarded = owner;
+
+	pthread_mutex_lock(&guarded->lock);
+	guarded_keep(guarded, span_str(request->head));
+	if (request->body.len)
+		guarded_keep(guarded, request->body);
+	snprintf(guarded->body, sizeof(guarded->body), "%s", request->path);
+	guarded->fresh[0] = '\0';
+	if (!warden_admits(&guarded->warden, request->head, "Authorization")) {
+		reply->status = "401 Unauthorized";
+		warden_put_challenge(&guarded->warden, "WWW-Authenticate", guarded->fresh,
+				     sizeof(guarded->fresh));
+		snprintf(guarded->body, sizeof(guarded->body), "who are you?");
+	} else if (guarded->to && strcmp(request->path, "/leave") == 0) {
+		reply->status = "307 Temporary Redirect";
+		snprintf(guarded->fresh, sizeof(guarded->fresh), "Location: %s\r\n",
+			 guarded->to);
+	} else if (guarded->fields) {
+		snprintf(guarded->fresh, sizeof(guarded->fresh), "%s", guarded->fields);
+	}
+	if (guarded->challenge && strncmp(reply->status, "401", 3) == 0)
+		snprintf(guarded->fresh, sizeof(guarded->fresh), "%s",
+			 guarded->challenge);
+	reply->fields = guarded->fresh;
+	reply->body = span_str(guarded->body);
+	pthread_mutex_unlock(&guarded->lock);
+}
+
+static inline void guarded_start(struct guarded *guarded)
+{
+	pthread_mutex_init(&guarded->lock, NULL);
+	guarded->answerer = answerer_start(guarded_answer, guarded);
+}
+
+/* Who may pass is ann, by Basic, by Digest, or by both. */
+static inline void guarded_admit(struct guarded *guarded, bool has_basic, bool has_digest)
+{
+	guarded->warden.user = ann.user;
+	guarded->warden.password = ann.password;
+	guarded->warden.has_basic = has_basic;
+	guarded->warden.has_digest = has_digest;
+}
+
+static inline void guarded_end(struct guarded *guarded)
+{
+	answerer_end(guarded->answerer);
+	pthread_mutex_destroy(&guarded->lock);
+	free(guarded);
+}
+
+static inline struct guarded *guarded_new(void)
+{
+	struct guarded *guarded = calloc(1, sizeof(*guarded));
+
+	if (!guarded)
+		abort();
+	return guarded;
+}
+
+/* Whether a text is in what has come, in any case. */
+static inline bool guarded_was_told(struct guarded *guarded, const char *text)
+{
+	bool was_told;
+
+	pthread_mutex_lock(&guarded->lock);
+	was_told = strcasestr(guarded->kept, text) != NULL;
+	pthread_mutex_unlock(&guarded->lock);
+	return was_told;
+}
+
+/* client_new, Open as somebody, Send, and the end. */
+static inline struct client *auth_get(const char *url, const struct logins *logins)
+{
+	struct client *client = logins_start("GET", url, logins);
+
+	client_wait(client);
+	return client;
+}
+
+#endif
