@@ -412,6 +412,7 @@ static void on_time(struct loop_timer *timer)
 
 	if (dial->phase == SECURE)
 		dial->result.tls = tls_facts(dial->wire);
+	dial->result.proxy_status = tunnel_status(dial->tunnel);
 	fail(dial, &fault);
 }
 

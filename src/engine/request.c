@@ -89,6 +89,19 @@ static enum err check_method(struct span method)
 	return message_is_forbidden_method(method) ? ERR_DENIED : ERR_NONE;
 }
 
+enum err request_note_url(struct request *request)
+{
+	const struct url *url = &request->url;
+	struct url shown = *url;
+	enum err err = ERR_NONE;
+
+	if (url->username.len || url->password.len)
+		err = url_without_secrets(&request->arena, url, &shown);
+	if (!err)
+		request->info.url = shown.href;
+	return err;
+}
+
 enum err request_new(struct span method, struct span url,
 		     const struct request_client *client, void *owner,
 		     struct request **out_request)
@@ -113,6 +126,8 @@ enum err request_new(struct span method, struct span url,
 	headers_init(&request->suppressed, &request->arena);
 	err = url_parse(&request->arena, url, NULL, &request->url);
 	if (!err)
+		err = request_note_url(request);
+	if (!err)
 		err = arena_copy(&request->arena, message_method(method),
 				 &request->head.method);
 	if (err) {
@@ -120,7 +135,6 @@ enum err request_new(struct span method, struct span url,
 		return err;
 	}
 	request->head.url = &request->url;
-	request->info.url = request->url.href;
 	*out_request = request;
 	return ERR_NONE;
 }

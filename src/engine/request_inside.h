@@ -152,6 +152,9 @@ struct request {
 	struct request_info info; /* for a curious program */
 };
 
+/* Tells info of url, without a user and a password in it. ERR_NO_MEMORY. */
+MUST_USE enum err request_note_url(struct request *request);
+
 /* Has the client called soon; the machine rests until the call is done. */
 void request_call(struct request *request, enum request_call_kind kind);
 

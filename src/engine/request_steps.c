@@ -455,8 +455,9 @@ static enum request_step leave(struct request *r)
 	drain(r);
 	request_release_exchange(r);
 	r->info.redirects++;
-	r->info.url = redirect->url.href;
 	r->url = redirect->url;
+	if (request_note_url(r))
+		return request_fail(r, ERR_NO_MEMORY, "the redirect");
 	r->is_retried = false;
 	r->want.wants_fresh = false;
 	if (redirect->leaves_origin) {

@@ -6,6 +6,9 @@
  * because what a proxy says behind its 200 can only be made up: the target speaks TLS,
  * where the client begins.
  *
+ * A proxy may hang up behind a 407 without having said so. Then the answer to it, of
+ * which nobody can have heard, is said over a fresh wire.
+ *
  * tunnel_run tells nothing by itself: its first step is a task.
  */
 #include "engine/tunnel.h"
@@ -31,7 +34,9 @@ struct tunnel {
 	struct answer *answer;	/* to the proxy's challenges; owned */
 	bool no_auth;		/* a 407 is a refusal */
 	bool is_deniable;	/* the last 407 can be answered by another login */
-	struct buf out;		/* the request, from out_at on; wiped */
+	bool may_repeat;	/* the wire carried a round before, and nothing has come
+				   in this one: the proxy may have hung up in between */
+	struct buf out;		/* the request, until it is answered; wiped */
 	size_t out_at;		/* bytes of it that are written */
 	struct buf in;		/* bytes read */
 	struct span rest;	/* of them not used */
@@ -114,6 +119,14 @@ static enum err put_request(struct tunnel *tunnel)
 	return err;
 }
 
+/* Has the request of this round said over a fresh wire instead. */
+static void repeat_request(struct tunnel *tunnel)
+{
+	tunnel->out_at = 0;
+	h1_init(&tunnel->h1, &tunnel->arena, SPAN("CONNECT"));
+	finish(tunnel, TUNNEL_AGAIN, NULL);
+}
+
 static enum err send_request(struct tunnel *tunnel)
 {
 	while (tunnel->out_at < tunnel->out.len) {
@@ -126,7 +139,6 @@ static enum err send_request(struct tunnel *tunnel)
 			return err;
 		tunnel->out_at += put;
 	}
-	wipe_out(tunnel);
 	return ERR_NONE;
 }
 
@@ -143,8 +155,10 @@ static enum err read_more(struct tunnel *tunnel)
 	if (err)
 		return err;
 	err = wire_read(tunnel->wire, tunnel->in.at + tunnel->in.len, READ_BYTES, &len);
-	if (!err)
+	if (!err) {
 		tunnel->in.len += len;
+		tunnel->may_repeat = false;
+	}
 	tunnel->rest = buf_span(&tunnel->in);
 	return err;
 }
@@ -231,6 +245,7 @@ static bool answer_challenge(struct tunnel *tunnel)
 static bool judge(struct tunnel *tunnel, const struct response_head *head)
 {
 	tunnel->status = head->status;
+	wipe_out(tunnel);
 	if (head->status == 407)
 		return answer_challenge(tunnel);
 	if (head->status / 100 != 2)
@@ -248,6 +263,11 @@ static bool wait_for(struct tunnel *tunnel, unsigned ready)
 	return false;
 }
 
+static bool is_hung_up(const struct tunnel *tunnel, enum err err)
+{
+	return tunnel->may_repeat && (err == ERR_CLOSED || err == ERR_RESET);
+}
+
 static bool send_step(struct tunnel *tunnel)
 {
 	enum err err = send_request(tunnel);
@@ -255,7 +275,10 @@ static bool send_step(struct tunnel *tunnel)
 	if (err == ERR_AGAIN)
 		return wait_for(tunnel, WIRE_WRITABLE);
 	if (err) {
-		fail(tunnel, err, NULL);
+		if (is_hung_up(tunnel, err))
+			repeat_request(tunnel);
+		else
+			fail(tunnel, err, NULL);
 		return false;
 	}
 	tunnel->step = AWAIT;
@@ -270,7 +293,10 @@ static bool await_step(struct tunnel *tunnel)
 	if (err == ERR_AGAIN)
 		return wait_for(tunnel, WIRE_READABLE);
 	if (err) {
-		fail_to_pull(tunnel, err);
+		if (is_hung_up(tunnel, err))
+			repeat_request(tunnel);
+		else
+			fail_to_pull(tunnel, err);
 		return false;
 	}
 	return event.kind == H1_INTERIM || judge(tunnel, event.head);
@@ -300,6 +326,7 @@ static bool drain_step(struct tunnel *tunnel)
 		fail(tunnel, err, "CONNECT");
 		return false;
 	}
+	tunnel->may_repeat = true;
 	tunnel->step = SEND;
 	return true;
 }
@@ -329,7 +356,8 @@ static void run_begin(struct loop_task *task)
 {
 	struct tunnel *tunnel = LIST_ENTRY(task, struct tunnel, begin);
 
-	if (put_request(tunnel))
+	/* What was not answered is said again as it is. */
+	if (tunnel->out.len == 0 && put_request(tunnel))
 		fail(tunnel, ERR_NO_MEMORY, "CONNECT");
 	else
 		run(tunnel);
@@ -372,9 +400,15 @@ enum err tunnel_new(struct loop *loop, const struct tunnel_target *target,
 void tunnel_run(struct tunnel *tunnel, struct wire *wire)
 {
 	tunnel->wire = wire;
+	tunnel->may_repeat = false;
 	tunnel->step = SEND;
 	wire_own(wire, on_ready, tunnel);
 	loop_task_queue(tunnel->loop, &tunnel->begin);
+}
+
+unsigned tunnel_status(const struct tunnel *tunnel)
+{
+	return tunnel ? tunnel->status : 0;
 }
 
 void tunnel_free(struct tunnel *tunnel)

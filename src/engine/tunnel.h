@@ -57,6 +57,9 @@ MUST_USE enum err tunnel_new(struct loop *loop, const struct tunnel_target *targ
  * done. */
 void tunnel_run(struct tunnel *tunnel, struct wire *wire);
 
+/* The proxy's last answer, or 0. NULL is fine. */
+unsigned tunnel_status(const struct tunnel *tunnel);
+
 /* done does not come any more. NULL is fine. */
 void tunnel_free(struct tunnel *tunnel);
 
