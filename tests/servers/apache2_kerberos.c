@@ -38,6 +38,7 @@ static const char configuration[] =
 	"LoadModule authz_user_module /usr/lib/apache2/modules/mod_authz_user.so\n"
 	"LoadModule authn_core_module /usr/lib/apache2/modules/mod_authn_core.so\n"
 	"LoadModule auth_gssapi_module /usr/lib/apache2/modules/mod_auth_gssapi.so\n"
+	"LoadModule alias_module /usr/lib/apache2/modules/mod_alias.so\n"
 	"LoadModule mime_module /usr/lib/apache2/modules/mod_mime.so\n"
 	"LoadModule include_module /usr/lib/apache2/modules/mod_include.so\n"
 	"LoadModule dav_module /usr/lib/apache2/modules/mod_dav.so\n"
@@ -86,6 +87,7 @@ static const char configuration[] =
 	"	GssapiConnectionBound On\n"
 	"</Location>\n"
 	"</VirtualHost>\n"
+	"Redirect 302 /away/ http://localhost:{port}/kerberos/\n"
 	"Listen 127.0.0.1:{port1}\n"
 	"<VirtualHost 127.0.0.1:{port1}>\n"
 	"	ProxyPass / http://127.0.0.1:{port}/ max=1\n"
@@ -279,6 +281,23 @@ static void a_server_may_know_ntlm_alone(void **state)
 	free(log);
 }
 
+/* ---- another host ---- */
+
+static void a_login_is_left_behind_by_a_redirect(void **state)
+{
+	(void)state;
+	realm_get_ticket(realm);
+	client_finish(ask("/away/who.shtml", &alice), 401, NULL);
+}
+
+static void the_ticket_is_for_the_host_where_a_redirect_ends(void **state)
+{
+	(void)state;
+	realm_get_ticket(realm);
+	allow("localhost");
+	finish_who(ask("/away/who.shtml", &nobody), ALICE);
+}
+
 /* ---- bodies ---- */
 
 static void put(const char *folder, const struct logins *logins, bool is_sized)
@@ -425,6 +444,8 @@ int main(void)
 		CLIENT_TEST(a_server_may_know_ntlm_alone),
 		CLIENT_TEST(a_name_is_resolved_to_its_service),
 		CLIENT_TEST(with_a_wrong_password_the_last_challenge_is_the_response),
+		CLIENT_TEST(a_login_is_left_behind_by_a_redirect),
+		CLIENT_TEST(the_ticket_is_for_the_host_where_a_redirect_ends),
 		CLIENT_TEST(a_body_is_sent_again),
 		CLIENT_TEST(for_a_body_that_cannot_be_the_challenge_is_the_response),
 		CLIENT_TEST(nobody_uses_a_connection_of_another_user),
