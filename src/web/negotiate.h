@@ -27,10 +27,10 @@ struct negotiate; /* one exchange of tokens with one server */
 
 /*
  * Begins one with the service HTTP at host (a name or an address, as in a URL). login:
- * whose credentials, "DOMAIN\user" and "user@REALM" included; lent for the call. NULL: the
- * user's own Kerberos ticket, never NTLM. ERR_MISSING: the scheme, the mechanism or the
- * ticket is not there, or the password is empty or known to be wrong; ERR_NO_MEMORY. Why
- * is told to the trace.
+ * whose credentials, "DOMAIN\user" and "user@REALM" included; lent for the call. NULL:
+ * the user's own Kerberos ticket, never NTLM. ERR_MISSING: the scheme, the mechanism or
+ * the ticket is not there, or the password is empty or known to be wrong; ERR_NO_MEMORY.
+ * Why is told to the trace.
  */
 MUST_USE enum err negotiate_new(enum negotiate_scheme scheme, struct span host,
 				const struct login *login,
