@@ -156,18 +156,20 @@ static void reckon(const struct warden *warden, const struct answer *answer,
 	hash(warden, text, out);
 }
 
-/* Counts a use of the nonce, which must be one more than before. */
+/* Counts a use of the nonce, which must be one more than before; else it is stale. */
 static bool use_nonce(struct warden *warden, const struct answer *answer)
 {
 	unsigned nonce = 0, count = 0;
 
 	if (sscanf(answer->nonce, "nonce%u", &nonce) != 1 || nonce == 0 ||
 	    nonce > warden->asked || sscanf(answer->nc, "%8x", &count) != 1 ||
-	    strlen(answer->nc) != 8 || count != warden->uses[nonce] + 1)
+	    strlen(answer->nc) != 8)
 		return false;
-	warden->uses[nonce] = count;
-	if (!warden->most_uses || count <= warden->most_uses)
+	if (count == warden->uses[nonce] + 1 &&
+	    (!warden->most_uses || count <= warden->most_uses)) {
+		warden->uses[nonce] = count;
 		return true;
+	}
 	warden->is_stale = true;
 	warden->stale++;
 	return false;
