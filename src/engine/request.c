@@ -89,19 +89,6 @@ static enum err check_method(struct span method)
 	return message_is_forbidden_method(method) ? ERR_DENIED : ERR_NONE;
 }
 
-enum err request_note_url(struct request *request)
-{
-	const struct url *url = &request->url;
-	struct url shown = *url;
-	enum err err = ERR_NONE;
-
-	if (url->username.len || url->password.len)
-		err = url_without_secrets(&request->arena, url, &shown);
-	if (!err)
-		request->info.url = shown.href;
-	return err;
-}
-
 enum err request_new(struct span method, struct span url,
 		     const struct request_client *client, void *owner,
 		     struct request **out_request)

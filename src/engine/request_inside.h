@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* The insides of a request, for its files alone: its life (request.c), its steps
  * (request_steps.c), its steps when somebody asks who it is (request_auth.c), its waits
- * (request_wait.c) and its calls of the client (request_call.c). */
+ * (request_wait.c), its calls of the client (request_call.c) and what several of these do
+ * (request_parts.c). */
 #ifndef IXHR2_ENGINE_REQUEST_INSIDE_H
 #define IXHR2_ENGINE_REQUEST_INSIDE_H
 
@@ -152,9 +153,6 @@ struct request {
 	struct request_info info; /* for a curious program */
 };
 
-/* Tells info of url, without a user and a password in it. ERR_NO_MEMORY. */
-MUST_USE enum err request_note_url(struct request *request);
-
 /* Has the client called soon; the machine rests until the call is done. */
 void request_call(struct request *request, enum request_call_kind kind);
 
@@ -168,8 +166,36 @@ void request_end_call(struct request *request);
  * request may be gone afterwards. */
 void request_run(struct request *request);
 
-/* ---- request_auth.c: the parts of steps, and the steps, that deal with who it is ----
- */
+/* ---- request_wait.c ---- */
+
+/* How long connecting may take: the timeout, or else the configuration's. */
+uint32_t request_connect_timeout_ms(const struct request *request);
+
+/* A step waits: time counts from now on. */
+void request_begin_wait(struct request *request);
+
+/* The timer's end: a wait that is over its limit has failed, but a body that waited for a
+ * 100 goes on. */
+void request_on_timer(struct loop_timer *timer);
+
+/* The wait that is on has a new timeout. Owner of the loop. */
+void request_renew_timeout(struct request *request);
+
+/* ---- request_parts.c ---- */
+
+/* The failure of a step: it answers the next one. */
+enum request_step request_fail(struct request *r, enum err err, const char *what);
+
+/* The response that is here is told to the program. */
+enum request_step request_deliver(struct request *r);
+
+/* Gives the exchange back, if there is one. */
+void request_release_exchange(struct request *r);
+
+/* Tells info of url, without a user and a password in it. ERR_NO_MEMORY. */
+MUST_USE enum err request_note_url(struct request *request);
+
+/* ---- request_auth.c ---- */
 
 /* The next exchange is with r->url: what leads there, and who this is to be.
  * ERR_NO_MEMORY, ERR_PROXY: r->fault is set. */
@@ -198,29 +224,5 @@ enum request_step request_replay(struct request *r);
 enum request_step request_replayed(struct request *r);
 enum request_step request_drain(struct request *r);
 enum request_step request_prompted(struct request *r);
-
-/* ---- request_steps.c, for request_auth.c ---- */
-
-/* The failure of a step: it answers the next one. */
-enum request_step request_fail(struct request *r, enum err err, const char *what);
-
-/* The response that is here is told to the program. */
-enum request_step request_deliver(struct request *r);
-
-/* Gives the exchange back; NULL is fine. */
-void request_release_exchange(struct request *r);
-
-/* How long connecting may take: the timeout, or else the configuration's. */
-uint32_t request_connect_timeout_ms(const struct request *request);
-
-/* A step waits: time counts from now on. */
-void request_begin_wait(struct request *request);
-
-/* The timer's end: a wait that is over its limit has failed, but a body that waited for a
- * 100 goes on. */
-void request_on_timer(struct loop_timer *timer);
-
-/* The wait that is on has a new timeout. Owner of the loop. */
-void request_renew_timeout(struct request *request);
 
 #endif

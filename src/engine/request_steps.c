@@ -23,12 +23,6 @@ _Static_assert((int)REQUEST_CERTIFICATE_REVOCATION == (int)VERDICT_REVOCATION &&
 		       (int)REQUEST_CERTIFICATE_DATE == (int)VERDICT_DATE,
 	       "the bits go through");
 
-enum request_step request_fail(struct request *r, enum err err, const char *what)
-{
-	fault_set(&r->fault, err, 0, what);
-	return REQUEST_FAIL;
-}
-
 /* ---- the exchange ---- */
 
 static void on_exchange_ready(void *owner)
@@ -91,13 +85,6 @@ static bool tell_issuers(struct request *r)
 	r->is_asked = false;
 	request_call(r, REQUEST_CALL_CERTIFICATE_REQUESTED);
 	return true;
-}
-
-void request_release_exchange(struct request *r)
-{
-	if (r->x)
-		pool_put(r->session->pool, r->x);
-	r->x = NULL;
 }
 
 /* Of a connection that was made for this request. */
@@ -383,12 +370,6 @@ static enum request_step await_head(struct request *r)
 	if (err)
 		return exchange_failed(r, err);
 	return REQUEST_JUDGE;
-}
-
-enum request_step request_deliver(struct request *r)
-{
-	request_call(r, REQUEST_CALL_HEADERS);
-	return REQUEST_RECEIVE;
 }
 
 static enum request_step judge(struct request *r)

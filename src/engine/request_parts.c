@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: MIT */
+/* What more than one of the request's files does: parts of its steps. */
+#include "engine/request_inside.h"
+
+enum request_step request_fail(struct request *r, enum err err, const char *what)
+{
+	fault_set(&r->fault, err, 0, what);
+	return REQUEST_FAIL;
+}
+
+enum err request_note_url(struct request *request)
+{
+	const struct url *url = &request->url;
+	struct url shown = *url;
+	enum err err = ERR_NONE;
+
+	if (url->username.len || url->password.len)
+		err = url_without_secrets(&request->arena, url, &shown);
+	if (!err)
+		request->info.url = shown.href;
+	return err;
+}
+
+void request_release_exchange(struct request *r)
+{
+	if (r->x)
+		pool_put(r->session->pool, r->x);
+	r->x = NULL;
+}
+
+enum request_step request_deliver(struct request *r)
+{
+	request_call(r, REQUEST_CALL_HEADERS);
+	return REQUEST_RECEIVE;
+}
