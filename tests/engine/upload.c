@@ -235,6 +235,78 @@ static void a_seek_begins_anew_whatever_was_kept(void **state)
 	}
 }
 
+/* Whether all of the body is at hand, and if so that it is right. */
+static bool is_known(struct play *play)
+{
+	struct span body = SPAN("untouched");
+	bool is_known = upload_is_known(&play->upload, &body);
+
+	if (!is_known)
+		assert_span(body, SPAN("untouched"));
+	else if (body.len)
+		assert_true(pattern_matches(body.at, 0, body.len));
+	if (is_known)
+		assert_int_equal(body.len, play->given);
+	return is_known;
+}
+
+static void the_whole_of_a_small_body_is_known_when_it_was_sent(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < TEST_COUNT(lengths); i++)
+		for (size_t j = 0; j < TEST_COUNT(pieces); j++) {
+			bool is_small = lengths[i] <= UPLOAD_KEEP_BYTES;
+			struct play play;
+
+			play_init(&play, lengths[i]);
+			assert_false(is_known(&play));
+			send_all(&play, lengths[i], pieces[j]);
+			assert_int_equal(is_known(&play), is_small);
+			play_done(&play);
+			play_init(&play, MESSAGE_LENGTH_UNKNOWN);
+			assert_false(is_known(&play));
+			send_all(&play, lengths[i], pieces[j]);
+			assert_int_equal(is_known(&play), is_small);
+			play_done(&play);
+		}
+}
+
+static void a_body_that_is_not_there_is_known_to_be_empty(void **state)
+{
+	static const uint64_t none[] = {0, MESSAGE_NO_BODY};
+	struct play play;
+
+	(void)state;
+	for (size_t i = 0; i < TEST_COUNT(none); i++) {
+		play_init(&play, none[i]);
+		assert_true(is_known(&play));
+		play_done(&play);
+	}
+	play_init(&play, MESSAGE_LENGTH_UNKNOWN);
+	send_all(&play, 0, 1);
+	assert_true(is_known(&play));
+	play_done(&play);
+}
+
+static void a_body_is_not_known_before_its_last_byte_nor_after_a_seek(void **state)
+{
+	struct play play;
+
+	(void)state;
+	play_init(&play, 10);
+	assert_int_equal(read_piece(&play, 9), ERR_NONE);
+	assert_false(is_known(&play));
+	take_pending(&play);
+	assert_false(is_known(&play));
+	assert_int_equal(read_piece(&play, 1), ERR_NONE);
+	assert_true(is_known(&play));
+	assert_true(upload_replay(&play.upload));
+	assert_true(is_known(&play));
+	upload_restart(&play.upload);
+	assert_false(is_known(&play));
+	play_done(&play);
+}
+
 static void a_small_body_takes_just_its_room(void **state)
 {
 	struct play play;
@@ -281,6 +353,10 @@ int main(void)
 		cmocka_unit_test(a_small_body_is_sent_again_without_the_stream),
 		cmocka_unit_test(a_body_sent_in_part_is_sent_again_and_goes_on),
 		cmocka_unit_test(a_seek_begins_anew_whatever_was_kept),
+		cmocka_unit_test(the_whole_of_a_small_body_is_known_when_it_was_sent),
+		cmocka_unit_test(a_body_that_is_not_there_is_known_to_be_empty),
+		cmocka_unit_test(
+			a_body_is_not_known_before_its_last_byte_nor_after_a_seek),
 		cmocka_unit_test(a_small_body_takes_just_its_room),
 		cmocka_unit_test(there_may_be_no_memory_for_the_room),
 	};
