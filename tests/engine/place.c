@@ -11,14 +11,41 @@ struct row {
 	const char *url;
 	unsigned forgiven;
 	const struct identity *identity;
+	const struct pool_access *access;
 };
 
 static const struct identity ann = {.sha256 = {1, 2, 3}};
 static const struct identity ben = {.sha256 = {1, 2, 4}};
 
+static const struct login cat = {.sha256 = {5, 6, 7}};
+static const struct login dan = {.sha256 = {5, 6, 8}};
+
+/* The same as cat, of another request. */
+static const struct login cat_again = {.sha256 = {5, 6, 7}};
+
+static const struct pool_access nobody = {0};
+static const struct pool_access as_cat = {.login = &cat};
+static const struct pool_access as_dan = {.login = &dan};
+static const struct pool_access as_cat_again = {.login = &cat_again};
+static const struct pool_access by_ticket = {.may_use_ticket = true};
+static const struct pool_access through_cat = {.proxy_login = &cat};
+static const struct pool_access through_dan = {.proxy_login = &dan};
+static const struct pool_access through_cat_again = {.proxy_login = &cat_again};
+static const struct pool_access both_ways = {.login = &cat, .proxy_login = &dan};
+static const struct pool_access other_ways = {.login = &dan, .proxy_login = &cat};
+static const struct pool_access ticket_and_proxy = {.may_use_ticket = true,
+						    .proxy_login = &cat};
+static const struct pool_access proxy_unanswered = {.no_proxy_auth = true};
+static const struct pool_access cat_and_unanswered = {.login = &cat,
+						      .no_proxy_auth = true};
+static const struct pool_access ticket_and_unanswered = {.may_use_ticket = true,
+							 .no_proxy_auth = true};
+
 static void put_key(struct arena *arena, const struct row *row, struct buf *key)
 {
-	struct pool_want want = {.forgiven = row->forgiven, .identity = row->identity};
+	struct pool_want want = {.forgiven = row->forgiven,
+				 .identity = row->identity,
+				 .access = row->access};
 	struct url url;
 
 	assert_int_equal(url_parse(arena, span_str(row->url), NULL, &url), ERR_NONE);
@@ -43,17 +70,43 @@ static bool is_same(const struct row *a, const struct row *b)
 static void places_differ_by_all_that_keeps_connections_apart(void **state)
 {
 	static const struct row rows[] = {
-		{"http://a.test/", 0, NULL},
-		{"https://a.test/", 0, NULL},
-		{"https://b.test/", 0, NULL},
-		{"https://a.test:8443/", 0, NULL},
-		{"http://a.test:443/", 0, NULL},
-		{"https://a.test/", VERDICT_DATE, NULL},
-		{"https://a.test/", VERDICT_NAME, NULL},
-		{"https://a.test/", VERDICT_ALL, NULL},
-		{"https://a.test/", 0, &ann},
-		{"https://a.test/", 0, &ben},
-		{"https://a.test/", VERDICT_ALL, &ann},
+		{"http://a.test/", 0, NULL, NULL},
+		{"https://a.test/", 0, NULL, NULL},
+		{"https://b.test/", 0, NULL, NULL},
+		{"https://a.test:8443/", 0, NULL, NULL},
+		{"http://a.test:443/", 0, NULL, NULL},
+		{"https://a.test/", VERDICT_DATE, NULL, NULL},
+		{"https://a.test/", VERDICT_NAME, NULL, NULL},
+		{"https://a.test/", VERDICT_ALL, NULL, NULL},
+		{"https://a.test/", 0, &ann, NULL},
+		{"https://a.test/", 0, &ben, NULL},
+		{"https://a.test/", VERDICT_ALL, &ann, NULL},
+		{"http://a.test/", 0, NULL, &as_cat},
+		{"http://a.test/", 0, NULL, &as_dan},
+		{"http://a.test/", 0, NULL, &by_ticket},
+		{"http://a.test/", 0, NULL, &through_cat},
+		{"http://a.test/", 0, NULL, &through_dan},
+		{"http://a.test/", 0, NULL, &both_ways},
+		{"http://a.test/", 0, NULL, &other_ways},
+		{"http://a.test/", 0, NULL, &ticket_and_proxy},
+		{"http://a.test/", 0, NULL, &proxy_unanswered},
+		{"http://a.test/", 0, NULL, &cat_and_unanswered},
+		{"http://a.test/", 0, NULL, &ticket_and_unanswered},
+		{"https://a.test/", 0, NULL, &as_cat},
+		{"https://a.test/", 0, NULL, &as_dan},
+		{"https://a.test/", 0, NULL, &by_ticket},
+		{"https://a.test/", 0, NULL, &through_cat},
+		{"https://a.test/", 0, NULL, &through_dan},
+		{"https://a.test/", 0, NULL, &both_ways},
+		{"https://a.test/", 0, NULL, &other_ways},
+		{"https://a.test/", 0, NULL, &ticket_and_proxy},
+		{"https://a.test/", 0, NULL, &proxy_unanswered},
+		{"https://a.test/", 0, NULL, &cat_and_unanswered},
+		{"https://a.test/", 0, NULL, &ticket_and_unanswered},
+		{"https://a.test/", 0, &ann, &as_cat},
+		{"https://a.test/", 0, &ann, &as_dan},
+		{"https://a.test/", VERDICT_ALL, NULL, &as_cat},
+		{"https://b.test/", 0, NULL, &as_cat},
 	};
 	const size_t count = sizeof(rows) / sizeof(rows[0]);
 
@@ -68,9 +121,21 @@ static void a_place_does_not_differ_by_anything_else(void **state)
 	static const struct {
 		struct row a, b;
 	} pairs[] = {
-		{{"https://a.test/x?y", 0, NULL}, {"https://A.test:443/", 0, NULL}},
-		{{"https://u:p@a.test/", 0, NULL}, {"https://a.test/#f", 0, NULL}},
-		{{"http://a.test/", VERDICT_ALL, &ann}, {"http://a.test/", 0, NULL}},
+		{{"https://a.test/x?y", 0, NULL, NULL},
+		 {"https://A.test:443/", 0, NULL, NULL}},
+		{{"https://u:p@a.test/", 0, NULL, NULL},
+		 {"https://a.test/#f", 0, NULL, NULL}},
+		{{"http://a.test/", VERDICT_ALL, &ann, NULL},
+		 {"http://a.test/", 0, NULL, NULL}},
+		{{"http://a.test/", 0, NULL, &nobody}, {"http://a.test/", 0, NULL, NULL}},
+		{{"https://a.test/", 0, NULL, &nobody},
+		 {"https://a.test/", 0, NULL, NULL}},
+		{{"http://a.test/", 0, NULL, &as_cat},
+		 {"http://u:p@a.test/x", 0, NULL, &as_cat_again}},
+		{{"https://a.test/", 0, &ann, &as_cat},
+		 {"https://a.test/x", 0, &ann, &as_cat_again}},
+		{{"http://a.test/", 0, NULL, &through_cat},
+		 {"http://a.test/x", 0, NULL, &through_cat_again}},
 	};
 
 	(void)state;
@@ -80,20 +145,86 @@ static void a_place_does_not_differ_by_anything_else(void **state)
 
 static void a_key_that_finds_no_memory_is_a_failure(void **state)
 {
+	struct pool_want want = {.access = &both_ways, .identity = &ann};
 	struct arena arena = {0};
-	struct buf key = {0};
-	struct pool_want want = {0};
+	enum err err = ERR_NO_MEMORY;
 	struct url url;
 
 	(void)state;
 	assert_int_equal(url_parse(&arena, SPAN("https://a.test/"), NULL, &url),
 			 ERR_NONE);
-	mem_fail_at(1);
-	assert_int_equal(place_put_key(&key, &url, &want), ERR_NO_MEMORY);
-	mem_fail_at(0);
-	buf_done(&key);
+	for (unsigned long n = 1; err; n++) {
+		struct buf key = {0};
+
+		mem_fail_at(n);
+		err = place_put_key(&key, &url, &want);
+		assert_int_equal(err, mem_has_failed() ? ERR_NO_MEMORY : ERR_NONE);
+		assert_true(n > 1 || err);
+		mem_fail_at(0);
+		buf_done(&key);
+	}
 	arena_done(&arena);
 }
+
+/* ---- the proxy on the way ---- */
+
+/* A place for who wants so, through a proxy or not: the login that the proxy gets. */
+static const struct login *login_through(const struct proxy *proxy,
+					 const struct pool_access *access,
+					 bool *out_no_auth)
+{
+	struct pool_want want = {.access = access};
+	struct arena arena = {0};
+	struct map places = {0};
+	const struct login *login;
+	struct place *place;
+	struct url url;
+
+	assert_int_equal(map_init(&places), ERR_NONE);
+	assert_int_equal(url_parse(&arena, SPAN("http://a.test/"), NULL, &url), ERR_NONE);
+	place = place_new(&places, SPAN("key"), &url, &want, proxy);
+	assert_non_null(place);
+	assert_ptr_equal(place->proxy, proxy);
+	login = place->proxy_login;
+	*out_no_auth = place->no_proxy_auth;
+	place_free(place, &places);
+	map_done(&places);
+	arena_done(&arena);
+	return login;
+}
+
+static void a_proxy_gets_the_login_given_for_it_or_else_its_own(void **state)
+{
+	long blocks = mem_live_blocks();
+	struct proxy *plain = NULL, *own = NULL;
+	const struct login *given = NULL;
+	struct pool_access access;
+	bool no_auth;
+
+	(void)state;
+	assert_int_equal(proxy_new(SPAN("http://p.test"), &plain), ERR_NONE);
+	assert_int_equal(proxy_new(SPAN("http://u:p@p.test"), &own), ERR_NONE);
+	assert_int_equal(login_new(SPAN("g"), SPAN("p"), &given), ERR_NONE);
+	access = (struct pool_access){.proxy_login = given};
+	assert_null(login_through(plain, NULL, &no_auth));
+	assert_null(login_through(plain, &nobody, &no_auth));
+	assert_ptr_equal(login_through(plain, &access, &no_auth), given);
+	assert_ptr_equal(login_through(own, NULL, &no_auth), own->login);
+	assert_ptr_equal(login_through(own, &nobody, &no_auth), own->login);
+	assert_ptr_equal(login_through(own, &access, &no_auth), given);
+	assert_null(login_through(NULL, &access, &no_auth));
+	assert_false(no_auth);
+	login_through(own, &proxy_unanswered, &no_auth);
+	assert_true(no_auth);
+	login_through(NULL, &proxy_unanswered, &no_auth);
+	assert_false(no_auth);
+	login_unref(given);
+	proxy_free(own);
+	proxy_free(plain);
+	assert_int_equal(mem_live_blocks(), blocks);
+}
+
+/* ---- queues ---- */
 
 /* A place with wants of these limits that wait, all of them queued. */
 struct queue {
@@ -180,6 +311,7 @@ int main(void)
 		cmocka_unit_test(places_differ_by_all_that_keeps_connections_apart),
 		cmocka_unit_test(a_place_does_not_differ_by_anything_else),
 		cmocka_unit_test(a_key_that_finds_no_memory_is_a_failure),
+		cmocka_unit_test(a_proxy_gets_the_login_given_for_it_or_else_its_own),
 		cmocka_unit_test(those_who_wait_are_found_in_their_order),
 		cmocka_unit_test(the_first_whose_own_limit_leaves_room_is_found),
 	};
