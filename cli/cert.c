@@ -20,6 +20,7 @@
 #include "memory.h"
 #include "password.h"
 #include "quote.h"
+#include "secret.h"
 #include "thumbprint.h"
 #include "tick.h"
 
@@ -243,8 +244,7 @@ static enum exit_status add_asking(const struct options *options, int signals,
 		return status;
 	*out_hr =
 		ixhr2_add_certificate(options->words[1], options->words[2], pin, sha256);
-	explicit_bzero(pin, strlen(pin));
-	free(pin);
+	secret_free(pin);
 	return EXIT_STATUS_OK;
 }
 

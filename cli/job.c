@@ -14,6 +14,7 @@
 #include "member.h"
 #include "memory.h"
 #include "property.h"
+#include "secret.h"
 
 /* Reads the value of a key; NULL, or why it cannot be read: a constant. */
 typedef const char *job_take_fn(struct task *task, char **text, const json_t *value);
@@ -32,7 +33,7 @@ static const char *take_text(struct task *task, char **text, const json_t *value
 	(void)task;
 	if (!is_text(value))
 		return "is no string without NUL";
-	free(*text);
+	secret_free(*text);
 	*text = memory_text(json_string_value(value));
 	return NULL;
 }
@@ -236,7 +237,7 @@ static void drop_pin(struct task *task, const json_t *object)
 
 	if (!certificate || json_is_null(certificate))
 		return;
-	free(task->pin);
+	secret_free(task->pin);
 	task->pin = NULL;
 }
 

@@ -1,10 +1,17 @@
 /* SPDX-License-Identifier: MIT */
-/* Authorization and Proxy-Authorization: the scheme says what was tried, the rest is
- * nobody's business. */
+/*
+ * Authorization and Proxy-Authorization: the scheme says what was tried, the rest is
+ * nobody's business.
+ *
+ * A URL need not be well-formed here, as one that is refused is shown too: what stands
+ * before the last "@" of what could be the authority is taken for a login.
+ */
 #include "secret.h"
 
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <wchar.h>
 
 size_t secret_shown_bytes(const char *line, size_t len)
 {
@@ -24,4 +31,53 @@ size_t secret_shown_bytes(const char *line, size_t len)
 		return space ? (size_t)(space - line) : name_len;
 	}
 	return len;
+}
+
+/* Where the login begins; *out_len is what it has up to and with "@", or 0. */
+static char *find_login(char *url, size_t *out_len)
+{
+	char *begin = url + strcspn(url, "/\\?#@");
+	char *at;
+
+	if (begin > url && begin[-1] == ':' && (*begin == '/' || *begin == '\\'))
+		begin += strspn(begin, "/\\");
+	else
+		begin = url;
+	at = memrchr(begin, '@', strcspn(begin, "/\\?#"));
+	*out_len = at ? (size_t)(at - begin) + 1 : 0;
+	return begin;
+}
+
+void secret_cut_login(char *url)
+{
+	size_t len;
+	char *login;
+
+	if (!url)
+		return;
+	login = find_login(url, &len);
+	memmove(login, login + len, strlen(login + len) + 1);
+}
+
+void secret_mask_login(char *url)
+{
+	size_t len;
+	char *login = find_login(url, &len);
+
+	if (len)
+		memset(login, '*', len - 1);
+}
+
+void secret_free(char *text)
+{
+	if (text)
+		explicit_bzero(text, strlen(text));
+	free(text);
+}
+
+void secret_free_wide(WCHAR *text)
+{
+	if (text)
+		explicit_bzero(text, wcslen(text) * sizeof(*text));
+	free(text);
 }

@@ -10,6 +10,7 @@
 #include <strings.h>
 
 #include "memory.h"
+#include "secret.h"
 
 struct task *task_copy(const struct task *task)
 {
@@ -110,12 +111,12 @@ void task_done(struct task *task)
 	bytes_done(&task->body.bytes);
 	free(task->body.path);
 	free(task->method);
-	free(task->url);
-	free(task->user);
-	free(task->password);
-	free(task->proxy_user);
-	free(task->proxy_password);
-	free(task->pin);
+	secret_free(task->url);
+	secret_free(task->user);
+	secret_free(task->password);
+	secret_free(task->proxy_user);
+	secret_free(task->proxy_password);
+	secret_free(task->pin);
 	free(task->output);
 	free(task->id);
 	*task = (struct task){0};

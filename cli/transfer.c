@@ -15,6 +15,7 @@
 
 #include "memory.h"
 #include "property.h"
+#include "secret.h"
 #include "tick.h"
 #include "transfer_inside.h"
 #include "transfer_tell.h"
@@ -118,16 +119,18 @@ static HRESULT set_properties(struct transfer *transfer)
 static HRESULT refuse_open(struct transfer *transfer, HRESULT hr)
 {
 	const struct task *task = transfer->task;
+	char *url = memory_text(task->url);
 
+	secret_cut_login(url);
 	switch (hr) {
 	case INET_E_INVALID_URL:
 		refuse(transfer, hr, EXIT_STATUS_URL,
-		       memory_format("%s: not a URL", task->url));
+		       memory_format("%s: not a URL", url));
 		transfer->fault.extended = HRESULT_FROM_WIN32(ERROR_INTERNET_INVALID_URL);
 		break;
 	case INET_E_UNKNOWN_PROTOCOL:
 		refuse(transfer, hr, EXIT_STATUS_URL,
-		       memory_format("%s: neither http nor https", task->url));
+		       memory_format("%s: neither http nor https", url));
 		transfer->fault.extended =
 			HRESULT_FROM_WIN32(ERROR_INTERNET_UNRECOGNIZED_SCHEME);
 		break;
@@ -138,8 +141,9 @@ static HRESULT refuse_open(struct transfer *transfer, HRESULT hr)
 		break;
 	default:
 		refuse(transfer, hr, EXIT_STATUS_OTHER,
-		       memory_format("%s: cannot be opened", task->url));
+		       memory_format("%s: cannot be opened", url));
 	}
+	free(url);
 	return hr;
 }
 
@@ -156,11 +160,11 @@ static HRESULT open_request(struct transfer *transfer)
 	HRESULT hr = IXMLHTTPRequest3_Open(transfer->xhr, method, url, callback, user,
 					   password, proxy_user, proxy_password);
 
-	free(proxy_password);
-	free(proxy_user);
-	free(password);
-	free(user);
-	free(url);
+	secret_free_wide(proxy_password);
+	secret_free_wide(proxy_user);
+	secret_free_wide(password);
+	secret_free_wide(user);
+	secret_free_wide(url);
 	free(method);
 	return FAILED(hr) ? refuse_open(transfer, hr) : S_OK;
 }
@@ -177,7 +181,7 @@ static HRESULT set_certificate(struct transfer *transfer)
 	pin = unicode_widen(task->pin);
 	hr = IXMLHTTPRequest3_SetClientCertificate(transfer->xhr, wanted->bytes,
 						   wanted->hash, pin);
-	free(pin);
+	secret_free_wide(pin);
 	if (SUCCEEDED(hr))
 		return S_OK;
 	return refuse(transfer, hr, EXIT_STATUS_USAGE,

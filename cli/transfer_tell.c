@@ -11,6 +11,7 @@
 
 #include "events.h"
 #include "memory.h"
+#include "secret.h"
 #include "tick.h"
 #include "verbose.h"
 
@@ -24,6 +25,7 @@ void transfer_get_info(struct transfer *transfer, struct ixhr2_info *out_info)
 	*out_info = (struct ixhr2_info){.cb = sizeof(*out_info)};
 	if (transfer->xhr)
 		ixhr2_get_info((IUnknown *)(void *)transfer->xhr, out_info);
+	secret_cut_login(out_info->url);
 }
 
 void transfer_put_event(struct transfer *transfer, struct bytes *line)

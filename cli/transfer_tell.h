@@ -9,7 +9,8 @@
 /* The moment, in microseconds since Send. */
 int64_t transfer_now_us(const struct transfer *transfer);
 
-/* What the library knows of the request; on failure all zero. ixhr2_info_free it. */
+/* What the library knows of the request, with no login in the URL; on failure all zero.
+ * ixhr2_info_free it. */
 void transfer_get_info(struct transfer *transfer, struct ixhr2_info *out_info);
 
 /* Puts a line, if events are told, and empties it. */
