@@ -10,7 +10,7 @@ enum exit_status {
 	EXIT_STATUS_URL = 3,		     /* the URL cannot be used */
 	EXIT_STATUS_PROXY_NAME = 5,	     /* the proxy's name was not resolved */
 	EXIT_STATUS_NAME = 6,		     /* the name was not resolved */
-	EXIT_STATUS_CONNECT = 7,	     /* no connection */
+	EXIT_STATUS_CONNECT = 7,	     /* no connection, or the proxy makes none */
 	EXIT_STATUS_NOT_HTTP = 8,	     /* the answer is not HTTP */
 	EXIT_STATUS_PARTIAL = 18,	     /* it ended early */
 	EXIT_STATUS_FAIL = 22,		     /* --fail and a status from 400 up */

@@ -30,6 +30,9 @@ void fault_set(struct fault *fault, HRESULT hresult, HRESULT extended, bool has_
 void fault_set_own(struct fault *fault, HRESULT hresult, enum exit_status status,
 		   char *text);
 
+/* What was set has happened on the way to the proxy, or was the proxy's doing. */
+void fault_blame_proxy(struct fault *fault);
+
 /* Frees the sentence; the fault is empty after it. */
 void fault_done(struct fault *fault);
 

@@ -322,6 +322,16 @@ static void put_tls(struct bytes *to, const struct ixhr2_info *info)
 	bytes_format(to, ",\"resumed\":%s}", info->is_resumed ? "true" : "false");
 }
 
+/* The same. */
+static void put_proxy(struct bytes *to, const struct ixhr2_info *info)
+{
+	if (!info->proxy)
+		return;
+	bytes_put_text(to, ",\"_proxy\":{\"url\":");
+	quote_text(to, info->proxy);
+	bytes_format(to, ",\"status\":%u}", info->proxy_status);
+}
+
 static void put_entry(struct bytes *to, const struct har_entry *entry)
 {
 	const struct ixhr2_info *info = entry->info;
@@ -339,6 +349,7 @@ static void put_entry(struct bytes *to, const struct har_entry *entry)
 			    (size_t)(colon - peer) - 2 * (size_t)has_brackets);
 	}
 	put_tls(to, info);
+	put_proxy(to, info);
 	bytes_put_text(to, "}");
 }
 

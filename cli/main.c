@@ -21,6 +21,7 @@
 #include "options.h"
 #include "password.h"
 #include "pin.h"
+#include "secret.h"
 #include "transfer.h"
 #include "verbose.h"
 #include "watch.h"
@@ -78,9 +79,14 @@ static enum exit_status ask_passwords(struct options *options, int signals)
 static enum exit_status configure(enum ixhr2_option option, const char *dashed,
 				  const char *value)
 {
+	char *shown;
+
 	if (!value || SUCCEEDED(ixhr2_configure(option, value)))
 		return EXIT_STATUS_OK;
-	fprintf(stderr, "ixhr2: %s: '%s' is refused by the library\n", dashed, value);
+	shown = memory_text(value);
+	secret_cut_login(shown);
+	fprintf(stderr, "ixhr2: %s: '%s' is refused by the library\n", dashed, shown);
+	free(shown);
 	return EXIT_STATUS_USAGE;
 }
 
@@ -88,14 +94,21 @@ static enum exit_status configure_library(struct options *options)
 {
 	char *rules =
 		options->connect_to.len ? bytes_take_text(&options->connect_to) : NULL;
-	enum exit_status status =
-		configure(IXHR2_OPTION_CONNECT_TO, "--connect-to", rules);
+	const struct {
+		enum ixhr2_option option; /* of the library */
+		const char *dashed;	  /* of the command */
+		const char *value;	  /* NULL: not given */
+	} rows[] = {
+		{IXHR2_OPTION_CONNECT_TO, "--connect-to", rules},
+		{IXHR2_OPTION_DATA_DIR, "--data-dir", options->data_dir},
+		{IXHR2_OPTION_CA_FILE, "--cacert", options->ca_file},
+		{IXHR2_OPTION_PROXY, "--proxy", options->proxy},
+		{IXHR2_OPTION_NO_PROXY, "--noproxy", options->no_proxy},
+	};
+	enum exit_status status = EXIT_STATUS_OK;
 
-	if (!status)
-		status =
-			configure(IXHR2_OPTION_DATA_DIR, "--data-dir", options->data_dir);
-	if (!status)
-		status = configure(IXHR2_OPTION_CA_FILE, "--cacert", options->ca_file);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows) && !status; i++)
+		status = configure(rows[i].option, rows[i].dashed, rows[i].value);
 	free(rules);
 	return status;
 }

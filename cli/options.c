@@ -16,6 +16,7 @@
 #include "body.h"
 #include "memory.h"
 #include "property.h"
+#include "secret.h"
 #include "thumbprint.h"
 
 /* Jobs at a time, at most. */
@@ -137,8 +138,8 @@ static const char *take_user(struct options *options, const struct option *optio
 	bool asks = *value && !value[user_len];
 	struct bytes name = {0};
 
-	free(*user);
-	free(*password);
+	secret_free(*user);
+	secret_free(*password);
 	bytes_put(&name, value, user_len);
 	*user = bytes_take_text(&name);
 	*password = value[user_len] ? memory_text(value + user_len + 1) : NULL;
@@ -153,7 +154,7 @@ static const char *take_pin(struct options *options, const struct option *option
 			    const char *value)
 {
 	(void)option;
-	free(options->task.pin);
+	secret_free(options->task.pin);
 	options->task.pin = memory_text(value);
 	return NULL;
 }
@@ -187,7 +188,7 @@ static const char *take_client_cert(struct options *options, const struct option
 	(void)option;
 	if (!pin)
 		return "is no thumbprint of 40 or 64 hexadecimal digits";
-	free(task->pin);
+	secret_free(task->pin);
 	task->pin = *pin ? memory_text(pin + 1) : NULL;
 	return NULL;
 }
@@ -282,13 +283,23 @@ static const char *take_connect_to(struct options *options, const struct option 
 	return NULL;
 }
 
-/* curl's way of saying: no proxy. */
+/* What is a proxy's URL is for the library to say; "" is curl's way of saying none. */
 static const char *take_proxy(struct options *options, const struct option *option,
 			      const char *value)
 {
-	(void)options;
 	(void)option;
-	return *value ? not_built_in : NULL;
+	secret_free(options->proxy);
+	options->proxy = memory_text(value);
+	return NULL;
+}
+
+static const char *take_no_proxy(struct options *options, const struct option *option,
+				 const char *value)
+{
+	(void)option;
+	free(options->no_proxy);
+	options->no_proxy = memory_text(value);
+	return NULL;
 }
 
 static const char *take_missing(struct options *options, const struct option *option,
@@ -350,8 +361,9 @@ static const struct option table[] = {
 	 "credentials; the password is asked for"},
 	{'U', OPTIONS_BOTH, "proxy-user", "USER[:PASSWORD]", take_user, 0,
 	 "the same for the proxy"},
-	{'x', OPTIONS_BOTH, "proxy", "URL", take_proxy, 0, "(not built in)"},
-	{0, OPTIONS_BOTH, "noproxy", "LIST", take_nothing, 0, "hosts without a proxy"},
+	{'x', OPTIONS_BOTH, "proxy", "URL", take_proxy, 0,
+	 "http://, https://, socks5:// ...; '' is none"},
+	{0, OPTIONS_BOTH, "noproxy", "LIST", take_no_proxy, 0, "hosts without a proxy"},
 	{'k', OPTIONS_BOTH, "insecure", NULL, take_insecure, 0,
 	 "accept every server certificate"},
 	{0, OPTIONS_BOTH, "cacert", "FILE", take_cacert, AT(ca_file),
@@ -446,7 +458,7 @@ struct reading {
 	struct options *options; /* what is filled */
 	char **argv;		 /* the words, up to a NULL */
 	int at;			 /* the word that is read */
-	const char *url;	 /* the word that is no option */
+	char *url;		 /* the word that is no option */
 };
 
 /* Credentials are neither for everybody who lists processes nor for a message. */
@@ -480,6 +492,8 @@ static bool apply(struct reading *reading, const struct option *option,
 	why = option->take(reading->options, option, value);
 	if (value && is_secret(option))
 		memset(value, '*', strlen(value));
+	else if (option->take == take_proxy)
+		secret_mask_login(value);
 	if (!why)
 		return true;
 	if (!value || is_secret(option) || why == not_built_in)
@@ -526,7 +540,7 @@ static bool read_letters(struct reading *reading, char *word)
 	return true;
 }
 
-static bool read_plain(struct reading *reading, const char *word)
+static bool read_plain(struct reading *reading, char *word)
 {
 	struct options *options = reading->options;
 
@@ -603,13 +617,15 @@ static char *name_in_url(const char *url)
 	return memory_format("%.*s", (int)(end - begin), begin);
 }
 
-static bool check_single(struct options *options, const char *url)
+/* The word url is kept as a copy, and its login is for nobody else to see. */
+static bool check_single(struct options *options, char *url)
 {
 	struct task *task = &options->task;
 
 	if (!url)
 		return complain("a URL", "is missing");
 	task->url = complete_url(url);
+	secret_mask_login(url);
 	if (options->has_data && task->body.kind != TASK_BODY_MEMORY)
 		return complain("-d and -T", "exclude each other");
 	if (options->is_head && task->body.kind != TASK_BODY_NONE)
@@ -675,5 +691,7 @@ void options_done(struct options *options)
 	free(options->har);
 	free(options->ca_file);
 	free(options->data_dir);
+	secret_free(options->proxy);
+	free(options->no_proxy);
 	*options = (struct options){0};
 }

@@ -34,6 +34,8 @@ struct options {
 	char *har;		  /* file, or NULL */
 	char *ca_file;		  /* roots, or NULL */
 	char *data_dir;		  /* folder, or NULL */
+	char *proxy;		  /* URL; "": none; NULL: as the environment says */
+	char *no_proxy;		  /* hosts without one, or NULL */
 	bool asks_password;	  /* -u without one */
 	bool asks_proxy_password; /* -U without one */
 	bool is_head;		  /* -I */

@@ -10,6 +10,7 @@
 
 #include "events.h"
 #include "memory.h"
+#include "secret.h"
 #include "transfer_inside.h"
 #include "transfer_tell.h"
 #include "unicode.h"
@@ -72,11 +73,25 @@ static HRESULT leave(struct transfer *transfer, enum task_abort at)
 	return S_OK;
 }
 
+/* The proxy in use, and what it answered when it was asked for a tunnel. */
+static void show_proxy(const struct transfer *transfer, const struct ixhr2_info *info)
+{
+	if (!info->proxy)
+		return;
+	if (info->proxy_status)
+		verbose_line(transfer->task->id, "through %s, CONNECT: %u", info->proxy,
+			     info->proxy_status);
+	else
+		verbose_line(transfer->task->id, "through %s", info->proxy);
+}
+
 /* The request as it was sent, once for each exchange. */
 static void show_request(struct transfer *transfer, const struct ixhr2_info *info)
 {
-	if (!transfer->has_shown_request)
+	if (!transfer->has_shown_request) {
+		show_proxy(transfer, info);
 		verbose_head(transfer->task->id, '>', info->request_head);
+	}
 	transfer->has_shown_request = true;
 }
 
@@ -115,6 +130,7 @@ static HRESULT STDMETHODCALLTYPE callback_OnRedirect(IXMLHTTPRequest3Callback *i
 	struct bytes line = {0};
 
 	(void)xhr;
+	secret_cut_login(url);
 	verbose_line(transfer->task->id, "OnRedirect %s", url);
 	events_redirect(&line, transfer->task->id, url);
 	transfer_put_event(transfer, &line);
@@ -253,22 +269,29 @@ static bool set_own_fault(struct transfer *transfer, HRESULT hr)
 	return fault->status != EXIT_STATUS_OK;
 }
 
+/* What the library has found out. */
+static void set_fault(struct transfer *transfer, HRESULT hr,
+		      const struct ixhr2_info *info)
+{
+	HRESULT extended = FAILED(info->error_extended) ? info->error_extended : hr;
+	bool has_answer = transfer->head.status || info->first_byte_us > 0;
+
+	fault_set(&transfer->fault, hr, extended, has_answer, error_text(transfer));
+	if (info->is_proxy_fault)
+		fault_blame_proxy(&transfer->fault);
+}
+
 static HRESULT STDMETHODCALLTYPE callback_OnError(IXMLHTTPRequest3Callback *iface,
 						  IXMLHTTPRequest2 *xhr, HRESULT hr)
 {
 	struct transfer *transfer = impl_from_IXMLHTTPRequest3Callback(iface);
 	struct ixhr2_info info;
-	HRESULT extended;
-	bool has_answer;
 
 	(void)xhr;
 	transfer_get_info(transfer, &info);
-	extended = FAILED(info.error_extended) ? info.error_extended : hr;
-	has_answer = transfer->head.status || info.first_byte_us > 0;
 	show_request(transfer, &info);
 	if (!set_own_fault(transfer, hr))
-		fault_set(&transfer->fault, hr, extended, has_answer,
-			  error_text(transfer));
+		set_fault(transfer, hr, &info);
 	if (!transfer->is_recorded)
 		transfer_record(transfer, &info, transfer->fault.text);
 	transfer_end(transfer, &info);
