@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The main thread writes what the transfer puts into the outbox, draws the progress bar,
- * and stops the transfer when a signal comes or time is up. A transfer that is stopped
+ * asks for the login that is wanted, and stops the transfer when a signal comes or time
+ * is up. A transfer that is stopped
  * ends at once, unless its code is stuck in the kernel: so it gets a moment, and then the
  * process ends without it. The same moment is given to a reader that takes nothing.
  */
@@ -15,6 +16,7 @@
 #include <unistd.h>
 
 #include "progress.h"
+#include "prompt.h"
 #include "quote.h"
 #include "tick.h"
 #include "transfer.h"
@@ -26,6 +28,7 @@ struct get {
 	struct watch *watch;	   /* what is waited for */
 	struct transfer *transfer; /* the one */
 	struct progress progress;  /* the bar */
+	struct prompt prompt;	   /* for logins */
 	bool uses_output;	   /* the transfer writes to standard output */
 	atomic_bool has_ended;	   /* the transfer has */
 	uint64_t deadline_ns;	   /* when it is stopped */
@@ -64,6 +67,26 @@ static void look_at_time(struct get *get)
 		stop(get, EXIT_STATUS_TIME, TRANSFER_TIME_IS_UP);
 }
 
+/* Nobody is asked for a transfer that was stopped. */
+static void look_at_prompt(struct get *get)
+{
+	enum exit_status status;
+
+	if (!prompt_is_waiting(&get->prompt))
+		return;
+	if (!get->stopped) {
+		progress_hide(&get->progress);
+		status = prompt_answer(&get->prompt, get->watch->signals,
+				       get->deadline_ns);
+		if (!status)
+			return;
+		stop(get, status,
+		     status == EXIT_STATUS_TIME ? TRANSFER_TIME_IS_UP
+						: TRANSFER_INTERRUPTED);
+	}
+	prompt_refuse(&get->prompt);
+}
+
 /* Whether all that is to be told was told. */
 static bool is_complete(const struct get *get)
 {
@@ -91,6 +114,7 @@ static void loop(struct get *get)
 		if (events & WATCH_CLOSED && get->uses_output)
 			stop(get, EXIT_STATUS_OUTPUT, TRANSFER_INTERRUPTED);
 		look_at_time(get);
+		look_at_prompt(get);
 		progress_of_transfer(&get->progress, get->transfer);
 	}
 }
@@ -153,6 +177,7 @@ enum exit_status get_run(struct options *options, struct watch *watch, struct ha
 			       !(is_terminal && get.uses_output));
 	if (options->task.max_time_ms)
 		get.deadline_ns = tick_ns() + options->task.max_time_ms * 1000000u;
+	prompt_begin(&get.prompt, &options->task, watch->outbox);
 	get.transfer = transfer_new(task_move(&options->task), &place, &get);
 	transfer_start(get.transfer);
 	loop(&get);
