@@ -43,7 +43,7 @@ WRONG = [
     (["-p", "IGNORE_CERT_ERRORS=2", URL], "IGNORE_CERT_ERRORS"),
     (["--connect-to", "", URL], "HOST:PORT:ADDRESS:PORT"),
     (["--connect-to", "nonsense", URL], "nonsense"),
-    (["-x", "http://proxy/", URL], "-x is not built in"),
+    (["-x", "ftp://proxy/", URL], "--proxy: 'ftp://proxy/' is refused"),
     (["--cacert", "/nowhere/file", URL], "'/nowhere/file' No such file"),
     (["--client-cert", "00", URL], "--client-cert is no thumbprint"),
     (["--http2", URL], "--http2 is not built in"),

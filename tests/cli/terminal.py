@@ -1,12 +1,15 @@
 # SPDX-License-Identifier: MIT
-"""What only a terminal sees: the progress bar, and the question for a password."""
+"""What only a terminal sees: the progress bar, and the questions for a password and for a
+login."""
 
 import os
 import subprocess
 import time
 import unittest
 
+from support.auth import Guarded, basic
 from support.command import Case, jobs, run
+from support.proxy import Proxy
 from support.terminal import Terminal
 
 
@@ -73,8 +76,7 @@ class Password(Case):
         terminal = Terminal(["-u", "me", self.url + "/hello"], stdout="terminal")
         try:
             self.assertIn("Password for user 'me': ", terminal.read(b": "))
-            while terminal.echoes():
-                time.sleep(0.01)
+            terminal.wait_hidden()
             os.write(terminal.master, b"secret\n")
             shown = terminal.read()
             self.assertEqual(terminal.process.wait(60), 0)
@@ -88,13 +90,124 @@ class Password(Case):
         terminal = Terminal(["-U", "me", self.url + "/hello"])
         try:
             self.assertIn("Password for proxy user 'me': ", terminal.read(b": "))
-            while terminal.echoes():
-                time.sleep(0.01)
+            terminal.wait_hidden()
             os.write(terminal.master, b"\x03")
             self.assertEqual(terminal.process.wait(60), 130)
             self.assertTrue(terminal.echoes())
         finally:
             terminal.close()
+
+
+class Prompt(Case):
+    """What is asked when a server or a proxy wants a login."""
+
+    def setUp(self):
+        super().setUp()
+        self.guard = Guarded("me:secret", realm="Staff\xc2\x9b31m")
+        self.addCleanup(self.guard.close)
+        self.question = f"User for 127.0.0.1:{self.guard.port} (Basic, Staff"
+
+    def begin(self, *arguments, **options):
+        terminal = Terminal(arguments, stdout="terminal", **options)
+        self.addCleanup(terminal.close)
+        return terminal
+
+    def answer(self, terminal, user, password):
+        shown = terminal.read(b"): ")
+        terminal.write(user + "\n")
+        shown += terminal.read(b"Password: ")
+        terminal.wait_hidden()
+        terminal.write(password + "\n")
+        return shown
+
+    def end(self, terminal, status=0):
+        shown = terminal.read()
+        self.assertEqual(terminal.process.wait(60), status, shown)
+        self.assertTrue(terminal.echoes())
+        return shown
+
+    def check_not_asked(self, *arguments, body="who are you?", **options):
+        shown = self.end(self.begin(*arguments, **options))
+        self.assertNotIn("User for", shown)
+        self.assertIn(body, shown)
+
+    def test_is_answered(self):
+        terminal = self.begin(self.guard.url + "/hello")
+        shown = self.answer(terminal, "me", "secret")
+        self.assertIn(self.question, shown)
+        self.assertNotIn("\u009b", shown)
+        shown += self.end(terminal)
+        self.assertIn("hello", shown)
+        self.assertNotIn("secret", shown)
+        self.assertEqual(self.guard.sent(), [None, basic("me:secret")])
+
+    def test_comes_again_when_the_answer_was_wrong(self):
+        terminal = self.begin(self.guard.url + "/hello")
+        self.answer(terminal, "me", "wrong")
+        self.assertIn("That was refused.", self.answer(terminal, "me", "secret"))
+        self.assertIn("hello", self.end(terminal))
+
+    def test_may_be_left_unanswered(self):
+        for answer in ("\n", "\x04"):
+            terminal = self.begin(self.guard.url + "/hello")
+            terminal.read(b"): ")
+            terminal.write(answer)
+            self.assertIn("who are you?", self.end(terminal))
+
+    def test_may_be_interrupted(self):
+        terminal = self.begin(self.guard.url + "/hello")
+        terminal.read(b"): ")
+        terminal.write("\x03")
+        self.end(terminal, 130)
+        terminal = self.begin(self.guard.url + "/hello")
+        terminal.read(b"): ")
+        terminal.write("me\n")
+        terminal.read(b"Password: ")
+        terminal.wait_hidden()
+        terminal.write("\x03")
+        self.end(terminal, 130)
+
+    def test_ends_when_time_is_up(self):
+        terminal = self.begin("-m", "0.4", self.guard.url + "/hello")
+        self.assertIn(self.question, terminal.read(b"): "))
+        self.end(terminal, 28)
+
+    def test_does_not_come_where_it_is_not_wanted(self):
+        url = self.guard.url + "/hello"
+        self.check_not_asked("-p", "NO_CRED_PROMPT=1", url)
+        self.check_not_asked("-p", "NO_CRED_PROMPT=2", url)
+        self.check_not_asked("-p", "NO_AUTH=1", url)
+
+    def test_does_not_come_when_a_login_was_given(self):
+        self.check_not_asked("-u", "me:wrong", self.guard.url + "/hello")
+        self.check_not_asked(self.guard.url.replace("//", "//me:wrong@") + "/hello")
+
+    def test_does_not_come_in_a_batch(self):
+        with open(self.path("jobs", jobs({"url": self.guard.url})), "rb") as file:
+            self.check_not_asked("batch", stdin=file, body='"status":401')
+
+    def test_does_not_come_without_a_terminal(self):
+        self.check_not_asked(self.guard.url + "/hello", stderr=subprocess.DEVNULL)
+
+    def test_for_a_proxy(self):
+        proxy = Proxy("me:secret")
+        self.addCleanup(proxy.close)
+        terminal = self.begin("-p", "NO_CRED_PROMPT=2", "-x", proxy.url,
+                              self.url + "/hello")
+        shown = self.answer(terminal, "me", "secret")
+        self.assertIn(f"User for proxy 127.0.0.1:{proxy.port} (Basic, Gate): ", shown)
+        self.assertIn("hello", self.end(terminal))
+        self.check_not_asked("-p", "NO_CRED_PROMPT=1", "-x", proxy.url, self.url,
+                             body="pay first")
+        self.check_not_asked("-U", "me:wrong", "-x", proxy.url, self.url,
+                             body="pay first")
+
+    def test_takes_the_progress_bar_away(self):
+        terminal = self.begin("-#", self.guard.url + "/hello")
+        shown = self.answer(terminal, "me", "secret")
+        before = shown[:shown.index(self.question)]
+        self.assertRegex(before, r"(\A|\r *\r?)\Z")
+        self.assertIn("hello", self.end(terminal))
 
 
 if __name__ == "__main__":

@@ -21,7 +21,8 @@ PATIENCE_S = 60
 
 def environment(**changes):
     """The environment without what would configure the library."""
-    kept = {k: v for k, v in os.environ.items() if not k.startswith("IXHR2_")}
+    kept = {k: v for k, v in os.environ.items()
+            if not k.startswith("IXHR2_") and not k.lower().endswith("_proxy")}
     # A short run is not to wait a second for what other threads may still do.
     kept["TSAN_OPTIONS"] = kept.get("TSAN_OPTIONS", "") + ":atexit_sleep_ms=0"
     return {**kept, **changes}

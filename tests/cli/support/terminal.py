@@ -42,6 +42,15 @@ class Terminal:
                 break
         return shown.decode()
 
+    def write(self, text):
+        """Types something."""
+        os.write(self.master, text.encode())
+
+    def wait_hidden(self):
+        """Waits until echo is off."""
+        while self.echoes() and self.process.poll() is None:
+            time.sleep(0.01)
+
     def close(self):
         self.process.kill()
         self.process.wait()
