@@ -37,14 +37,15 @@ static const struct logins nobody = {.user = NULL};
 
 /* An origin that answers everybody whom its warden admits with the path. */
 struct guarded {
-	struct warden warden;  /* everybody may pass by default */
-	const char *to;	       /* /leave leads there; NULL: it is a path as others */
-	const char *fields;    /* of every answer to who may pass, each with its CR LF */
-	const char *challenge; /* fields instead of the warden's challenge, or NULL */
-	pthread_mutex_t lock;  /* for all of it */
-	struct answerer *answerer;     /* set by guarded_start */
-	char fresh[2048];	       /* the fields of the last answer */
-	char body[128];		       /* of the last answer */
+	struct warden warden;	   /* everybody may pass by default */
+	const char *to;		   /* /leave leads there; NULL: it is a path as others */
+	const char *challenge;	   /* fields instead of the warden's challenge, or NULL */
+	const char *tokens;	   /* a scheme whose first token is enough, or NULL */
+	pthread_mutex_t lock;	   /* for all of it */
+	struct answerer *answerer; /* set by guarded_start */
+	unsigned connection;	   /* of the last request, from 1 */
+	char fresh[2048];	   /* the fields of the last answer */
+	char body[128];		   /* of the last answer */
 	char kept[GUARDED_KEPT_BYTES]; /* all that came, with a NUL */
 	size_t kept_len;	       /* of kept */
 };
@@ -58,6 +59,32 @@ static inline void guarded_keep(struct guarded *guarded, struct span bytes)
 	guarded->kept[guarded->kept_len] = '\0';
 }
 
+/* Whether who asks may pass. */
+static inline bool guarded_admits(struct guarded *guarded, const char *head)
+{
+	char field[64];
+
+	if (!guarded->tokens)
+		return warden_admits(&guarded->warden, head, "Authorization");
+	snprintf(field, sizeof(field), "\r\nAuthorization: %s ", guarded->tokens);
+	if (!strstr(head, field))
+		return false;
+	guarded->warden.admitted++;
+	return true;
+}
+
+/* What who may not pass is told. */
+static inline void guarded_refuse(struct guarded *guarded, struct answerer_reply *reply)
+{
+	reply->status = "401 Unauthorized";
+	warden_put_challenge(&guarded->warden, "WWW-Authenticate", guarded->fresh,
+			     sizeof(guarded->fresh));
+	if (guarded->challenge)
+		snprintf(guarded->fresh, sizeof(guarded->fresh), "%s",
+			 guarded->challenge);
+	snprintf(guarded->body, sizeof(guarded->body), "who are you?");
+}
+
 static inline void guarded_answer(void *owner, const struct answerer_request *request,
 				  struct answerer_reply *reply)
 {
@@ -67,23 +94,16 @@ static inline void guarded_answer(void *owner, const struct answerer_request *re
 	guarded_keep(guarded, span_str(request->head));
 	if (request->body.len)
 		guarded_keep(guarded, request->body);
+	guarded->connection = request->connection;
 	snprintf(guarded->body, sizeof(guarded->body), "%s", request->path);
 	guarded->fresh[0] = '\0';
-	if (!warden_admits(&guarded->warden, request->head, "Authorization")) {
-		reply->status = "401 Unauthorized";
-		warden_put_challenge(&guarded->warden, "WWW-Authenticate", guarded->fresh,
-				     sizeof(guarded->fresh));
-		snprintf(guarded->body, sizeof(guarded->body), "who are you?");
+	if (!guarded_admits(guarded, request->head)) {
+		guarded_refuse(guarded, reply);
 	} else if (guarded->to && strcmp(request->path, "/leave") == 0) {
 		reply->status = "307 Temporary Redirect";
 		snprintf(guarded->fresh, sizeof(guarded->fresh), "Location: %s\r\n",
 			 guarded->to);
-	} else if (guarded->fields) {
-		snprintf(guarded->fresh, sizeof(guarded->fresh), "%s", guarded->fields);
 	}
-	if (guarded->challenge && strncmp(reply->status, "401", 3) == 0)
-		snprintf(guarded->fresh, sizeof(guarded->fresh), "%s",
-			 guarded->challenge);
 	reply->fields = guarded->fresh;
 	reply->body = span_str(guarded->body);
 	pthread_mutex_unlock(&guarded->lock);
