@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
+#include <stdbool.h>
 #include <sys/random.h>
 
 #include "base/crypto.h"
@@ -34,12 +35,18 @@ static const EVP_MD *digest_of(enum hash_kind kind)
 	return NULL;
 }
 
+/* What libcrypto says of a lack of memory is not what it says of a kind that it has not.
+ */
 static enum err result(int is_done)
 {
+	bool is_short;
+
 	if (is_done)
 		return ERR_NONE;
+	is_short = ERR_GET_REASON(ERR_peek_last_error()) == ERR_R_MALLOC_FAILURE ||
+		   ERR_GET_REASON(ERR_peek_error()) == ERR_R_MALLOC_FAILURE;
 	ERR_clear_error();
-	return ERR_SYSTEM;
+	return is_short ? ERR_NO_MEMORY : ERR_SYSTEM;
 }
 
 size_t hash_bytes(enum hash_kind kind)

@@ -3,8 +3,8 @@
  * A challenge is read into a draft whose spans lie in the field value, still escaped; if
  * it can be answered, its texts are copied into one buffer of the digest. A parameter
  * given twice makes a challenge unanswerable, since two readers may choose differently;
- * parameters that are not known are passed over, and so are domain and charset: every
- * answer is for one request to one server, and we speak UTF-8.
+ * parameters that are not known are passed over, and so is domain: every answer is for
+ * one request to one server. We speak UTF-8, and say so only to who knows that one can.
  *
  * Three things live for different times. The key of -sess holds from one challenge to
  * the next, so first_nonce and cnonce do (RFC 7616 3.4.2, 3.6). The count belongs to the
@@ -152,6 +152,7 @@ static enum err read_challenge(struct span parameters, struct digest *out)
 		.has_opaque = values[OPAQUE].at != NULL,
 		.has_userhash = span_eq_nocase(values[USERHASH], SPAN("true")),
 		.is_stale = span_eq_nocase(values[STALE], SPAN("true")),
+		.knows_charset = span_eq_nocase(values[CHARSET], SPAN("UTF-8")),
 	};
 	if (!values[REALM].at || !values[NONCE].at ||
 	    !read_algorithm(values[ALGORITHM], out) || !read_qop(values[QOP], out))
@@ -454,24 +455,32 @@ static enum err put_quoted(struct buf *out, const char *before, struct span text
 	return err ? err : buf_put_byte(out, '"');
 }
 
-/* Whether a text can stand in a quoted string of ASCII. */
-static bool is_quotable(struct span text)
+/* Whether a text can stand in a quoted string: of ASCII where that is all that counts. */
+static bool is_quotable(struct span text, bool is_ascii)
 {
 	for (size_t i = 0; i < text.len; i++) {
-		if (text.at[i] < ' ' || text.at[i] > '~')
+		unsigned char c = (unsigned char)text.at[i];
+
+		if (c < ' ' || c == 0x7F || (is_ascii && c > 0x7F))
 			return false;
 	}
 	return true;
 }
 
-static enum err put_user(struct buf *out, const struct login *login,
-			 const struct proof *proof)
+/* Servers of RFC 2617 do not know username*. */
+static bool knows_username_star(const struct digest *digest)
+{
+	return digest->knows_charset || digest->algorithm > DIGEST_MD5;
+}
+
+static enum err put_user(struct buf *out, const struct digest *digest,
+			 const struct login *login, const struct proof *proof)
 {
 	enum err err;
 
 	if (proof->user.len > 0)
 		return put_quoted(out, "username=\"", hex_span(&proof->user));
-	if (is_quotable(login->user))
+	if (is_quotable(login->user, knows_username_star(digest)))
 		return put_quoted(out, "username=\"", login->user);
 	err = buf_put_str(out, "username*=UTF-8''");
 	return err ? err : text_put_escaped(out, login->user);
@@ -531,7 +540,7 @@ static enum err put_answer(struct buf *out, const struct digest *digest,
 	if (!err)
 		err = buf_put_str(out, "Digest ");
 	if (!err)
-		err = put_user(out, login, proof);
+		err = put_user(out, digest, login, proof);
 	if (!err)
 		err = put_quoted(out, ", uri=\"", uri);
 	if (!err)

@@ -35,12 +35,13 @@ struct digest {
 	bool has_opaque;	 /* there was one, maybe empty */
 	enum digest_algorithm algorithm; /* for all hashes */
 	bool is_named;			 /* the server has named the algorithm */
-	bool is_session;   /* -sess: the key is made of nonce and cnonce as well */
-	bool has_auth;	   /* it takes qop=auth */
-	bool has_auth_int; /* it takes qop=auth-int; neither: RFC 2069 */
-	bool has_userhash; /* the user name is to be hashed */
-	bool is_stale;	   /* the last answer was right but for its nonce */
-	uint32_t count;	   /* answers with this nonce */
+	bool is_session;    /* -sess: the key is made of nonce and cnonce as well */
+	bool has_auth;	    /* it takes qop=auth */
+	bool has_auth_int;  /* it takes qop=auth-int; neither: RFC 2069 */
+	bool has_userhash;  /* the user name is to be hashed */
+	bool knows_charset; /* the server has said charset=UTF-8 */
+	bool is_stale;	    /* the last answer was right but for its nonce */
+	uint32_t count;	    /* answers with this nonce */
 	char cnonce[DIGEST_CNONCE_MAX_BYTES]; /* ours, made with the first answer to a
 						 challenge; a test sets it before */
 	uint8_t cnonce_bytes;		      /* how many; 0: it is not made */
