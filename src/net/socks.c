@@ -225,9 +225,11 @@ static enum err judge_choice(struct socks *socks, unsigned method)
 	if (method != NO_METHOD)
 		return fail(socks, ERR_PROTOCOL,
 			    "the SOCKS server has chosen a login that was not offered");
-	return fail(socks, ERR_PROXY_AUTH,
-		    has_login ? "the SOCKS server takes no user name and password"
-			      : "the SOCKS server wants a login");
+	/* Another name or password would not do either. */
+	if (has_login)
+		return fail(socks, ERR_PROXY,
+			    "the SOCKS server takes no user name and password");
+	return fail(socks, ERR_PROXY_AUTH, "the SOCKS server wants a login");
 }
 
 static enum err judge_login(struct socks *socks, unsigned status)

@@ -464,7 +464,7 @@ static void a_login_can_be_chosen_only_among_those_offered(void **state)
 			ends_as(&known, span_of(input, 2), ERR_PROTOCOL, other);
 	}
 	ends_as(&plain, SPAN("\5\xFF"), ERR_PROXY_AUTH, "the SOCKS server wants a login");
-	ends_as(&known, SPAN("\5\xFF"), ERR_PROXY_AUTH,
+	ends_as(&known, SPAN("\5\xFF"), ERR_PROXY,
 		"the SOCKS server takes no user name and password");
 }
 
