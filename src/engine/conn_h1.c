@@ -167,6 +167,13 @@ static enum err start(struct exchange *x, struct arena *arena,
 	return ERR_NONE;
 }
 
+/* All of it is written. What is appended later could have it move, secrets and all. */
+static void empty_out(struct conn_h1 *conn)
+{
+	wipe_out(conn);
+	conn->out.len = conn->out_at = 0;
+}
+
 /* Drops what n written bytes were, in the order in which they were offered. */
 static enum err count_written(struct conn_h1 *conn, size_t n, struct span *body,
 			      size_t offered, struct span tail)
@@ -177,6 +184,8 @@ static enum err count_written(struct conn_h1 *conn, size_t n, struct span *body,
 	size_t of_tail = n - of_out - of_body;
 
 	conn->out_at += of_out;
+	if (conn->out_at == conn->out.len)
+		empty_out(conn);
 	conn->body_left -= of_body;
 	*body = span_skip(*body, of_body);
 	if (of_body < offered || !tail.len)
@@ -203,8 +212,6 @@ static enum err begin_chunk(struct conn_h1 *conn, struct span body)
 
 	if (!conn->is_chunked || conn->body_left || !body.len)
 		return ERR_NONE;
-	if (conn->out_at == conn->out.len)
-		conn->out.len = conn->out_at = 0;
 	conn->body_left = body.len;
 	return buf_put(&conn->out, span_of(line, chunk_begin(line, body.len)));
 }
@@ -258,7 +265,6 @@ static enum err write_request(struct exchange *x, struct span *body, bool is_las
 	} while (!err);
 	if (err != ERR_EOF)
 		return write_failed(conn, err);
-	wipe_out(conn);
 	conn->is_sent = is_last;
 	return ERR_NONE;
 }
