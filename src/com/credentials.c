@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* All four texts are looked at, also where a password is not kept: Open refuses a
- * malformed argument even if it does not count. User names are wiped like passwords. */
+ * malformed argument even if it does not count. User names are wiped like passwords. Most
+ * requests have neither, and pay for a look at four pointers. */
 #include "com/credentials.h"
 
 /* A password that belongs to nobody is not kept. */
@@ -15,9 +16,14 @@ enum err credentials_init(struct credentials *credentials,
 			  const WCHAR *const texts[CREDENTIALS_COUNT],
 			  enum wide_unit unit)
 {
-	struct credentials made = {0};
+	struct credentials made = {.has_texts = true};
 	enum err err = ERR_NONE;
 
+	if (!texts[CREDENTIALS_USER] && !texts[CREDENTIALS_PASSWORD] &&
+	    !texts[CREDENTIALS_PROXY_USER] && !texts[CREDENTIALS_PROXY_PASSWORD]) {
+		*credentials = (struct credentials){0};
+		return ERR_NONE;
+	}
 	for (int i = 0; i < CREDENTIALS_COUNT && !err; i++)
 		err = secret_init(&made.part[i], texts[i], unit);
 	if (err) {
@@ -32,6 +38,9 @@ enum err credentials_init(struct credentials *credentials,
 
 void credentials_done(struct credentials *credentials)
 {
+	if (!credentials->has_texts)
+		return;
+	credentials->has_texts = false;
 	for (int i = 0; i < CREDENTIALS_COUNT; i++)
 		secret_done(&credentials->part[i]);
 }

@@ -7,6 +7,8 @@
 #ifndef IXHR2_COM_CREDENTIALS_H
 #define IXHR2_COM_CREDENTIALS_H
 
+#include <stdbool.h>
+
 #include "base/err.h"
 #include "base/wide.h"
 #include "com/secret.h"
@@ -25,6 +27,7 @@ enum credentials_part {
 /* All zero bytes are none. */
 struct credentials {
 	struct secret part[CREDENTIALS_COUNT]; /* a password without a user is empty */
+	bool has_texts;			       /* otherwise all of it is empty */
 };
 
 /* Makes them from the arguments of Open. A user that is NULL or "" is none, whatever the

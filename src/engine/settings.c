@@ -461,8 +461,9 @@ enum err settings_proxy(const struct settings *settings, const struct url *url,
 bool settings_may_negotiate(const struct settings *settings, struct span host,
 			    uint16_t port)
 {
-	return host_list_has(span_str(settings->text[SESSION_NEGOTIATE_HOSTS]), host,
-			     port);
+	const char *list = settings->text[SESSION_NEGOTIATE_HOSTS];
+
+	return list && host_list_has(span_str(list), host, port);
 }
 
 void settings_route(const struct settings *settings, struct span *host, uint16_t *port)
