@@ -23,6 +23,9 @@
  */
 #define DRAIN_BYTES (64u * 1024)
 
+/* The same for a connection that alone can go on: no server needs so many to say no. */
+#define BOUND_DRAIN_BYTES (1024u * 1024)
+
 /* The answer of the side that has challenged, or NULL. */
 static struct answer *answer_of(const struct request *r)
 {
@@ -278,12 +281,13 @@ static enum request_step go_on(struct request *r, bool is_over)
 
 enum request_step request_drain(struct request *r)
 {
-	bool is_bound = auth_is_bound(&answer_of(r)->auth);
+	size_t limit =
+		auth_is_bound(&answer_of(r)->auth) ? BOUND_DRAIN_BYTES : DRAIN_BYTES;
 	struct exchange_event event;
 	enum err err;
 
 	/* Where the request was not sent whole, nothing can follow it. */
-	while (r->info.sent_ns && (is_bound || r->drained < DRAIN_BYTES)) {
+	while (r->info.sent_ns && r->drained < limit) {
 		err = r->x->ops->next(r->x, &event);
 		if (err == ERR_AGAIN)
 			return REQUEST_WAIT;
