@@ -7,6 +7,8 @@
 
 #include <string.h>
 
+#include "base/mem.h"
+
 /*
  * Copies units below 0x80; answers how many bytes stand before the terminating zero, or
  * NARROW_SMALL_BYTES when the text holds another unit or does not fit. Two loops, because
@@ -55,4 +57,11 @@ enum err narrow_set(struct narrow *narrow, const void *text, enum wide_unit unit
 	if (!err)
 		narrow->text = buf_span(&narrow->big);
 	return err;
+}
+
+void narrow_wipe(struct narrow *narrow)
+{
+	mem_wipe(narrow->small, sizeof(narrow->small));
+	mem_wipe(narrow->big.at, narrow->big.cap);
+	narrow_done(narrow);
 }

@@ -40,4 +40,7 @@ static inline void narrow_done(struct narrow *narrow)
 	narrow->text = (struct span){0};
 }
 
+/* The same for what may be a secret, of which nothing is left behind. */
+void narrow_wipe(struct narrow *narrow);
+
 #endif

@@ -148,6 +148,7 @@ static HRESULT open_with(struct xhr *xhr, struct notify *notify,
 	return hr;
 }
 
+/* The URL may have a password in it. */
 static HRESULT prepare(struct xhr *xhr, const WCHAR *method, const WCHAR *url,
 		       IXMLHTTPRequest2Callback *callback,
 		       struct credentials *credentials)
@@ -165,7 +166,7 @@ static HRESULT prepare(struct xhr *xhr, const WCHAR *method, const WCHAR *url,
 	if (!err)
 		err = notify_new(&xhr->owner, method_text.text, url_text.text, callback,
 				 &notify);
-	narrow_done(&url_text);
+	narrow_wipe(&url_text);
 	narrow_done(&method_text);
 	return err ? hresult_of(err) : open_with(xhr, notify, credentials);
 }

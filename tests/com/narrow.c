@@ -4,12 +4,28 @@
 #include "lib/guard.h"
 #include "lib/test.h"
 
+#include <string.h>
 #include <uchar.h>
 
 #include "base/mem.h"
 
 /* Texts of the lengths around the room in the struct. */
 #define MOST_UNITS (NARROW_SMALL_BYTES + 3)
+
+/* What is looked for in memory that is wiped. */
+#define WORD "open sesame"
+
+static unsigned wiped_words; /* blocks that held WORD when they were wiped */
+
+/* In place of the C library's, for what base/mem wipes. The compiler believes that it
+ * does not look at the bytes, hence volatile. */
+void explicit_bzero(void *at, size_t bytes)
+{
+	const void *volatile secret = at;
+
+	wiped_words += memmem(secret, bytes, WORD, strlen(WORD)) != NULL;
+	memset(at, 0, bytes);
+}
 
 static void check(const void *text, enum wide_unit unit, struct span expected)
 {
@@ -83,6 +99,35 @@ static void short_ascii_takes_no_allocation(void **state)
 	narrow_done(&narrow);
 }
 
+static void what_may_be_secret_is_wiped_wherever_it_lies(void **state)
+{
+	static const struct {
+		const char32_t *text;
+		bool is_small;
+	} rows[] = {
+		{U"http://me:"
+		 U"open sesame@a/",
+		 true},
+		{U"http://me:"
+		 U"open sesame@\u00e4/",
+		 false},
+	};
+	struct narrow narrow;
+
+	(void)state;
+	for (size_t i = 0; i < TEST_COUNT(rows); i++) {
+		wiped_words = 0;
+		narrow_init(&narrow);
+		assert_int_equal(narrow_set(&narrow, rows[i].text, WIDE_32), ERR_NONE);
+		assert_int_equal(narrow.text.at == narrow.small, rows[i].is_small);
+		narrow_wipe(&narrow);
+		assert_int_equal(narrow.text.len, 0);
+		assert_null(
+			memmem(narrow.small, sizeof(narrow.small), WORD, strlen(WORD)));
+		assert_int_equal(wiped_words, rows[i].is_small ? 1 : 2);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -90,6 +135,7 @@ int main(void)
 		cmocka_unit_test(ascii_of_every_length_is_read_up_to_its_zero),
 		cmocka_unit_test(what_is_no_text_is_refused),
 		cmocka_unit_test(short_ascii_takes_no_allocation),
+		cmocka_unit_test(what_may_be_secret_is_wiped_wherever_it_lies),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
