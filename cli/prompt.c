@@ -25,10 +25,11 @@
 /* A copy that the library frees, in place of text. */
 static char *hand_over(char *text)
 {
-	char *copy = text ? CoTaskMemAlloc(strlen(text) + 1) : NULL;
+	size_t bytes = text ? strlen(text) + 1 : 0;
+	char *copy = text ? CoTaskMemAlloc(bytes) : NULL;
 
 	if (copy)
-		strcpy(copy, text);
+		memcpy(copy, text, bytes);
 	secret_free(text);
 	return copy;
 }
@@ -112,6 +113,20 @@ void prompt_refuse(struct prompt *prompt)
 		answer(prompt, NULL, NULL);
 }
 
+/* Who asks, as far as is known: the scheme says who will be able to read the password. */
+static void put_details(struct bytes *text, const struct ixhr2_prompt *question)
+{
+	const char *comma = *question->scheme && *question->realm ? ", " : "";
+
+	if (!*question->scheme && !*question->realm)
+		return;
+	bytes_put_text(text, " (");
+	quote_line(text, question->scheme);
+	bytes_put_text(text, comma);
+	quote_line(text, question->realm);
+	bytes_put_text(text, ")");
+}
+
 /* What the person is asked first. */
 static char *user_question(const struct ixhr2_prompt *question)
 {
@@ -121,13 +136,8 @@ static char *user_question(const struct ixhr2_prompt *question)
 		bytes_put_text(&text, "That was refused.\n");
 	bytes_put_text(&text, question->is_proxy ? "User for proxy " : "User for ");
 	quote_line(&text, question->host);
-	bytes_put_text(&text, " (");
-	quote_line(&text, question->scheme);
-	if (*question->realm) {
-		bytes_put_text(&text, ", ");
-		quote_line(&text, question->realm);
-	}
-	bytes_put_text(&text, "): ");
+	put_details(&text, question);
+	bytes_put_text(&text, ": ");
 	return bytes_take_text(&text);
 }
 

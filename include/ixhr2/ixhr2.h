@@ -89,7 +89,8 @@ struct ixhr2_info {
 	DWORD http_version; /* 10, 11 or 20; 0 before the head of a response */
 	BOOL is_reused;	    /* whether the connection had served another request */
 	DWORD redirects;    /* how many redirects were followed */
-	char *url;	    /* the final URL, without fragment; NULL before Open */
+	char *url;	    /* the final URL, without user name, password and fragment;
+			       NULL before Open */
 	char *peer;	    /* "address:port" or "[address]:port"; NULL without one */
 	char *request_head; /* request line and fields as sent, CR LF included; or NULL */
 	LONGLONG resolved_us;  /* the name was resolved */
@@ -118,7 +119,8 @@ struct ixhr2_prompt {
 	DWORD cb;	    /* sizeof(struct ixhr2_prompt) of the library */
 	BOOL is_proxy;	    /* for a proxy (407), and not for a server (401) */
 	const char *host;   /* whose: "example.org:443"; the port is always there */
-	const char *scheme; /* the strongest offered that takes a login: "Digest" */
+	const char *scheme; /* the strongest offered that takes a login: "Digest"; "": a
+			       SOCKS proxy asks */
 	const char *realm;  /* what the other side calls itself; "": nothing */
 	DWORD attempt;	    /* 0 the first time; more when what was given was refused */
 };
@@ -248,11 +250,11 @@ IXHR2_API HRESULT ixhr2_set_trace(ixhr2_trace_fn *trace, void *owner);
 
 /*
  * Sets who is asked for a login when a server or proxy wants one, and Open and the URL
- * gave none or theirs was refused; NULL, the default: nobody. It is for the whole
- * process, at any time, and counts from the next challenge on, also for requests that
- * run. XHR_PROP_NO_CRED_PROMPT keeps an object from asking; what XHR_PROP_NO_AUTH leaves
- * unanswered is not asked for either. It does not wait: when it returns, the function set
- * before may still be running. S_OK.
+ * gave none or theirs was refused, three times at most for each of both in a request;
+ * NULL, the default: nobody. It is for the whole process, at any time, and counts from
+ * the next challenge on, also for requests that run. XHR_PROP_NO_CRED_PROMPT keeps an
+ * object from asking; what XHR_PROP_NO_AUTH leaves unanswered is not asked for either. It
+ * does not wait: when it returns, the function set before may still be running. S_OK.
  */
 IXHR2_API HRESULT ixhr2_set_prompt(ixhr2_prompt_fn *prompt, void *owner);
 

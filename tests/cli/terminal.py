@@ -9,8 +9,9 @@ import unittest
 
 from support.auth import Guarded, basic
 from support.command import Case, jobs, run
-from support.proxy import Proxy
+from support.proxy import Proxy, Socks
 from support.terminal import Terminal
+from support.tls import TlsOrigin, pki
 
 
 class Progress(Case):
@@ -201,6 +202,37 @@ class Prompt(Case):
                              body="pay first")
         self.check_not_asked("-U", "me:wrong", "-x", proxy.url, self.url,
                              body="pay first")
+
+    def test_for_a_tunnel(self):
+        proxy, server = Proxy("me:secret"), TlsOrigin()
+        self.addCleanup(proxy.close)
+        self.addCleanup(server.close)
+        arguments = ["-x", proxy.url, "--cacert", pki("root.pem"), server.url + "/hello"]
+        terminal = self.begin(*arguments)
+        self.assertIn("User for proxy", self.answer(terminal, "me", "secret"))
+        self.assertIn("hello", self.end(terminal))
+        terminal = self.begin(*arguments)
+        terminal.read(b"): ")
+        terminal.write("\n")
+        self.assertIn("407", self.end(terminal, 7))
+
+    def test_for_a_socks_proxy(self):
+        proxy = Socks("me:secret")
+        self.addCleanup(proxy.close)
+        terminal = self.begin("-x", f"socks5h://127.0.0.1:{proxy.port}",
+                              self.url + "/hello")
+        self.assertIn(f"User for proxy 127.0.0.1:{proxy.port}: ", terminal.read(b": "))
+        terminal.write("me\n")
+        terminal.read(b"Password: ")
+        terminal.wait_hidden()
+        terminal.write("secret\n")
+        self.assertIn("hello", self.end(terminal))
+
+    def test_comes_three_times_at_most(self):
+        terminal = self.begin(self.guard.url + "/hello")
+        for _ in range(3):
+            self.answer(terminal, "me", "wrong")
+        self.assertIn("who are you?", self.end(terminal))
 
     def test_takes_the_progress_bar_away(self):
         terminal = self.begin("-#", self.guard.url + "/hello")
