@@ -17,38 +17,20 @@
 
 #include "base/text.h"
 
-static struct span skip_whitespace(struct span s)
-{
-	size_t n = 0;
-
-	while (n < s.len && (s.at[n] == ' ' || s.at[n] == '\t'))
-		n++;
-	return span_skip(s, n);
-}
-
 /* Behind commas and whitespace: at the next element, or at the end. */
 static struct span skip_separators(struct span s)
 {
-	s = skip_whitespace(s);
+	s = field_skip_whitespace(s);
 	while (s.len > 0 && s.at[0] == ',')
-		s = skip_whitespace(span_skip(s, 1));
+		s = field_skip_whitespace(span_skip(s, 1));
 	return s;
 }
 
 /* Whether an element ends here, perhaps behind whitespace. */
 static bool is_element_end(struct span s)
 {
-	s = skip_whitespace(s);
+	s = field_skip_whitespace(s);
 	return s.len == 0 || s.at[0] == ',';
-}
-
-static struct span token_at(struct span s)
-{
-	size_t n = 0;
-
-	while (n < s.len && text_is_token_char(s.at[n]))
-		n++;
-	return span_of(s.at, n);
 }
 
 static bool is_token68_char(char c)
@@ -72,50 +54,10 @@ static struct span token68_at(struct span s)
 /* Whether s begins with a name and "=". */
 static bool begins_parameter(struct span s)
 {
-	struct span name = token_at(s);
+	struct span name = field_token_at(s);
 
-	s = skip_whitespace(span_skip(s, name.len));
+	s = field_skip_whitespace(span_skip(s, name.len));
 	return name.len > 0 && s.len > 0 && s.at[0] == '=';
-}
-
-static bool is_quotable(char c)
-{
-	unsigned char byte = (unsigned char)c;
-
-	return c == '\t' || (byte >= 0x20 && byte != 0x7f);
-}
-
-/* The inside of the quoted string that s, which begins with its quote, opens. */
-static enum err quoted_at(struct span s, struct span *out_inside)
-{
-	for (size_t i = 1; i < s.len; i++) {
-		if (s.at[i] == '"') {
-			*out_inside = span_of(s.at + 1, i - 1);
-			return ERR_NONE;
-		}
-		if (s.at[i] == '\\' && ++i == s.len)
-			break;
-		if (!is_quotable(s.at[i]))
-			break;
-	}
-	return ERR_PROTOCOL;
-}
-
-/* The value that s begins with; *s is then behind it. */
-static enum err take_value(struct span *s, struct field_parameter *parameter)
-{
-	enum err err;
-
-	parameter->is_quoted = s->len > 0 && s->at[0] == '"';
-	if (!parameter->is_quoted) {
-		parameter->value = token_at(*s);
-		*s = span_skip(*s, parameter->value.len);
-		return parameter->value.len > 0 ? ERR_NONE : ERR_PROTOCOL;
-	}
-	err = quoted_at(*s, &parameter->value);
-	if (!err)
-		*s = span_skip(*s, parameter->value.len + 2);
-	return err;
 }
 
 /* Takes the parameter that *rest begins with, and nothing behind it. */
@@ -127,10 +69,10 @@ static enum err take_parameter(struct span *rest, struct field_parameter *out)
 
 	if (!begins_parameter(s))
 		return ERR_PROTOCOL;
-	parameter.name = token_at(s);
-	s = skip_whitespace(span_skip(s, parameter.name.len));
-	s = skip_whitespace(span_skip(s, 1));
-	err = take_value(&s, &parameter);
+	parameter.name = field_token_at(s);
+	s = field_skip_whitespace(span_skip(s, parameter.name.len));
+	s = field_skip_whitespace(span_skip(s, 1));
+	err = field_take_value(&s, &parameter);
 	if (err)
 		return err;
 	if (!is_element_end(s))
@@ -163,9 +105,9 @@ static enum err take_parameters(struct span *rest, struct span *out)
 /* Takes the challenge that *rest begins with. */
 static enum err take_challenge(struct span *rest, struct challenge *out)
 {
-	struct challenge challenge = {.scheme = token_at(*rest)};
+	struct challenge challenge = {.scheme = field_token_at(*rest)};
 	struct span behind = span_skip(*rest, challenge.scheme.len);
-	struct span s = skip_whitespace(behind);
+	struct span s = field_skip_whitespace(behind);
 	bool is_alone = is_element_end(s);
 	enum err err;
 

@@ -77,7 +77,7 @@ bool field_has_token(struct span list, struct span token)
 	return false;
 }
 
-static struct span skip_whitespace(struct span s)
+struct span field_skip_whitespace(struct span s)
 {
 	size_t n = 0;
 
@@ -86,7 +86,7 @@ static struct span skip_whitespace(struct span s)
 	return span_skip(s, n);
 }
 
-static struct span token_at(struct span s)
+struct span field_token_at(struct span s)
 {
 	size_t n = 0;
 
@@ -118,39 +118,46 @@ static enum err quoted_at(struct span s, struct span *out_inside)
 	return ERR_PROTOCOL;
 }
 
-static enum err value_at(struct span s, struct field_parameter *parameter)
+enum err field_take_value(struct span *s, struct field_parameter *parameter)
 {
-	parameter->is_quoted = s.len > 0 && s.at[0] == '"';
-	if (parameter->is_quoted)
-		return quoted_at(s, &parameter->value);
-	parameter->value = token_at(s);
-	return parameter->value.len > 0 ? ERR_NONE : ERR_PROTOCOL;
+	enum err err;
+
+	parameter->is_quoted = s->len > 0 && s->at[0] == '"';
+	if (!parameter->is_quoted) {
+		parameter->value = field_token_at(*s);
+		*s = span_skip(*s, parameter->value.len);
+		return parameter->value.len > 0 ? ERR_NONE : ERR_PROTOCOL;
+	}
+	err = quoted_at(*s, &parameter->value);
+	if (!err)
+		*s = span_skip(*s, parameter->value.len + 2);
+	return err;
 }
 
 enum err field_next_parameter(struct span *rest, struct field_parameter *out)
 {
 	struct field_parameter parameter = {0};
-	struct span s = skip_whitespace(*rest);
+	struct span s = field_skip_whitespace(*rest);
 	bool is_separated = false;
 	enum err err;
 
 	while (s.len > 0 && s.at[0] == ';') {
 		is_separated = true;
-		s = skip_whitespace(span_skip(s, 1));
+		s = field_skip_whitespace(span_skip(s, 1));
 	}
 	if (s.len == 0) {
 		*rest = s;
 		return ERR_MISSING;
 	}
-	parameter.name = token_at(s);
+	parameter.name = field_token_at(s);
 	s = span_skip(s, parameter.name.len);
 	if (!is_separated || parameter.name.len == 0 || s.len == 0 || s.at[0] != '=')
 		return ERR_PROTOCOL;
 	s = span_skip(s, 1);
-	err = value_at(s, &parameter);
+	err = field_take_value(&s, &parameter);
 	if (err)
 		return err;
-	*rest = span_skip(s, parameter.value.len + (parameter.is_quoted ? 2 : 0));
+	*rest = s;
 	*out = parameter;
 	return ERR_NONE;
 }

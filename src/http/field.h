@@ -39,6 +39,16 @@ bool field_has_token(struct span list, struct span token);
  */
 MUST_USE enum err field_next_parameter(struct span *rest, struct field_parameter *out);
 
+/* What s is behind its spaces and tabs. */
+struct span field_skip_whitespace(struct span s);
+
+/* The token that s begins with, or an empty one. */
+struct span field_token_at(struct span s);
+
+/* Takes the token or quoted string that *s begins with as the value of *parameter.
+ * ERR_PROTOCOL when it is neither. */
+MUST_USE enum err field_take_value(struct span *s, struct field_parameter *parameter);
+
 /* Appends the inside of a quoted string without its backslashes. ERR_NO_MEMORY. */
 MUST_USE enum err field_unquote(struct buf *out, struct span inside);
 
