@@ -56,12 +56,12 @@ static void finish(struct tunnel *tunnel, enum tunnel_end end, const struct faul
 	struct tunnel_result result = {
 		.end = end,
 		.status = tunnel->status,
-		.wants_login = tunnel->is_deniable,
 		.auth = &tunnel->answer->auth,
 	};
 
 	if (fault)
 		result.fault = *fault;
+	result.wants_login = result.fault.err == ERR_PROXY_AUTH && tunnel->is_deniable;
 	if (log_on())
 		log_line("CONNECT %.*s: %u", (int)tunnel->url.authority.len,
 			 tunnel->url.authority.at, tunnel->status);
