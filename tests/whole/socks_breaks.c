@@ -50,6 +50,7 @@ static void fail_twice(struct socks_setting *setting, const char *url,
 		client_send(client);
 		expect(client, ending, i);
 	}
+	socks_server_await_connections(setting->server, 2);
 	assert_int_equal(socks_server_count(setting->server), 2);
 }
 
