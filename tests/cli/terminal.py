@@ -169,7 +169,7 @@ class Prompt(Case):
         self.end(terminal, 130)
 
     def test_ends_when_time_is_up(self):
-        terminal = self.begin("-m", "0.4", self.guard.url + "/hello")
+        terminal = self.begin("-m", "2", self.guard.url + "/hello")
         self.assertIn(self.question, terminal.read(b"): "))
         self.end(terminal, 28)
 
