@@ -93,8 +93,10 @@ enum err access_go(struct access *access, const struct access_way *way)
 {
 	bool is_other = way->proxy != access->way.proxy;
 
-	if (is_other)
+	if (is_other) {
 		drop_answer(&access->proxy);
+		access->prompts[1] = 0;
+	}
 	if (is_other && access->is_proxy_asked) {
 		drop_login(&access->pool.proxy_login);
 		access->is_proxy_asked = false;
