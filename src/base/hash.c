@@ -35,18 +35,19 @@ static const EVP_MD *digest_of(enum hash_kind kind)
 	return NULL;
 }
 
-/* What libcrypto says of a lack of memory is not what it says of a kind that it has not.
+/* A kind that it has not is told by libcrypto's first error. A lack of memory is not
+ * always told, and must not pass for that: a weaker scheme may be taken where a kind is
+ * missing.
  */
 static enum err result(int is_done)
 {
-	bool is_short;
+	bool is_missing;
 
 	if (is_done)
 		return ERR_NONE;
-	is_short = ERR_GET_REASON(ERR_peek_last_error()) == ERR_R_MALLOC_FAILURE ||
-		   ERR_GET_REASON(ERR_peek_error()) == ERR_R_MALLOC_FAILURE;
+	is_missing = ERR_GET_REASON(ERR_peek_error()) == ERR_R_UNSUPPORTED;
 	ERR_clear_error();
-	return is_short ? ERR_NO_MEMORY : ERR_SYSTEM;
+	return is_missing ? ERR_SYSTEM : ERR_NO_MEMORY;
 }
 
 size_t hash_bytes(enum hash_kind kind)

@@ -8,6 +8,7 @@
 #include "base/hash.h"
 #include "base/mem.h"
 #include "base/text.h"
+#include "lib/openssl_memory.h"
 #include "lib/pieces.h"
 
 /* Of FIPS 180-4, RFC 1321 and NIST's examples. */
@@ -104,13 +105,22 @@ static void an_unfinished_digest_can_be_freed(void **state)
 
 static void a_failing_allocation_makes_no_digest(void **state)
 {
-	struct hash *hash = NULL;
+	bool has_failed = true;
 
 	(void)state;
-	mem_fail_at(1);
-	assert_int_equal(hash_new(HASH_SHA256, &hash), ERR_NO_MEMORY);
-	mem_fail_at(0);
-	assert_null(hash);
+	for (unsigned long n = 1; has_failed; n++) {
+		struct hash *hash = NULL;
+		enum err err;
+
+		mem_fail_at(n);
+		err = hash_new(HASH_MD5, &hash);
+		has_failed = mem_has_failed();
+		mem_fail_at(0);
+		/* OpenSSL may do without. */
+		assert_true(!err || (has_failed && err == ERR_NO_MEMORY));
+		assert_int_equal(hash != NULL, !err);
+		hash_free(hash);
+	}
 }
 
 /* libcrypto's; its headers have an ERR_ vocabulary of their own. */
@@ -162,5 +172,6 @@ int main(void)
 		cmocka_unit_test(random_bytes_fill_what_was_asked_for),
 	};
 
+	openssl_memory_route();
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
