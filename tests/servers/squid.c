@@ -29,7 +29,8 @@ static struct server *server;
 static struct answerer *plain;
 static struct tls_origin *secure;
 
-/* The first port comes last, so that all are open when it answers. */
+/* The first port comes last, so that all are open when it answers. squid 5 closes when
+ * its buffer is full, so that is larger than any body. */
 static const char configuration[] =
 	"http_port 127.0.0.1:{port1} name=basic\n"
 	"http_port 127.0.0.1:{port2} name=digest\n"
@@ -44,6 +45,7 @@ static const char configuration[] =
 	"hosts_file {folder}/hosts\n"
 	"cache deny all\n"
 	"cache_mem 8 MB\n"
+	"client_request_buffer_max_size 64 MB\n"
 	"shutdown_lifetime 0 seconds\n"
 	"pinger_enable off\n"
 	"visible_hostname squid.test\n"
