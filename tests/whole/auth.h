@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What the tests with logins ask of a client and an origin. */
+/* What the tests with logins ask of a client and an origin. For one file of a program. */
 #ifndef IXHR2_TESTS_WHOLE_AUTH_H
 #define IXHR2_TESTS_WHOLE_AUTH_H
 
@@ -149,6 +149,24 @@ static inline bool guarded_was_told(struct guarded *guarded, const char *text)
 	was_told = strcasestr(guarded->kept, text) != NULL;
 	pthread_mutex_unlock(&guarded->lock);
 	return was_told;
+}
+
+/* Kerberos knows no realm and no ticket from now on, so that no KDC is asked; NTLM is
+ * there where the machine has it. */
+static inline void auth_forget_kerberos(void)
+{
+	setenv("KRB5_CONFIG", "/dev/null", 1);
+	setenv("KRB5CCNAME", "FILE:/nonexistent", 1);
+}
+
+/* What LeakSanitizer asks for, if it is there: gss-ntlmssp loses memory of libcrypto's
+ * with each login, and a thread that ends with the process the words of its last
+ * dlerror. */
+__attribute__((visibility("default"))) const char *__lsan_default_suppressions(void);
+
+const char *__lsan_default_suppressions(void)
+{
+	return "leak:libcrypto.so\nleak:gssntlmssp.so\nleak:_dlerror_run\n";
 }
 
 /* client_new, Open as somebody, Send, and the end. */

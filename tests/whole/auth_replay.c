@@ -372,5 +372,6 @@ int main(void)
 		CLIENT_TEST(the_body_is_not_wasted_on_an_opening),
 	};
 
+	auth_forget_kerberos();
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

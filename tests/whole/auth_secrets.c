@@ -12,6 +12,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/mem.h"
@@ -218,10 +220,20 @@ static void forgetful_end(struct forgetful *server)
 	close(server->listener);
 }
 
+/* In a child, where no other thread changes the memory that is looked at. */
 static void expect_nothing_remains(void)
 {
-	assert_int_equal(remains_of(SPAN(PASSWORD)), 0);
-	assert_int_equal(remains_of(SPAN(BASIC)), 0);
+	pid_t child = fork();
+	int status = 0;
+
+	/* Without what sanitizers have to say at the end of a process. */
+	if (child == 0)
+		syscall(SYS_exit_group, (remains_of(SPAN(PASSWORD)) ? 1 : 0) +
+						(remains_of(SPAN(BASIC)) ? 2 : 0));
+	assert_true(child > 0);
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_true(WIFEXITED(status));
+	assert_int_equal(WEXITSTATUS(status), 0);
 }
 
 /* Open gets a password in wide characters, which are the program's to wipe. The object
@@ -290,8 +302,6 @@ int main(void)
 		CLIENT_TEST(what_is_told_of_a_request_tells_no_secret),
 	};
 
-	/* No KDC is asked. */
-	setenv("KRB5_CONFIG", "/dev/null", 1);
-	setenv("KRB5CCNAME", "FILE:/nonexistent", 1);
+	auth_forget_kerberos();
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
