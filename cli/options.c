@@ -544,16 +544,20 @@ static bool read_plain(struct reading *reading, char *word)
 {
 	struct options *options = reading->options;
 
-	if (options->use == OPTIONS_BATCH)
+	if (options->use == OPTIONS_BATCH) {
+		secret_mask_login(word);
 		return complain(word, "is not for batch: jobs come from standard input");
+	}
 	if (options->use == OPTIONS_CERT) {
 		if (options->word_count == OPTIONS_MAX_WORDS)
 			return complain(word, "is one word too many");
 		options->words[options->word_count++] = word;
 		return true;
 	}
-	if (reading->url)
+	if (reading->url) {
+		secret_mask_login(word);
 		return complain(word, "is a second URL");
+	}
 	reading->url = word;
 	return true;
 }

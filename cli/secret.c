@@ -4,10 +4,13 @@
  * nobody's business.
  *
  * A URL need not be well-formed here, as one that is refused is shown too: what stands
- * before the last "@" of what could be the authority is taken for a login.
+ * before the last "@" of what could be the authority is taken for a login. If that does
+ * not end as an authority does, a "#" or "/" of the password, which should have been
+ * percent-encoded, has ended it: the login goes up to the last "@" of all.
  */
 #include "secret.h"
 
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -33,17 +36,32 @@ size_t secret_shown_bytes(const char *line, size_t len)
 	return len;
 }
 
+/* Whether an authority ends with a host or with the digits of a port. */
+static bool is_whole(const char *authority, size_t len)
+{
+	const char *end = authority + len;
+	const char *bracket = memrchr(authority, ']', len);
+	const char *begin = bracket ? bracket : authority;
+	const char *colon = memrchr(begin, ':', (size_t)(end - begin));
+
+	return !colon || colon + 1 + strspn(colon + 1, "0123456789") == end;
+}
+
 /* Where the login begins; *out_len is what it has up to and with "@", or 0. */
 static char *find_login(char *url, size_t *out_len)
 {
 	char *begin = url + strcspn(url, "/\\?#@");
+	size_t len;
 	char *at;
 
 	if (begin > url && begin[-1] == ':' && (*begin == '/' || *begin == '\\'))
-		begin += strspn(begin, "/\\");
+		begin += strspn(begin, "/\\\t\r\n");
 	else
 		begin = url;
-	at = memrchr(begin, '@', strcspn(begin, "/\\?#"));
+	len = strcspn(begin, "/\\?#");
+	at = memrchr(begin, '@', len);
+	if (!at && !is_whole(begin, len))
+		at = strrchr(begin, '@');
 	*out_len = at ? (size_t)(at - begin) + 1 : 0;
 	return begin;
 }

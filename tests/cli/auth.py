@@ -135,6 +135,26 @@ class Secrets(Auth):
             self.assertIn(done.returncode, (3, 6, 7))
             self.check_no_secret(done.stdout, done.stderr)
 
+    def test_are_in_no_complaint_where_they_should_have_been_encoded(self):
+        for mark in "#/?\\":
+            url = f"http://me:s3cr:et{mark}@127.0.0.1:1/"
+            for arguments in ([url], [url[7:]], ["-x", url, "http://127.0.0.1:1/"]):
+                done = run("-v", *arguments)
+                self.check_no_secret(done.stdout, done.stderr)
+                self.assertIn(done.returncode, (2, 3))
+
+    def test_are_in_no_complaint_of_words(self):
+        url = "http://me:s3cr:et@127.0.0.1:1/"
+        for arguments in ([url, url], ["http://127.0.0.1:1/", url], ["batch", url]):
+            done = run(*arguments)
+            self.check_line(done, 2)
+            self.check_no_secret(done.stderr)
+
+    def test_are_not_taken_for_what_has_none(self):
+        for rest in ("/a@b", "/a:x@b", "/?q=a:x@b"):
+            done = run("-x", "", "http://[::1]:1" + rest)
+            self.assertIn(("http://[::1]:1" + rest).encode(), done.stderr)
+
     def test_do_not_go_to_another_origin(self):
         other = Origin()
         self.addCleanup(other.close)
