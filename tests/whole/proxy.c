@@ -366,6 +366,33 @@ static void head_is_answered_as_well(void **state)
 	finish(&setting);
 }
 
+static void call_stale(void *owner, const struct http_proxy_request *request,
+		       struct http_proxy_reply *reply)
+{
+	(void)owner;
+	(void)request;
+	reply->is_open = false;
+	reply->raw = SPAN("HTTP/1.1 407 Again\r\n"
+			  "Proxy-Authenticate: Digest realm=\"x\", nonce=\"y\", "
+			  "qop=\"auth\", stale=true\r\nContent-Length: 4\r\n\r\nmore");
+}
+
+static void eight_answers_are_enough(void **state)
+{
+	struct setting setting = {.options = {.answer = call_stale}};
+
+	(void)state;
+	begin_leading(&setting);
+	client_finish(logins_start("GET", "http://origin.test/", &good_login), 407,
+		      "more");
+	assert_int_equal(http_proxy_count(setting.proxy).requests, 9);
+	client_fail(logins_start("GET", "https://origin.test/", &good_login),
+		    INET_E_AUTHENTICATION_REQUIRED);
+	assert_int_equal(http_proxy_count(setting.proxy).requests, 18);
+	assert_int_equal(http_proxy_count(setting.proxy).connections, 2);
+	finish(&setting);
+}
+
 /* ---- both sides want a login ---- */
 
 static void proxy_and_origin_get_each_their_own(void **state)
@@ -585,6 +612,29 @@ static void a_proxys_certificate_must_be_good(void **state)
 	finish(&setting);
 }
 
+static void a_proxy_that_speaks_no_tls_is_at_fault(void **state)
+{
+	static const char *const urls[] = {"http://origin.test/", "https://origin.test/"};
+	struct setting setting = {0};
+	char url[64];
+
+	(void)state;
+	begin(&setting);
+	snprintf(url, sizeof(url), "https%s", http_proxy_url(setting.proxy, NULL) + 4);
+	assert_int_equal(ixhr2_configure(IXHR2_OPTION_PROXY, url), S_OK);
+	assert_int_equal(ixhr2_configure(IXHR2_OPTION_TIMEOUT_MS, "200"), S_OK);
+	for (size_t i = 0; i < TEST_COUNT(urls); i++) {
+		struct client *client = client_get(urls[i]);
+
+		/* It waits for the end of a line. */
+		client_expect_error(client, INET_E_CONNECTION_TIMEOUT);
+		proxy_expect_fault(client, TRUE, 0);
+		proxy_expect_text(client, "proxy");
+		client_end(client);
+	}
+	finish(&setting);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -599,6 +649,7 @@ int main(void)
 		CLIENT_TEST(each_send_waits_for_its_own_challenge),
 		CLIENT_TEST(no_auth_leaves_a_407_as_it_is),
 		CLIENT_TEST(head_is_answered_as_well),
+		CLIENT_TEST(eight_answers_are_enough),
 		CLIENT_TEST(proxy_and_origin_get_each_their_own),
 		CLIENT_TEST(a_body_is_sent_again_behind_a_407),
 		CLIENT_TEST(proxy_logins_never_share_a_connection),
@@ -607,6 +658,7 @@ int main(void)
 		CLIENT_TEST(a_missing_origin_is_not_the_proxys_fault),
 		CLIENT_TEST(a_proxy_may_speak_tls),
 		CLIENT_TEST(a_proxys_certificate_must_be_good),
+		CLIENT_TEST(a_proxy_that_speaks_no_tls_is_at_fault),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

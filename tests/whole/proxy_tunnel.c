@@ -135,6 +135,22 @@ static void every_kind_of_host_is_named_right(void **state)
 	http_proxy_end(proxy);
 }
 
+static void a_tunnel_can_be_led_elsewhere(void **state)
+{
+	struct setting setting = {0};
+	char rule[64], line[96];
+
+	(void)state;
+	begin(&setting);
+	snprintf(rule, sizeof(rule), "good.test:4443:127.0.0.1:%u",
+		 tls_origin_port(setting.origin));
+	snprintf(line, sizeof(line), "CONNECT %s HTTP/1.1\r\n", rule + 15);
+	assert_int_equal(ixhr2_configure(IXHR2_OPTION_CONNECT_TO, rule), S_OK);
+	client_finish(client_get("https://good.test:4443/a"), 200, "/a");
+	proxy_expect_head(setting.proxy, 0, line, NULL);
+	finish(&setting);
+}
+
 static void a_tunnel_is_used_again(void **state)
 {
 	struct setting setting = {0};
@@ -596,7 +612,7 @@ static void what_is_wrong_inside_a_tunnel_is_not_the_proxys_fault(void **state)
 	} cases[] = {
 		{{.certificate = "expired"}, INET_E_INVALID_CERTIFICATE},
 		{{.certificate = "untrusted"}, INET_E_INVALID_CERTIFICATE},
-		{{.raw = {"HTTP/1.1 200 OK\r\n\r\n", 19}, .raw_end = TLS_ORIGIN_CLOSE},
+		{{.cut_end = TLS_ORIGIN_GARBAGE, .cut_bytes = 5},
 		 INET_E_SECURITY_PROBLEM},
 		{{.cut_end = TLS_ORIGIN_TRUNCATE, .cut_bytes = 100},
 		 INET_E_DOWNLOAD_FAILURE},
@@ -716,6 +732,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		CLIENT_TEST(a_tunnel_is_asked_for_by_name_and_port),
 		CLIENT_TEST(every_kind_of_host_is_named_right),
+		CLIENT_TEST(a_tunnel_can_be_led_elsewhere),
 		CLIENT_TEST(a_tunnel_is_used_again),
 		CLIENT_TEST(a_tunnel_that_has_died_is_replaced),
 		CLIENT_TEST(a_tunnel_opens_by_any_2xx_whatever_else_it_says),
