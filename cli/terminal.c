@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The terminal itself is asked, as standard input may be the body. The signals are
- * blocked and watched meanwhile, so that echo is on again when one ends the program. Room
- * for the line is taken at once, so that no part of a secret is left behind where it
- * grew.
+ * blocked and watched meanwhile, so that echo is on again when one ends the program; the
+ * keys for those that are not watched are characters while echo is off. Room for the line
+ * is taken at once, so that no part of a secret is left behind where it grew.
  */
 #include "terminal.h"
 
@@ -81,6 +81,8 @@ static enum exit_status read_hidden(const struct terminal *terminal, char *line)
 	hidden = before;
 	hidden.c_lflag &= ~(tcflag_t)ECHO;
 	hidden.c_lflag |= ECHONL;
+	hidden.c_cc[VQUIT] = _POSIX_VDISABLE;
+	hidden.c_cc[VSUSP] = _POSIX_VDISABLE;
 	tcsetattr(terminal->fd, TCSAFLUSH, &hidden);
 	status = read_line(terminal, line);
 	tcsetattr(terminal->fd, TCSAFLUSH, &before);

@@ -87,6 +87,17 @@ class Password(Case):
         finally:
             terminal.close()
 
+    def test_cannot_be_left_with_echo_off(self):
+        terminal = Terminal(["-u", "me", self.url + "/hello"])
+        try:
+            terminal.read(b": ")
+            terminal.wait_hidden()
+            os.write(terminal.master, b"\x1c\x1asecret\n")
+            self.assertEqual(terminal.process.wait(60), 0)
+            self.assertTrue(terminal.echoes())
+        finally:
+            terminal.close()
+
     def test_leaves_the_terminal_as_it_was_when_interrupted(self):
         terminal = Terminal(["-U", "me", self.url + "/hello"])
         try:
