@@ -158,7 +158,7 @@ static enum err put_answer(const struct access *access, struct answer *answer,
 	if (!answer)
 		return ERR_NONE;
 	seen = access_message(access, answer->is_proxy, message);
-	if (!access->is_fresh || answer->is_proxy != access->is_proxy)
+	if (!answer->is_fresh)
 		err = repeat(answer, &seen);
 	if (err)
 		return err;
@@ -180,18 +180,35 @@ enum err access_put_answers(struct access *access, const struct digest_message *
 	return err;
 }
 
+static bool is_opening(const struct answer *answer)
+{
+	return answer && answer->is_fresh && auth_is_opening(&answer->auth);
+}
+
+bool access_is_opening(const struct access *access)
+{
+	return is_opening(access->origin) || is_opening(access->proxy);
+}
+
+/* A side that challenges by this status has replied. */
+static enum err hear(struct answer *answer, const struct response_head *head,
+		     unsigned challenge)
+{
+	if (!answer)
+		return ERR_NONE;
+	answer->is_fresh = false;
+	return head->status == challenge ? ERR_NONE
+					 : answer_accept(answer, &head->headers);
+}
+
 enum err access_hear(struct access *access, const struct response_head *head)
 {
 	bool is_at_proxy = access->head.is_for_proxy;
-	enum err err = ERR_NONE;
+	enum err err = is_at_proxy ? hear(access->proxy, head, 407) : ERR_NONE;
 
-	access->is_fresh = false;
-	if (access->proxy && is_at_proxy && head->status != 407)
-		err = answer_accept(access->proxy, &head->headers);
-	/* What a proxy says itself says nothing of the origin. */
-	if (!err && access->origin && head->status != 401 &&
-	    !(is_at_proxy && head->status == 407))
-		err = answer_accept(access->origin, &head->headers);
+	/* What a proxy says itself has not been to the origin. */
+	if (!err && !(is_at_proxy && head->status == 407))
+		err = hear(access->origin, head, 401);
 	return err;
 }
 

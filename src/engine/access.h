@@ -38,7 +38,6 @@ struct access {
 	struct access_way way; /* of the exchange that is on */
 	struct buf uri;	       /* what an open proxy reads in the request line */
 	bool is_proxy;	       /* whose challenge is on, while there is one */
-	bool is_fresh;	       /* the answers have not reached the other side yet */
 	bool is_new;	       /* another login than the connection was made for */
 	bool is_proxy_asked;   /* the proxy's login was the prompt's */
 	enum err made; /* what the last answer has come to; ERR_AGAIN: it is at work */
@@ -72,7 +71,11 @@ struct digest_message access_message(const struct access *access, bool is_proxy,
 MUST_USE enum err access_put_answers(struct access *access,
 				     const struct digest_message *message);
 
-/* The answers have reached the other side; the one that did not challenge is content.
+/* Whether the head has an answer that another one must follow for certain: the body need
+ * not be sent with it. */
+bool access_is_opening(const struct access *access);
+
+/* Who has replied has its answer; a side that did so and did not challenge is content.
  * ERR_NO_MEMORY. */
 MUST_USE enum err access_hear(struct access *access, const struct response_head *head);
 

@@ -33,6 +33,7 @@ struct answer {
 	enum err err;		  /* what came of it */
 	bool is_proxy;		  /* the side: a proxy, and not the origin */
 	bool is_at_work;	  /* the call is queued or runs */
+	bool is_fresh;		  /* the owner's: value has not reached that side yet */
 	bool is_left;		  /* nobody waits for it: it frees itself */
 };
 

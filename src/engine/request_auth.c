@@ -100,11 +100,8 @@ enum err request_put_answers(struct request *r)
 
 bool request_sends_body(const struct request *r)
 {
-	const struct access *access = r->access;
-	bool is_opening =
-		access && access->is_fresh && auth_is_opening(&answer_of(r)->auth);
-
-	return upload_has_body(&r->upload) && !is_opening;
+	return upload_has_body(&r->upload) &&
+	       !(r->access && access_is_opening(r->access));
 }
 
 /* ---- prompts ---- */
@@ -270,7 +267,7 @@ static enum request_step go_on(struct request *r, bool is_over)
 	if (log_on())
 		log_line("%u from %s answered%s", r->response.status, r->info.peer,
 			 may_stay ? "" : ", over another connection");
-	r->access->is_fresh = true;
+	answer_of(r)->is_fresh = true;
 	r->is_retried = false;
 	r->want.wants_fresh = false;
 	if (may_stay)

@@ -277,6 +277,31 @@ static void an_answer_that_arrived_is_repeated_for_the_next_message(void **state
 	}
 }
 
+/* The proxy asks in the midst of the origin's rounds, of which the origin knows nothing.
+ */
+static void a_fresh_answer_is_kept_over_a_question_of_the_proxy(void **state)
+{
+	static const char *const challenges[] = {"Basic", DIGEST, "Negotiate", "NTLM"};
+
+	(void)state;
+	for (size_t i = 0; i < TEST_COUNT(challenges); i++) {
+		struct buf kept = {0};
+		struct access *access;
+		struct scene scene;
+
+		access = begin(&scene, &both);
+		expect_challenge(&scene, ORIGIN, challenges[i]);
+		put(access);
+		assert_int_equal(buf_put(&kept, access->head.authorization), ERR_NONE);
+		expect_challenge(&scene, PROXY, "Basic");
+		put(access);
+		assert_span(access->head.authorization, buf_span(&kept));
+		assert_span(access->head.proxy_authorization, SPAN("Basic YTpi"));
+		buf_done(&kept);
+		scene_done(&scene);
+	}
+}
+
 /* While one side's answer is fresh the other's is made again for the same message. */
 static void the_other_side_s_answer_is_made_again(void **state)
 {
@@ -323,11 +348,15 @@ static void who_does_not_challenge_is_content(void **state)
 		unsigned status;
 		bool is_open;
 		bool origin_is_content, proxy_is_content;
+		bool origin_has_it, proxy_has_it; /* the answer */
 	} cases[] = {
-		{200, true, true, true},   {302, true, true, true},
-		{401, true, false, true},  {407, true, false, false},
-		{407, false, true, false}, {401, false, false, false},
-		{200, false, true, false},
+		{200, true, true, true, true, true},
+		{302, true, true, true, true, true},
+		{401, true, false, true, true, true},
+		{407, true, false, false, false, true},
+		{407, false, true, false, true, false},
+		{401, false, false, false, true, false},
+		{200, false, true, false, true, false},
 	};
 
 	(void)state;
@@ -343,10 +372,12 @@ static void who_does_not_challenge_is_content(void **state)
 		way.url = &scene.url;
 		way.proxy = scene.proxies[0];
 		assert_int_equal(access_go(access, &way), ERR_NONE);
+		access->origin->is_fresh = access->proxy->is_fresh = true;
 		assert_true(access->origin->auth.is_pending);
 		assert_true(access->proxy->auth.is_pending);
 		assert_int_equal(hear(access, cases[i].status, "A", "b"), ERR_NONE);
-		assert_false(access->is_fresh);
+		assert_int_equal(access->origin->is_fresh, !cases[i].origin_has_it);
+		assert_int_equal(access->proxy->is_fresh, !cases[i].proxy_has_it);
 		assert_int_equal(access->origin->auth.is_pending,
 				 !cases[i].origin_is_content);
 		assert_int_equal(access->proxy->auth.is_pending,
@@ -471,6 +502,7 @@ int main(void)
 		cmocka_unit_test(the_proxy_s_url_has_a_login_of_last_resort),
 		cmocka_unit_test(tickets_are_for_the_host_that_asks),
 		cmocka_unit_test(a_fresh_answer_is_kept_over_a_retry),
+		cmocka_unit_test(a_fresh_answer_is_kept_over_a_question_of_the_proxy),
 		cmocka_unit_test(an_answer_that_arrived_is_repeated_for_the_next_message),
 		cmocka_unit_test(the_other_side_s_answer_is_made_again),
 		cmocka_unit_test(a_tunnel_s_head_is_not_for_the_proxy),

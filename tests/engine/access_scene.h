@@ -156,7 +156,7 @@ static inline enum err challenge(struct scene *scene, enum side side, const char
 		answer->is_at_work = false;
 		err = answer->err;
 	}
-	access->is_fresh = !err;
+	answer->is_fresh = !err;
 	return err;
 }
 
