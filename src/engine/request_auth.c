@@ -276,6 +276,18 @@ static enum request_step go_on(struct request *r, bool is_over)
 	return REQUEST_CONNECT;
 }
 
+/* Whether the connection could serve again behind the challenge. Where the request was
+ * not sent whole, nothing can follow it. */
+static bool may_serve_again(const struct request *r)
+{
+	enum message_framing framing;
+	uint64_t length;
+
+	return r->info.sent_ns && !r->x->is_last && message_is_persistent(&r->response) &&
+	       !message_framing(&r->response, r->head.method, &framing, &length) &&
+	       framing != MESSAGE_UNTIL_CLOSE;
+}
+
 enum request_step request_drain(struct request *r)
 {
 	size_t limit =
@@ -283,8 +295,7 @@ enum request_step request_drain(struct request *r)
 	struct exchange_event event;
 	enum err err;
 
-	/* Where the request was not sent whole, nothing can follow it. */
-	while (r->info.sent_ns && r->drained < limit) {
+	while (may_serve_again(r) && r->drained < limit) {
 		err = r->x->ops->next(r->x, &event);
 		if (err == ERR_AGAIN)
 			return REQUEST_WAIT;

@@ -630,6 +630,25 @@ static void a_large_refusal_is_not_read_to_its_end(void **state)
 		      false);
 }
 
+/* What is said on a connection that cannot serve again is not waited for. */
+static void a_refusal_without_an_end_is_no_hindrance(void **state)
+{
+	(void)state;
+	print_message("  behind which the server means to close\n");
+	check_refusal(STEPS(ORIGIN_SEND(BASIC_HEAD "Connection: close\r\n"
+						   "Content-Length: 9\r\n\r\nwho?"),
+			    ORIGIN_EXPECT_CLOSE()),
+		      false);
+	print_message("  which the end of the connection would end\n");
+	check_refusal(STEPS(ORIGIN_SEND(BASIC_HEAD "\r\nwho?"), ORIGIN_EXPECT_CLOSE()),
+		      false);
+	print_message("  of HTTP/1.0\n");
+	check_refusal(STEPS(ORIGIN_SEND("HTTP/1.0 401 No\r\nContent-Length: 9\r\n"
+					"WWW-Authenticate: Basic realm=r\r\n\r\nwho?"),
+			    ORIGIN_EXPECT_CLOSE()),
+		      false);
+}
+
 static void the_large_body_of_the_last_401_is_delivered(void **state)
 {
 	struct origin *origin =
@@ -677,6 +696,7 @@ int main(void)
 		CLIENT_TEST(the_answer_is_sent_again_when_its_connection_is_dead),
 		CLIENT_TEST(a_refusal_of_any_shape_is_answered),
 		CLIENT_TEST(a_large_refusal_is_not_read_to_its_end),
+		CLIENT_TEST(a_refusal_without_an_end_is_no_hindrance),
 		CLIENT_TEST(the_large_body_of_the_last_401_is_delivered),
 	};
 
