@@ -105,6 +105,7 @@ static void the_last_401_is_the_response(void **state)
 
 /* The warden of these reckons by itself what an answer must be. */
 struct digest_case {
+	const char *method;    /* of the request */
 	const char *algorithm; /* of the challenge; NULL: MD5 */
 	bool has_basic;	       /* Basic is offered too */
 	const struct logins *logins;
@@ -115,14 +116,16 @@ struct digest_case {
 static void digest_is_answered(void **state)
 {
 	static const struct digest_case cases[] = {
-		{NULL, false, &ann, 200, 0},
-		{"SHA-256", false, &ann, 200, 0},
-		{"SHA-512-256", false, &ann, 200, 0},
-		{"SHA-256", true, &ann, 200, 0},
-		{NULL, false, &ann_wrong, 401, 1},
-		{"SHA-512-256", false, &ann_wrong, 401, 1},
-		{"SHA-256", true, &ann_wrong, 401, 2},
-		{"SHA-256", true, &nobody, 401, 0},
+		{"GET", NULL, false, &ann, 200, 0},
+		{"HEAD", NULL, false, &ann, 200, 0},
+		{"POST", NULL, false, &ann, 200, 0},
+		{"GET", "SHA-256", false, &ann, 200, 0},
+		{"GET", "SHA-512-256", false, &ann, 200, 0},
+		{"GET", "SHA-256", true, &ann, 200, 0},
+		{"GET", NULL, false, &ann_wrong, 401, 1},
+		{"GET", "SHA-512-256", false, &ann_wrong, 401, 1},
+		{"GET", "SHA-256", true, &ann_wrong, 401, 2},
+		{"GET", "SHA-256", true, &nobody, 401, 0},
 	};
 
 	(void)state;
@@ -135,11 +138,14 @@ static void digest_is_answered(void **state)
 		guarded_admit(guarded, cases[i].has_basic, true);
 		guarded->warden.algorithm = cases[i].algorithm;
 		guarded_start(guarded);
-		client = auth_get(answerer_url(guarded->answerer, "/a?b", url),
-				  cases[i].logins);
+		client = logins_start(cases[i].method,
+				      answerer_url(guarded->answerer, "/a?b", url),
+				      cases[i].logins);
+		client_wait(client);
 		client_expect(client, cases[i].status,
-			      cases[i].status == 200 ? "/a?b" : "who are you?");
-		assert_string_equal(client->order, "hdR");
+			      strcmp(cases[i].method, "HEAD") == 0 ? ""
+			      : cases[i].status == 200		   ? "/a?b"
+								   : "who are you?");
 		client_end(client);
 		assert_int_equal(guarded->warden.refused, cases[i].refused);
 		assert_int_equal(guarded->warden.admitted, cases[i].status == 200);
@@ -408,6 +414,27 @@ static void a_stale_nonce_is_no_refusal(void **state)
 	assert_int_equal(guarded->warden.stale, 1);
 	assert_int_equal(guarded->warden.admitted, 2);
 	assert_int_equal(guarded->warden.asked, 2);
+	guarded_end(guarded);
+}
+
+static void many_logins_at_once_are_kept_apart(void **state)
+{
+	struct guarded *guarded = guarded_new();
+	struct client *clients[60];
+	char url[ANSWERER_URL_BYTES];
+	static const struct logins *const all[] = {&ann, &ann_wrong, &nobody};
+
+	(void)state;
+	guarded_admit(guarded, false, true);
+	guarded_start(guarded);
+	answerer_url(guarded->answerer, "/", url);
+	for (size_t i = 0; i < TEST_COUNT(clients); i++)
+		clients[i] = logins_start("GET", url, all[i % 3]);
+	for (size_t i = 0; i < TEST_COUNT(clients); i++)
+		client_finish(clients[i], i % 3 ? 401 : 200,
+			      i % 3 ? "who are you?" : "/");
+	assert_int_equal(guarded->warden.admitted, 20);
+	assert_int_equal(guarded->warden.refused, 20);
 	guarded_end(guarded);
 }
 
@@ -688,6 +715,7 @@ int main(void)
 		CLIENT_TEST(names_and_passwords_may_have_any_characters),
 		CLIENT_TEST(a_server_that_never_has_enough_is_given_up),
 		CLIENT_TEST(a_stale_nonce_is_no_refusal),
+		CLIENT_TEST(many_logins_at_once_are_kept_apart),
 		CLIENT_TEST(a_redirect_within_the_origin_repeats_the_answer),
 		CLIENT_TEST(many_redirects_need_no_new_challenge),
 		CLIENT_TEST(the_server_may_name_the_next_nonce),

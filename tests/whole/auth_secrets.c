@@ -26,8 +26,10 @@
 /* A login that stands nowhere else, and what Basic makes of it. Constants do not count as
  * remains. */
 #define USER	 "Aladdin-of-the-lamp"
-#define PASSWORD "open sesame, says Ali"
-#define BASIC	 "QWxhZGRpbi1vZi10aGUtbGFtcDpvcGVuIHNlc2FtZSwgc2F5cyBBbGk="
+#define PASSWORD "open sesame, says Ali Baba to the mountain"
+#define BASIC                                                                            \
+	"QWxhZGRpbi1vZi10aGUtbGFtcDpvcGVuIHNlc2FtZSwgc2F5cyBBbGkgQmFiYSB0byB0aGUgbW91bn" \
+	"RhaW4="
 
 static const struct logins aladdin = {.user = USER, .password = PASSWORD};
 
@@ -111,7 +113,9 @@ static void check_case(const struct told_case *c, struct trace *trace,
 			ORIGIN_EXPECT_HEAD("GET /a HTTP/1.1", "Authorization:"), end,
 			ORIGIN_CLOSE());
 	snprintf(url, sizeof(url), "http://%s%s/a",
-		 c->is_in_url ? USER ":open%20sesame,%20says%20Ali@" : "",
+		 c->is_in_url ? USER
+			 ":open%20sesame,%20says%20Ali%20Baba%20to%20the%20mountain@"
+			      : "",
 		 origin_authority(origin));
 	client = auth_get(url, c->is_in_url ? &nobody : &aladdin);
 	assert_int_equal(client->error != S_OK, has_failed);
@@ -220,16 +224,22 @@ static void forgetful_end(struct forgetful *server)
 	close(server->listener);
 }
 
-/* In a child, where no other thread changes the memory that is looked at. */
+/* Their ends, because the first bytes of a freed block are used for something else. */
+static bool is_anything_left(void)
+{
+	return remains_of(span_skip(SPAN(PASSWORD), 18)) > 0 ||
+	       remains_of(span_skip(SPAN(BASIC), 24)) > 0;
+}
+
+/* In a child, where no other thread changes the memory that is looked at. It ends without
+ * what sanitizers have to say at the end of a process. */
 static void expect_nothing_remains(void)
 {
 	pid_t child = fork();
 	int status = 0;
 
-	/* Without what sanitizers have to say at the end of a process. */
 	if (child == 0)
-		syscall(SYS_exit_group, (remains_of(SPAN(PASSWORD)) ? 1 : 0) +
-						(remains_of(SPAN(BASIC)) ? 2 : 0));
+		syscall(SYS_exit_group, is_anything_left());
 	assert_true(child > 0);
 	assert_int_equal(waitpid(child, &status, 0), child);
 	assert_true(WIFEXITED(status));
