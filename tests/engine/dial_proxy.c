@@ -165,7 +165,7 @@ static void play(struct player *player, struct caller *caller, unsigned messages
 		};
 
 		assert_true(poll(polled, 3, LISTENER_STEP_MS) > 0);
-		if (polled[0].revents)
+		if (flag_is_up(&caller->ended))
 			return;
 		if (polled[2].revents)
 			hear(player);
