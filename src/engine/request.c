@@ -267,6 +267,9 @@ static enum err need_logins(struct request *request,
 	struct access *access;
 	enum err err;
 
+	/* Of a call that has failed later on. */
+	access_free(request->access);
+	request->access = NULL;
 	if (!options->login.user.len && !options->proxy_login.user.len &&
 	    !request->url.username.len)
 		return ERR_NONE;
@@ -309,9 +312,9 @@ enum err request_send(struct request *request, uint64_t body_length,
 	if (!err && !options->no_default_headers)
 		err = put_defaults(request, session->settings);
 	if (!err)
-		err = need_identity(request, options);
-	if (!err)
 		err = need_logins(request, options);
+	if (!err)
+		err = need_identity(request, options);
 	if (err)
 		return err;
 	if (message_has_no_body(method) || !body_length)

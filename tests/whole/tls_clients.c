@@ -16,6 +16,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/mem.h"
 #include "engine/certificates.h"
 #include "engine/session.h"
 #include "lib/client.h"
@@ -440,6 +441,31 @@ static void a_thumbprint_has_20_or_32_bytes(void **state)
 	client_end(client);
 }
 
+/* Neither the certificate nor the login is lost, or kept twice. */
+static void a_send_that_was_short_of_memory_can_be_repeated(void **state)
+{
+	struct tls_origin *origin = start_asking(true, 0);
+	bool is_short = true;
+
+	(void)state;
+	keep(&(struct kept){"ann.pem", "client_both.pem", 0});
+	for (unsigned long n = 1; is_short; n++) {
+		struct client *client = client_new();
+
+		client_open(client, "GET", "https://ann:secret@good.test/a");
+		assert_int_equal(set(client, "client", NULL), S_OK);
+		mem_fail_at(n);
+		is_short = client_try_send(client) != S_OK;
+		mem_fail_at(0);
+		if (is_short)
+			client_send(client);
+		client_finish(client, 200, "/a");
+		assert_true(n < 1000);
+	}
+	expect_client(origin, 0, ANN);
+	tls_origin_end(origin);
+}
+
 /* ---- for whom ---- */
 
 static void the_final_callback_drops_it(void **state)
@@ -731,6 +757,7 @@ int main(void)
 		FOLDER_TEST(the_sentence_says_what_is_wrong_with_the_key),
 		FOLDER_TEST(a_certificate_that_the_server_does_not_take_is_told),
 		FOLDER_TEST(a_thumbprint_has_20_or_32_bytes),
+		FOLDER_TEST(a_send_that_was_short_of_memory_can_be_repeated),
 		FOLDER_TEST(the_final_callback_drops_it),
 		FOLDER_TEST(different_certificates_share_neither_connection_nor_session),
 		FOLDER_TEST(a_resumed_session_is_that_of_the_same_certificate),
