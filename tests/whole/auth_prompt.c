@@ -273,6 +273,27 @@ static void what_was_given_is_not_kept(void **state)
 	guarded_end(guarded);
 }
 
+/* The connection over which it was asked is in nobody's way. */
+static void one_connection_is_enough(void **state)
+{
+	struct person person = {.passwords = {"wrong", "secret"}};
+	struct guarded *guarded = guarded_new();
+	struct client *client = client_new();
+	char url[ANSWERER_URL_BYTES];
+
+	(void)state;
+	guarded_admit(guarded, true, false);
+	guarded_start(guarded);
+	assert_int_equal(ixhr2_set_prompt(ask, &person), S_OK);
+	client_open(client, "GET", answerer_url(guarded->answerer, "/", url));
+	client_property(client, XHR_PROP_MAX_CONNECTIONS, 1);
+	client_send(client);
+	client_finish(client, 200, "/");
+	assert_int_equal(ixhr2_set_prompt(NULL, NULL), S_OK);
+	assert_int_equal(person.asked, 2);
+	guarded_end(guarded);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -281,6 +302,7 @@ int main(void)
 		CLIENT_TEST(these_are_not_asked_about),
 		CLIENT_TEST(what_was_given_serves_the_whole_request),
 		CLIENT_TEST(what_was_given_is_not_kept),
+		CLIENT_TEST(one_connection_is_enough),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "lib/client.h"
+#include "lib/flag.h"
 #include "lib/origin.h"
 #include "lib/tape.h"
 #include "whole/auth.h"
@@ -160,6 +161,40 @@ static void a_body_that_cannot_be_read_again_ends_the_request(void **state)
 	client_end(client);
 	tape_end(tape);
 	origin_end(origin);
+}
+
+/* The second Seek waits until the origin has closed. */
+static HRESULT await_close(struct client *client)
+{
+	if (client->counts[CLIENT_SEEK] > 1 && !flag_wait(client->owner, CLIENT_WAIT_MS))
+		client_complain(client, "the origin has not closed");
+	return S_OK;
+}
+
+/* Nobody has read of it yet: what must not be sent twice goes out over another one. */
+static void a_post_does_not_take_a_connection_that_died_meanwhile(void **state)
+{
+	struct client *client = client_new();
+	struct tape *tape = tape_new("hello", 0);
+	struct origin *origin;
+	struct flag is_closed;
+
+	(void)state;
+	flag_init(&is_closed);
+	origin = ORIGIN(EXPECT_BARE("POST / HTTP/1.1"), ORIGIN_EXPECT_BODY("hello"),
+			ORIGIN_ANSWER(BASIC_401, "who?"), ORIGIN_CLOSE(),
+			ORIGIN_RAISE(&is_closed), ORIGIN_NEXT_CONNECTION(),
+			EXPECT_BASIC("POST / HTTP/1.1"), ORIGIN_EXPECT_BODY("hello"),
+			ORIGIN_ANSWER("200 OK", "x"));
+	client->owner = &is_closed;
+	client->on[CLIENT_SEEK] = await_close;
+	tape_be_body(tape, client);
+	logins_open(client, "POST", origin_url(origin, "/"), &ann);
+	client_send(client);
+	client_finish(client, 200, "x");
+	tape_end(tape);
+	origin_end(origin);
+	flag_done(&is_closed);
 }
 
 /* ---- qop=auth-int ---- */
@@ -364,6 +399,7 @@ int main(void)
 		CLIENT_TEST(a_body_is_sent_again_or_the_401_is_the_response),
 		CLIENT_TEST(a_body_goes_through_rounds_and_redirects),
 		CLIENT_TEST(a_body_that_cannot_be_read_again_ends_the_request),
+		CLIENT_TEST(a_post_does_not_take_a_connection_that_died_meanwhile),
 		CLIENT_TEST(auth_int_is_for_bodies_in_memory),
 		CLIENT_TEST(a_body_that_waits_for_100_waits_for_the_answer_too),
 		CLIENT_TEST(a_refused_login_spares_the_body),
