@@ -163,6 +163,27 @@ static void a_large_body_arrives(void **state)
 	for_each(state, OPEN, BOTH, check_post);
 }
 
+static void check_expecting(enum port port, bool is_secure)
+{
+	struct tape *tape = tape_new(NULL, LARGE_BYTES);
+	struct client *client = client_new();
+
+	(void)port;
+	/* It can be read once, and is not before the login is accepted. */
+	tape->is_sequential = true;
+	tape_be_body(tape, client);
+	logins_open(client, "POST", url_of(is_secure, "/pattern"), &good_login);
+	client_header(client, "Expect", "100-continue");
+	client_send(client);
+	client_finish(client, 200, "whole");
+	tape_end(tape);
+}
+
+static void a_body_that_waits_for_100_is_sent_once(void **state)
+{
+	for_each(state, BASIC, BOTH, check_expecting);
+}
+
 /* squid 5 loses its way where one that it has refused is followed by another on the same
  * connection; so no login is asked for. */
 static void a_body_of_unknown_length_arrives(void **state)
@@ -376,6 +397,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		CLIENT_TEST(origins_are_reached),
 		CLIENT_TEST(a_large_body_arrives),
+		CLIENT_TEST(a_body_that_waits_for_100_is_sent_once),
 		CLIENT_TEST(a_body_of_unknown_length_arrives),
 		CLIENT_TEST(a_wrong_or_missing_login_is_refused),
 		CLIENT_TEST(a_refusal_has_its_status),
