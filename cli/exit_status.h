@@ -24,7 +24,7 @@ enum exit_status {
 	EXIT_STATUS_CLIENT_CERTIFICATE = 58, /* the client certificate */
 	EXIT_STATUS_CERTIFICATE = 60,	     /* the server's certificate */
 	EXIT_STATUS_CODING = 61,	     /* the content coding is broken */
-	EXIT_STATUS_INTERRUPTED = 130	     /* SIGINT or SIGTERM */
+	EXIT_STATUS_INTERRUPTED = 130	     /* SIGINT, SIGTERM or SIGHUP */
 };
 
 #endif

@@ -8,6 +8,14 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
+/* nohup(1) has it ignored. */
+static bool is_hangup_heeded(void)
+{
+	struct sigaction now;
+
+	return !sigaction(SIGHUP, NULL, &now) && now.sa_handler != SIG_IGN;
+}
+
 int signals_open(void)
 {
 	sigset_t set;
@@ -16,6 +24,8 @@ int signals_open(void)
 	sigemptyset(&set);
 	sigaddset(&set, SIGINT);
 	sigaddset(&set, SIGTERM);
+	if (is_hangup_heeded())
+		sigaddset(&set, SIGHUP);
 	if (sigprocmask(SIG_BLOCK, &set, NULL))
 		return -1;
 	return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);

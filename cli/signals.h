@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* SIGINT and SIGTERM, as something to poll. */
+/* SIGINT, SIGTERM and, unless it is ignored, SIGHUP, as something to poll. */
 #ifndef CLI_SIGNALS_H
 #define CLI_SIGNALS_H
 
 #include <stdbool.h>
 
 /*
- * Blocks SIGINT and SIGTERM in this thread and all that it starts from now on, and
+ * Blocks them in this thread and all that it starts from now on, and
  * ignores SIGPIPE. Answers a descriptor that is readable when one of them has come; -1,
  * with errno.
  */

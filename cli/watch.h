@@ -13,7 +13,7 @@
 
 /* What watch_wait answers, as bits. */
 enum watch_event {
-	WATCH_SIGNAL = 1, /* SIGINT or SIGTERM has come */
+	WATCH_SIGNAL = 1, /* one of cli/signals.h has come */
 	WATCH_INPUT = 2,  /* standard input can be read */
 	WATCH_CLOSED = 4  /* standard output takes nothing any more */
 };

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""SIGINT and SIGTERM: what runs is aborted, the last events are written, exit 130."""
+"""SIGINT, SIGTERM and SIGHUP: what runs is aborted, the last events are written, exit 130."""
 
 import fcntl
 import json
@@ -9,12 +9,12 @@ import unittest
 
 from support.command import Case, events, jobs, start
 
-BOTH = (signal.SIGINT, signal.SIGTERM)
+ALL = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 class Signals(Case):
     def test_end_a_transfer(self):
-        for number in BOTH:
+        for number in ALL:
             process = start(self.url + "/slow?30")
             self.assertEqual(process.stdout.read(5), b"12345")
             process.send_signal(number)
@@ -22,7 +22,7 @@ class Signals(Case):
             self.assertEqual(process.returncode, 130)
 
     def test_end_a_transfer_with_its_last_event(self):
-        for number in BOTH:
+        for number in ALL:
             process = start("--json", self.url + "/slow?30")
             process.stdout.readline()
             process.send_signal(number)
@@ -67,8 +67,19 @@ class Signals(Case):
         self.assertEqual(process.wait(60), 130)
         process.communicate()
 
+    def test_do_not_come_of_a_terminal_that_nohup_has_left(self):
+        previous = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+        try:
+            process = start(self.url + "/slow?0.5")
+        finally:
+            signal.signal(signal.SIGHUP, previous)
+        process.stdout.read(5)
+        process.send_signal(signal.SIGHUP)
+        self.assertEqual(process.communicate(timeout=60), (b"67890", b""))
+        self.assertEqual(process.returncode, 0)
+
     def test_end_a_batch_with_the_last_events_of_what_runs(self):
-        for number in BOTH:
+        for number in ALL:
             process = start("batch", "-P", "3")
             process.stdin.write(jobs(*({"id": i, "url": self.url + "/slow?30",
                                         "output": self.path(str(i))} for i in range(9))))
