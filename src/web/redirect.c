@@ -148,6 +148,7 @@ bool redirect_drops_with_origin(struct span name)
 		{"Authorization", 13},
 		{"Cookie", 6},
 		{"Host", 4},
+		{"Referer", 7},
 	};
 
 	return is_one_of(name, names, sizeof(names) / sizeof(names[0]));

@@ -245,6 +245,7 @@ static void fields_go_with_what_they_belong_to(void **state)
 		{"Authorization", false, true},
 		{"COOKIE", false, true},
 		{"Host", false, true},
+		{"Referer", false, true},
 		{"Accept", false, false},
 		{"User-Agent", false, false},
 		{"X-Custom", false, false},
