@@ -7,8 +7,6 @@
 #ifndef IXHR2_COM_CREDENTIALS_H
 #define IXHR2_COM_CREDENTIALS_H
 
-#include <stdbool.h>
-
 #include "base/err.h"
 #include "base/wide.h"
 #include "com/secret.h"
@@ -26,8 +24,8 @@ enum credentials_part {
 
 /* All zero bytes are none. */
 struct credentials {
-	struct secret part[CREDENTIALS_COUNT]; /* a password without a user is empty */
-	bool has_texts;			       /* otherwise all of it is empty */
+	struct secret *part; /* CREDENTIALS_COUNT of them, owned; a password without a
+				user is empty. NULL: there are none. */
 };
 
 /* Makes them from the arguments of Open. A user that is NULL or "" is none, whatever the
