@@ -28,11 +28,14 @@ struct region {
 
 static size_t list_regions(struct region regions[MAX_REGIONS])
 {
+	static char room[4096];
 	FILE *maps = fopen("/proc/self/maps", "r");
 	char line[4096];
 	size_t count = 0;
 
 	assert_non_null(maps);
+	/* Room of its own could be a block that is to be looked at. */
+	setvbuf(maps, room, _IOFBF, sizeof(room));
 	while (fgets(line, sizeof(line), maps)) {
 		struct region region;
 		char access[5];
