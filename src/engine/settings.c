@@ -447,15 +447,13 @@ enum err settings_proxy(const struct settings *settings, const struct url *url,
 {
 	enum settings_proxy_source source = source_for(settings, url);
 	const char *list = settings->text[SESSION_NO_PROXY];
+	bool is_direct = !has_proxy(settings, source) ||
+			 host_list_has(span_str(list ? list : settings->no_proxy),
+				       url->host, url->port);
 
-	*out_proxy = NULL;
-	if (!has_proxy(settings, source) ||
-	    host_list_has(span_str(list ? list : settings->no_proxy), url->host,
-			  url->port))
-		return ERR_NONE;
-	if (settings->is_bad_proxy[source])
+	if (!is_direct && settings->is_bad_proxy[source])
 		return ERR_INVALID;
-	*out_proxy = settings->proxy[source];
+	*out_proxy = is_direct ? NULL : settings->proxy[source];
 	return ERR_NONE;
 }
 

@@ -221,7 +221,7 @@ static void every_allocation_may_fail(void **state)
 		assert_int_equal(mem_live_blocks(), blocks);
 	}
 	mem_fail_at(0);
-	assert_int_equal(n, 5);
+	assert_int_equal(n, 6);
 	credentials_done(&credentials);
 	assert_int_equal(mem_live_blocks(), blocks);
 }
