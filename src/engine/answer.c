@@ -3,13 +3,26 @@
  * While the call is at work another thread may own the loop. The work touches auth,
  * means, value and message alone, and nobody else does until done; an answer that is
  * freed meanwhile is left to the end of the call.
+ *
+ * Work that goes on when the process ends would use libraries that have cleaned up
+ * (GSSAPI, its mechanisms, libcrypto). So it is counted, and the end waits for it. Work
+ * that comes too late for that rests until the process is gone. The counting one writes
+ * before it reads the order to stop, the stopping one orders before it reads the count;
+ * so one of the two sees the other.
  */
 #include "engine/answer.h"
+
+#include <stdatomic.h>
+#include <time.h>
+#include <unistd.h>
 
 #include "base/mem.h"
 
 /* The longest value that is usual; a longer one leaves a copy where it grew. */
 #define VALUE_BYTES 1024
+
+static atomic_uint at_work;    /* calls */
+static atomic_bool is_stopped; /* the process ends */
 
 static void wipe(struct buf *buf)
 {
@@ -35,11 +48,23 @@ static void make(struct answer *answer, const struct digest_message *message)
 			auth_put(&answer->auth, &answer->means, message, &answer->value);
 }
 
+static void begin_work(void)
+{
+	atomic_fetch_add(&at_work, 1);
+	if (!atomic_load(&is_stopped))
+		return;
+	atomic_fetch_sub(&at_work, 1);
+	for (;;)
+		pause();
+}
+
 static void run_call(struct loop_call *call)
 {
 	struct answer *answer = LIST_ENTRY(call, struct answer, call);
 
+	begin_work();
 	make(answer, &answer->at);
+	atomic_fetch_sub(&at_work, 1);
 }
 
 static void on_called(struct loop_call *call)
@@ -153,4 +178,19 @@ void answer_free(struct answer *answer)
 		answer->is_left = true;
 	else
 		release(answer);
+}
+
+void answer_stop(void)
+{
+	const struct timespec a_millisecond = {.tv_nsec = 1000 * 1000};
+
+	atomic_store(&is_stopped, true);
+	for (int ms = 0; atomic_load(&at_work) && ms < ANSWER_STOP_MS; ms++)
+		nanosleep(&a_millisecond, NULL);
+}
+
+void answer_forget(void)
+{
+	atomic_store(&at_work, 0);
+	atomic_store(&is_stopped, false);
 }

@@ -14,6 +14,7 @@
 
 #include "base/crypto.h"
 #include "base/mem.h"
+#include "engine/answer.h"
 #include "engine/pool.h"
 #include "engine/settings.h"
 #include "net/dns.h"
@@ -43,6 +44,7 @@ static void after_fork_in_child(void)
 
 	if (session)
 		loop_forget(session->loop);
+	answer_forget();
 	pthread_mutex_unlock(&shared.lock);
 }
 
@@ -52,6 +54,7 @@ static void before_exit(void)
 
 	if (session)
 		loop_stop(session->loop);
+	answer_stop();
 }
 
 static struct settings *get_settings(void)

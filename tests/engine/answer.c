@@ -581,6 +581,28 @@ static void the_loop_may_stop_while_an_answer_blocks(void **state)
 	assert_int_equal(mem_live_blocks(), blocks);
 }
 
+static void the_end_of_a_process_does_not_wait_for_ever(void **state)
+{
+	struct stage stage;
+
+	(void)state;
+	stage_init(&stage);
+	answer_stop();
+	answer_forget();
+	errand_run(stage.loop, make_here, &stage);
+	assert_true(flag_wait(&stage.begun, STEP_MS));
+	answer_stop();
+	errand_run(stage.loop, look_here, &stage);
+	assert_true(stage.is_at_work);
+	flag_raise(&stage.hold);
+	while (stage.is_at_work)
+		errand_run(stage.loop, look_here, &stage);
+	answer_forget();
+	errand_run(stage.loop, free_here, &stage);
+	loop_free(stage.loop);
+	stage_done(&stage);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -598,6 +620,7 @@ int main(void)
 		cmocka_unit_test(the_loop_goes_on_while_an_answer_blocks),
 		cmocka_unit_test(one_that_blocks_may_be_freed),
 		cmocka_unit_test(the_loop_may_stop_while_an_answer_blocks),
+		cmocka_unit_test(the_end_of_a_process_does_not_wait_for_ever),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -17,8 +17,12 @@
 
 #include "lib/answerer.h"
 #include "lib/client.h"
+#include "lib/logins.h"
 
 #define EXIT_STATUS 7
+
+/* The name of a case that is run at many moments. */
+#define LOGINS "logins are made"
 
 /* What a child ends with when a check of its own fails. */
 #define CHILD_FAILED 99
@@ -142,6 +146,20 @@ static int exit_while_requests_come_and_go(const char *url)
 	snprintf(quick, sizeof(quick), "%squick", url);
 	for (int i = 0; i < 50; i++)
 		client_start("GET", quick);
+	exit(EXIT_STATUS);
+}
+
+/* What they compute in takes its own leave of the process. */
+static int exit_while_logins_are_made(const char *url)
+{
+	const struct logins login = {.user = "DOMAIN\\ann", .password = "secret"};
+	char asking[ANSWERER_URL_BYTES + 8];
+
+	setenv("KRB5_CONFIG", "/dev/null", 1);
+	snprintf(asking, sizeof(asking), "%slogin", url);
+	for (int i = 0; i < 8; i++)
+		logins_start("GET", asking, &login);
+	usleep((useconds_t)getpid() * 997 % 20000);
 	exit(EXIT_STATUS);
 }
 
@@ -325,6 +343,7 @@ static const struct child_case children[] = {
 	{"exit while callbacks block", exit_while_callbacks_block},
 	{"exit while requests come and go", exit_while_requests_come_and_go},
 	{"exit without a request", exit_without_a_request},
+	{LOGINS, exit_while_logins_are_made},
 	{"fork with requests running", fork_with_requests_running},
 	{"fork without using it again", fork_without_using_it_again},
 	{"fork again and again", fork_again_and_again},
@@ -338,9 +357,15 @@ static const struct child_case children[] = {
 static void reply(void *owner, const struct answerer_request *request,
 		  struct answerer_reply *out)
 {
+	bool is_login = strcmp(request->path, "/login") == 0;
+
 	(void)owner;
-	out->is_held = strcmp(request->path, "/quick") != 0;
+	out->is_held = !is_login && strcmp(request->path, "/quick") != 0;
 	out->body = SPAN("body");
+	if (!is_login)
+		return;
+	out->status = "401 Unauthorized";
+	out->fields = "WWW-Authenticate: Negotiate\r\nWWW-Authenticate: NTLM\r\n";
 }
 
 static int run_child(const char *name, const char *url)
@@ -382,6 +407,14 @@ static void a_process_may_exit_at_any_moment(void **state)
 	run_children("return");
 }
 
+/* Without Kerberos and NTLM on this machine there is nothing to it. */
+static void a_process_may_exit_while_logins_are_made(void **state)
+{
+	(void)state;
+	for (int i = 0; i < 20; i++)
+		run_children(LOGINS);
+}
+
 static void a_child_process_has_an_engine_of_its_own(void **state)
 {
 	(void)state;
@@ -402,6 +435,7 @@ int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		CLIENT_TEST(a_process_may_exit_at_any_moment),
+		CLIENT_TEST(a_process_may_exit_while_logins_are_made),
 		CLIENT_TEST(a_child_process_has_an_engine_of_its_own),
 		CLIENT_TEST(the_library_may_be_closed_at_any_moment),
 	};
