@@ -60,7 +60,7 @@ enum err request_choose_way(struct request *r)
 	if (settings_proxy(settings, &r->url, &way.proxy)) {
 		r->info.is_proxy_fault = true;
 		return fault_set(&r->fault, ERR_PROXY, 0,
-				 "its URL in the environment is malformed");
+				 "the URL of the proxy in the environment is malformed");
 	}
 	way.may_use_ticket =
 		!r->no_auth && settings_may_negotiate(settings, r->url.host, r->url.port);
@@ -187,11 +187,23 @@ bool request_is_challenged(const struct request *r)
 	return r->response.status == 401 && !r->no_auth;
 }
 
+/* Whether the body can be sent once more, as far as is known before the stream is asked.
+ */
+static bool may_replay(const struct request *r)
+{
+	const struct upload *upload = &r->upload;
+
+	return !upload_has_body(upload) || !upload->taken || upload->may_seek ||
+	       upload_may_replay(upload);
+}
+
 enum request_step request_challenged(struct request *r)
 {
 	struct answer *answer;
 	enum err err;
 
+	if (!may_replay(r))
+		return request_deliver(r);
 	if (need_access(r) || access_hear(r->access, &r->response))
 		return request_fail(r, ERR_NO_MEMORY, "the answer to a challenge");
 	r->access->is_proxy = is_from_proxy(r);
@@ -258,11 +270,24 @@ enum request_step request_replayed(struct request *r)
 	return REQUEST_DRAIN;
 }
 
+/* Whether the connection that the challenge came over is the right one for the answer.
+ * squid 5 loses the bounds of a chunked body that comes on the connection on which it has
+ * refused one. */
+static bool may_stay_on(const struct request *r)
+{
+	const struct auth *auth = &answer_of(r)->auth;
+	bool is_chunked = r->sends_body && r->upload.length == MESSAGE_LENGTH_UNKNOWN;
+
+	if (r->access->is_proxy && is_chunked && !auth_is_bound(auth))
+		return false;
+	return !r->access->is_new && r->x->ops->is_reusable(r->x);
+}
+
 /* The answer goes out over the connection that the challenge came over, or another one.
  */
 static enum request_step go_on(struct request *r, bool is_over)
 {
-	bool may_stay = is_over && !r->access->is_new && r->x->ops->is_reusable(r->x);
+	bool may_stay = is_over && may_stay_on(r);
 
 	if (log_on())
 		log_line("%u from %s answered%s", r->response.status, r->info.peer,

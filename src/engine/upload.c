@@ -84,8 +84,7 @@ bool upload_is_last(const struct upload *upload)
 
 bool upload_is_known(const struct upload *upload, struct span *out_body)
 {
-	bool is_known = upload->has_ended && upload->is_kept &&
-			upload->filled <= UPLOAD_KEEP_BYTES;
+	bool is_known = upload->has_ended && upload_may_replay(upload);
 
 	if (is_known)
 		*out_body = span_of(upload->room, upload->filled);
@@ -101,9 +100,14 @@ void upload_restart(struct upload *upload)
 	upload->has_ended = !upload_has_body(upload);
 }
 
+bool upload_may_replay(const struct upload *upload)
+{
+	return upload->is_kept && upload->filled <= UPLOAD_KEEP_BYTES;
+}
+
 bool upload_replay(struct upload *upload)
 {
-	if (!upload->is_kept || upload->filled > UPLOAD_KEEP_BYTES)
+	if (!upload_may_replay(upload))
 		return false;
 	upload->pending = span_of(upload->room, upload->filled);
 	return true;

@@ -67,6 +67,10 @@ bool upload_is_known(const struct upload *upload, struct span *out_body);
 /* Begins the body anew after a Seek to 0. */
 void upload_restart(struct upload *upload);
 
+/* Whether what is kept is all there was so far, so that the body could begin anew from
+ * it. */
+bool upload_may_replay(const struct upload *upload);
+
 /* Begins the body anew from what is kept; false when that is not all there was. */
 bool upload_replay(struct upload *upload);
 
