@@ -286,6 +286,17 @@ static char *id_of(json_t *object, const char *line, size_t len)
 	return text;
 }
 
+/* Where the grammar is broken; jansson's words quote the line, which may hold a password.
+ */
+static char *why_no_json(const json_error_t *error)
+{
+	const char *quoted = strstr(error->text, " near ");
+	size_t len = quoted ? (size_t)(quoted - error->text) : strlen(error->text);
+
+	return memory_format("no JSON: %.*s at byte %d", (int)len, error->text,
+			     error->position);
+}
+
 void job_read(struct job *job, const struct task *defaults, const char *line, size_t len)
 {
 	json_error_t error;
@@ -294,7 +305,7 @@ void job_read(struct job *job, const struct task *defaults, const char *line, si
 
 	*job = (struct job){0};
 	if (!value) {
-		job->why = memory_format("no JSON: %s", error.text);
+		job->why = why_no_json(&error);
 	} else if (!json_is_object(value)) {
 		job->why = memory_text("no JSON object");
 	} else {

@@ -150,6 +150,13 @@ class Secrets(Auth):
             self.check_line(done, 2)
             self.check_no_secret(done.stderr)
 
+    def test_are_in_no_complaint_of_a_job(self):
+        for text in ('"password":"s3cr:et', '"password" "s3cr:et"', '"a":1 "s3cr:et"}',
+                     '"password":"s3cr:et\\x"}'):
+            done = run("batch", stdin=b"{" + text.encode() + b"\n")
+            self.assertEqual(kinds(done.stdout), ["bad_job"])
+            self.check_no_secret(done.stdout, done.stderr)
+
     def test_are_not_taken_for_what_has_none(self):
         for rest in ("/a@b", "/a:x@b", "/?q=a:x@b"):
             done = run("-x", "", "http://[::1]:1" + rest)
