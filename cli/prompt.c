@@ -113,7 +113,7 @@ void prompt_refuse(struct prompt *prompt)
 		answer(prompt, NULL, NULL);
 }
 
-/* Who asks, as far as is known: the scheme says who will be able to read the password. */
+/* Who asks, as far as is known; the scheme is the best that can come. */
 static void put_details(struct bytes *text, const struct ixhr2_prompt *question)
 {
 	const char *comma = *question->scheme && *question->realm ? ", " : "";
