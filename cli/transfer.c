@@ -240,8 +240,9 @@ static HRESULT send_request(struct transfer *transfer)
 	if (SUCCEEDED(hr))
 		return S_OK;
 	transfer->start_ns = 0;
-	return refuse(transfer, hr, EXIT_STATUS_USAGE,
-		      memory_text("the body or its length is refused"));
+	return refuse(
+		transfer, hr, EXIT_STATUS_USAGE,
+		memory_text("the body, its length or the login of the URL is refused"));
 }
 
 void transfer_start(struct transfer *transfer)

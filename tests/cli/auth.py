@@ -143,6 +143,12 @@ class Secrets(Auth):
                 self.check_no_secret(done.stdout, done.stderr)
                 self.assertIn(done.returncode, (2, 3))
 
+    def test_are_in_no_complaint_of_a_login_that_cannot_be(self):
+        done = run("http://me:s3cr%3Aet%00@127.0.0.1:1/")
+        self.check_line(done, 2)
+        self.assertIn(b"the login of the URL", done.stderr)
+        self.check_no_secret(done.stderr)
+
     def test_are_in_no_complaint_of_words(self):
         url = "http://me:s3cr:et@127.0.0.1:1/"
         for arguments in ([url, url], ["http://127.0.0.1:1/", url], ["batch", url]):
