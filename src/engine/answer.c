@@ -5,24 +5,23 @@
  * freed meanwhile is left to the end of the call.
  *
  * Work that goes on when the process ends would use libraries that have cleaned up
- * (GSSAPI, its mechanisms, libcrypto). So it is counted, and the end waits for it. Work
- * that comes too late for that rests until the process is gone. The counting one writes
- * before it reads the order to stop, the stopping one orders before it reads the count;
- * so one of the two sees the other.
+ * (GSSAPI, its mechanisms, libcrypto), and one that forks would copy locks that are
+ * taken. So it is counted, and both wait for it. Work that is to begin meanwhile rests.
+ * The counting one writes before it reads the order to hold, the holding one orders
+ * before it reads the count; so one of the two sees the other.
  */
 #include "engine/answer.h"
 
 #include <stdatomic.h>
 #include <time.h>
-#include <unistd.h>
 
 #include "base/mem.h"
 
 /* The longest value that is usual; a longer one leaves a copy where it grew. */
 #define VALUE_BYTES 1024
 
-static atomic_uint at_work;    /* calls */
-static atomic_bool is_stopped; /* the process ends */
+static atomic_uint at_work; /* calls */
+static atomic_uint holds;   /* answer_hold without answer_resume */
 
 static void wipe(struct buf *buf)
 {
@@ -48,14 +47,21 @@ static void make(struct answer *answer, const struct digest_message *message)
 			auth_put(&answer->auth, &answer->means, message, &answer->value);
 }
 
+static void nap(void)
+{
+	const struct timespec a_millisecond = {.tv_nsec = 1000 * 1000};
+
+	nanosleep(&a_millisecond, NULL);
+}
+
 static void begin_work(void)
 {
 	atomic_fetch_add(&at_work, 1);
-	if (!atomic_load(&is_stopped))
-		return;
-	atomic_fetch_sub(&at_work, 1);
-	for (;;)
-		pause();
+	while (atomic_load(&holds)) {
+		atomic_fetch_sub(&at_work, 1);
+		nap();
+		atomic_fetch_add(&at_work, 1);
+	}
 }
 
 static void run_call(struct loop_call *call)
@@ -180,17 +186,20 @@ void answer_free(struct answer *answer)
 		release(answer);
 }
 
-void answer_stop(void)
+void answer_hold(unsigned wait_ms)
 {
-	const struct timespec a_millisecond = {.tv_nsec = 1000 * 1000};
+	atomic_fetch_add(&holds, 1);
+	while (atomic_load(&at_work) && wait_ms--)
+		nap();
+}
 
-	atomic_store(&is_stopped, true);
-	for (int ms = 0; atomic_load(&at_work) && ms < ANSWER_STOP_MS; ms++)
-		nanosleep(&a_millisecond, NULL);
+void answer_resume(void)
+{
+	atomic_fetch_sub(&holds, 1);
 }
 
 void answer_forget(void)
 {
 	atomic_store(&at_work, 0);
-	atomic_store(&is_stopped, false);
+	atomic_store(&holds, 0);
 }

@@ -16,10 +16,6 @@
 #include "net/loop.h"
 #include "web/auth.h"
 
-/* The longest that the end of a process waits for answers; who asks a KDC may take
- * longer. */
-#define ANSWER_STOP_MS 1000
-
 /* What was made: ERR_NONE, ERR_MISSING (nothing can be answered), ERR_NO_MEMORY. */
 typedef void answer_done_fn(void *owner, enum err err);
 
@@ -69,12 +65,16 @@ void answer_clear(struct answer *answer);
 /* Frees, also while it is at work: done does not come then. NULL is fine. */
 void answer_free(struct answer *answer);
 
-/* The process ends: no work begins any more, and what is at work has ANSWER_STOP_MS to
- * end, because the libraries that it uses clean up behind this. Any thread that is not at
- * work itself. */
-void answer_stop(void);
+/*
+ * The process ends or forks: no work begins until answer_resume, and what is at work has
+ * wait_ms to end. The libraries that it uses clean up behind the end of a process, and a
+ * child would find locks of theirs taken for ever. Who asks a KDC takes longer, but
+ * mostly sleeps. Any thread that is not at work itself; may be nested.
+ */
+void answer_hold(unsigned wait_ms);
+void answer_resume(void);
 
-/* In a child after fork: what was at work is so in the parent. */
+/* In a child after fork: what was at work is so in the parent, and nothing is held. */
 void answer_forget(void);
 
 #endif

@@ -20,6 +20,10 @@
 #include "net/dns.h"
 #include "net/loop.h"
 
+/* How long a fork and the end of the process wait for answers at work. */
+#define FORK_WAIT_MS 100
+#define EXIT_WAIT_MS 1000
+
 static struct {
 	pthread_mutex_t lock;		   /* for all below */
 	_Atomic(struct session *) current; /* read without the lock, or NULL */
@@ -31,10 +35,12 @@ static struct {
 static void before_fork(void)
 {
 	pthread_mutex_lock(&shared.lock);
+	answer_hold(FORK_WAIT_MS);
 }
 
 static void after_fork(void)
 {
+	answer_resume();
 	pthread_mutex_unlock(&shared.lock);
 }
 
@@ -54,7 +60,7 @@ static void before_exit(void)
 
 	if (session)
 		loop_stop(session->loop);
-	answer_stop();
+	answer_hold(EXIT_WAIT_MS);
 }
 
 static struct settings *get_settings(void)

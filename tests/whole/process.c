@@ -149,18 +149,45 @@ static int exit_while_requests_come_and_go(const char *url)
 	exit(EXIT_STATUS);
 }
 
-/* What they compute in takes its own leave of the process. */
-static int exit_while_logins_are_made(const char *url)
+/* Requests for which NTLM is tried, and refused; the last one. */
+static struct client *start_logins(const char *url, int count)
 {
 	const struct logins login = {.user = "DOMAIN\\ann", .password = "secret"};
+	struct client *client = NULL;
 	char asking[ANSWERER_URL_BYTES + 8];
 
 	setenv("KRB5_CONFIG", "/dev/null", 1);
 	snprintf(asking, sizeof(asking), "%slogin", url);
-	for (int i = 0; i < 8; i++)
-		logins_start("GET", asking, &login);
+	while (count--)
+		client = logins_start("GET", asking, &login);
+	return client;
+}
+
+/* The libraries that make them take their own leave of the process. */
+static int exit_while_logins_are_made(const char *url)
+{
+	start_logins(url, 8);
 	usleep((useconds_t)getpid() * 997 % 20000);
 	exit(EXIT_STATUS);
+}
+
+/* And have locks of their own. */
+static int fork_while_logins_are_made(const char *url)
+{
+	for (int i = 0; i < 20; i++) {
+		pid_t child;
+
+		start_logins(url, 4);
+		usleep((useconds_t)i * 500);
+		child = fork();
+		if (child == 0) {
+			check(client_wait_ms(start_logins(url, 1), CHILD_MS / 2),
+			      "the child's login");
+			_exit(EXIT_STATUS);
+		}
+		check(await_child(child) == EXIT_STATUS, "the child's status");
+	}
+	return EXIT_STATUS;
 }
 
 static int exit_without_a_request(const char *url)
@@ -347,6 +374,7 @@ static const struct child_case children[] = {
 	{"fork with requests running", fork_with_requests_running},
 	{"fork without using it again", fork_without_using_it_again},
 	{"fork again and again", fork_again_and_again},
+	{"fork while logins are made", fork_while_logins_are_made},
 #ifndef __SANITIZE_THREAD__ /* its code at exit needs the thread that has ended */
 	{"fork in a callback and return", fork_in_a_callback_and_return},
 #endif
@@ -365,7 +393,7 @@ static void reply(void *owner, const struct answerer_request *request,
 	if (!is_login)
 		return;
 	out->status = "401 Unauthorized";
-	out->fields = "WWW-Authenticate: Negotiate\r\nWWW-Authenticate: NTLM\r\n";
+	out->fields = "WWW-Authenticate: NTLM\r\n";
 }
 
 static int run_child(const char *name, const char *url)
@@ -407,7 +435,7 @@ static void a_process_may_exit_at_any_moment(void **state)
 	run_children("return");
 }
 
-/* Without Kerberos and NTLM on this machine there is nothing to it. */
+/* Without NTLM on this machine there is nothing to it. */
 static void a_process_may_exit_while_logins_are_made(void **state)
 {
 	(void)state;
