@@ -92,7 +92,8 @@ struct ixhr2_info {
 	char *url;	    /* the final URL, without user name, password and fragment;
 			       NULL before Open */
 	char *peer;	    /* "address:port" or "[address]:port"; NULL without one */
-	char *request_head; /* request line and fields as sent, CR LF included; or NULL */
+	char *request_head; /* request line and fields as sent, CR LF included, but of the
+			       library's credentials the scheme alone; or NULL */
 	LONGLONG resolved_us;  /* the name was resolved */
 	LONGLONG connected_us; /* the connection stood */
 	LONGLONG secured_us;   /* the TLS handshake was done; IXHR2_NO_TIME without TLS */
