@@ -7,9 +7,10 @@
  * the library may know formats older than the RFC, whose decoders keep no limit on
  * windows and allocate on their own.
  *
- * The library refuses windows over the limit, except where a frame lies in the input as a
- * whole and fits the output: it then needs no window. Whether a response is refused is
- * not to depend on how it is cut into pieces, so that case is found here.
+ * The library is given that number alone, and then the rest. Were it to find a whole
+ * frame in its input, and room for all that this holds, it would decode it without a
+ * window, and so mind neither the limit nor whether the frame keeps to its own: then the
+ * outcome would hang on how the data is cut into pieces.
  */
 #define ZSTD_STATIC_LINKING_ONLY /* for ZSTD_createDStream_advanced */
 #include "http/coding_stage.h"
@@ -21,9 +22,8 @@
 #include "base/mem.h"
 #include "http/coding.h"
 
-/* A frame's magic number, and its head up to the byte that tells the window. */
+/* Length of a frame's magic number. */
 #define MAGIC_BYTES 4
-#define HEAD_BYTES  6
 
 struct zstd {
 	struct coding_stage stage; /* what the chain sees */
@@ -50,14 +50,13 @@ static void zstd_free(void *opaque, void *at)
 	mem_free(at);
 }
 
-/* Whether in goes on with the magic number of a frame, where not all of it has come. */
+/* Whether in, which reaches no further, goes on with the magic number of a frame. */
 static bool has_magic(struct zstd *zstd, struct span in)
 {
 	static const unsigned char frame[MAGIC_BYTES] = {0x28, 0xb5, 0x2f, 0xfd};
 	static const unsigned char skippable[MAGIC_BYTES] = {0x50, 0x2a, 0x4d, 0x18};
-	size_t left = MAGIC_BYTES - zstd->magic_len;
 
-	for (size_t i = 0; i < in.len && i < left; i++) {
+	for (size_t i = 0; i < in.len; i++) {
 		size_t place = zstd->magic_len + i;
 		unsigned char byte = (unsigned char)in.at[i];
 
@@ -70,21 +69,6 @@ static bool has_magic(struct zstd *zstd, struct span in)
 			return false;
 	}
 	return true;
-}
-
-/* Whether in, which begins with a frame, says that this has too large a window. */
-static bool is_too_wide(const struct zstd *zstd, struct span in)
-{
-	unsigned descriptor, window;
-
-	if (zstd->is_skippable || in.len < HEAD_BYTES)
-		return false;
-	descriptor = (unsigned char)in.at[MAGIC_BYTES];
-	if (descriptor & 0x20) /* a single segment: there is no window but the content */
-		return false;
-	window = (unsigned char)in.at[MAGIC_BYTES + 1];
-	/* The exponent above 10 and, in eighths, what is added. */
-	return window > (CODING_ZSTD_WINDOW_BITS - 10) << 3;
 }
 
 /* Runs the library once. */
@@ -100,32 +84,42 @@ static enum err decompress(struct zstd *zstd, struct span *in, void *to, size_t 
 			       ? ERR_NO_MEMORY
 			       : ERR_CODING;
 	zstd->stage.is_complete = result == 0;
-	if (result == 0) {
-		zstd->has_frame = true;
-		zstd->magic_len = 0;
-	} else if (zstd->magic_len < MAGIC_BYTES) {
-		size_t len = zstd->magic_len + input.pos;
-
-		zstd->magic_len = len < MAGIC_BYTES ? (unsigned)len : MAGIC_BYTES;
-	}
 	*in = span_skip(*in, input.pos);
 	*out_len = output.pos;
 	return ERR_NONE;
+}
+
+/* Takes what *in has of the magic number, or finds the end. */
+static enum err read_magic(struct zstd *zstd, struct span *in)
+{
+	size_t left = MAGIC_BYTES - zstd->magic_len;
+	struct span magic = span_of(in->at, in->len < left ? in->len : left);
+	size_t none;
+
+	if (!has_magic(zstd, magic)) {
+		zstd->stage.is_complete = zstd->stage.has_ended = zstd->has_frame;
+		return zstd->has_frame ? ERR_NONE : ERR_CODING;
+	}
+	zstd->magic_len += (unsigned)magic.len;
+	*in = span_skip(*in, magic.len);
+	return decompress(zstd, &magic, NULL, 0, &none);
 }
 
 static enum err zstd_read(struct coding_stage *stage, struct span *in, void *to,
 			  size_t cap, size_t *out_len)
 {
 	struct zstd *zstd = zstd_of(stage);
+	enum err err;
 
 	*out_len = 0;
-	if (zstd->magic_len < MAGIC_BYTES && !has_magic(zstd, *in)) {
-		stage->is_complete = stage->has_ended = zstd->has_frame;
-		return zstd->has_frame ? ERR_NONE : ERR_CODING;
+	if (zstd->magic_len < MAGIC_BYTES)
+		return read_magic(zstd, in);
+	err = decompress(zstd, in, to, cap, out_len);
+	if (!err && stage->is_complete) {
+		zstd->has_frame = true;
+		zstd->magic_len = 0;
 	}
-	if (zstd->magic_len == 0 && is_too_wide(zstd, *in))
-		return ERR_CODING;
-	return decompress(zstd, in, to, cap, out_len);
+	return err;
 }
 
 static void zstd_stage_free(struct coding_stage *stage)
