@@ -17,8 +17,9 @@ MUST_USE enum err crypto_load(void);
 
 /*
  * Between these two a thread may call libcrypto and libssl, and no other thread forks: a
- * child would find locks of theirs taken for ever. May be nested. Nothing of the
- * program's is called in between, nor waited for.
+ * child would find locks of theirs taken for ever. Nor does libcrypto clean up at exit;
+ * who comes later than that rests until the process is gone. May be nested. Nothing of
+ * the program's is called in between, nor waited for.
  */
 void crypto_enter(void);
 void crypto_leave(void);

@@ -12,11 +12,12 @@
 #include "base/crypto.h"
 #include "base/hash.h"
 
-/* A child of a process with threads makes a thread of its own here. */
+/* A child of a process with threads makes a thread of its own here; and many processes
+ * end, each of which would wait a second for its threads. */
 __attribute__((visibility("default"))) const char *__tsan_default_options(void);
 const char *__tsan_default_options(void)
 {
-	return "die_after_fork=0";
+	return "die_after_fork=0:atexit_sleep_ms=0";
 }
 
 /* ---- exit ---- */
@@ -58,6 +59,41 @@ static void the_cleanup_of_libcrypto_comes_last(void **state)
 	assert_int_equal(pclose(pipe), 0);
 	/* Once more does no harm. */
 	assert_int_equal(crypto_load(), ERR_NONE);
+}
+
+/* A program's thread that goes on while the process ends. */
+static void *use_for_ever(void *argument)
+{
+	unsigned char digest[HASH_MAX_BYTES];
+
+	for (;;)
+		if (hash_of(HASH_SHA256, SPAN("abc"), digest))
+			_exit(2);
+	return argument;
+}
+
+static int exit_while_it_is_used(void)
+{
+	pthread_t thread;
+
+	for (int i = 0; i < 4; i++)
+		if (crypto_load() || pthread_create(&thread, NULL, use_for_ever, NULL))
+			return 1;
+	usleep(1000);
+	return 0;
+}
+
+static void a_process_may_end_while_it_is_used(void **state)
+{
+	char path[512], command[600];
+	ssize_t len = readlink("/proc/self/exe", path, sizeof(path) - 1);
+
+	(void)state;
+	assert_true(len > 0);
+	path[len] = '\0';
+	snprintf(command, sizeof(command), "'%s' use", path);
+	for (int i = 0; i < 30; i++)
+		assert_int_equal(system(command), 0);
 }
 
 /* ---- fork ---- */
@@ -131,12 +167,12 @@ static void a_thread_may_end(void **state)
 
 int main(int argc, char **argv)
 {
-	(void)argv;
 	if (argc > 1)
-		return exit_in_order();
+		return argv[1][0] == 'u' ? exit_while_it_is_used() : exit_in_order();
 
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_cleanup_of_libcrypto_comes_last),
+		cmocka_unit_test(a_process_may_end_while_it_is_used),
 		cmocka_unit_test(a_fork_waits_for_those_who_are_inside),
 		cmocka_unit_test(a_thread_may_end),
 	};
