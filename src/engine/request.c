@@ -15,6 +15,7 @@
 #include "engine/header_rule.h"
 #include "engine/request_inside.h"
 #include "engine/settings.h"
+#include "http/coding.h"
 #include "http/field.h"
 #include "http/h1_head.h"
 
@@ -214,28 +215,41 @@ enum err request_set_header(struct request *request, struct span name, struct sp
 	return err;
 }
 
-static enum err put_default(struct request *request, struct span name, struct span value)
+/* Whether the program has set a field, or has said that it is not to be sent. */
+static bool is_decided(const struct request *request, const struct headers *given,
+		       struct span name)
 {
-	if (!value.len || headers_find(&request->head.headers, name, 0) ||
-	    headers_find(&request->suppressed, name, 0))
-		return ERR_NONE;
-	return headers_put(&request->head.headers, name, value);
+	return (given->count && headers_find(given, name, 0)) ||
+	       (request->suppressed.count && headers_find(&request->suppressed, name, 0));
 }
 
-/* The default headers, all or none. */
+/* The default headers, all or none. Bytes of a range of a coded body could not be
+ * decoded, so none is asked for. */
 static enum err put_defaults(struct request *request, const struct settings *settings)
 {
-	uint32_t given = request->head.headers.count;
-	enum err err;
+	struct headers *headers = &request->head.headers;
+	const struct headers given = *headers;
+	bool wants_range = is_decided(request, &given, SPAN("Range"));
+	const struct headers_field encoding = {SPAN("Accept-Encoding"),
+					       wants_range ? SPAN("identity")
+							   : SPAN(CODING_ACCEPTED)};
+	const struct headers_field defaults[] = {
+		{SPAN("Accept"), SPAN("*/*")},
+		{SPAN("Accept-Language"), settings->accept_language},
+		encoding,
+		{SPAN("User-Agent"), settings->user_agent},
+	};
+	enum err err = ERR_NONE;
 
-	err = put_default(request, SPAN("Accept"), SPAN("*/*"));
-	if (!err)
-		err = put_default(request, SPAN("Accept-Language"),
-				  settings->accept_language);
-	if (!err)
-		err = put_default(request, SPAN("User-Agent"), settings->user_agent);
+	for (size_t i = 0; i < sizeof(defaults) / sizeof(defaults[0]) && !err; i++) {
+		if (defaults[i].value.len &&
+		    !is_decided(request, &given, defaults[i].name))
+			err = headers_put(headers, defaults[i].name, defaults[i].value);
+	}
 	if (err)
-		request->head.headers.count = given;
+		headers->count = given.count;
+	request->offers_codings =
+		!err && !wants_range && !is_decided(request, &given, encoding.name);
 	return err;
 }
 

@@ -12,6 +12,7 @@
 
 #include "base/arena.h"
 #include "engine/access.h"
+#include "engine/download.h"
 #include "engine/exchange.h"
 #include "engine/pool.h"
 #include "engine/request.h"
@@ -121,6 +122,7 @@ struct request {
 	struct response_head response; /* the last final head */
 	struct redirect *redirect;     /* where that leads, in the arena */
 	struct span data;	       /* REQUEST_CALL_DATA */
+	struct download *download;     /* decodes the body; owned, or NULL */
 	size_t drained;		       /* bytes read of a challenge's body */
 
 	struct fault fault; /* why it failed */
@@ -137,6 +139,7 @@ struct request {
 	bool no_prompt;		  /* the program is not asked for the origin's login */
 	bool no_proxy_prompt;	  /* nor for the proxy's */
 
+	bool offers_codings;	   /* Accept-Encoding is ours: what comes is decoded */
 	bool has_connection_close; /* the program wants no reuse */
 	bool expects_continue;	   /* it sent Expect: 100-continue */
 	bool waits_for_100;	   /* in REQUEST_CONTINUE, that wait has begun */
@@ -186,7 +189,7 @@ void request_renew_timeout(struct request *request);
 /* The failure of a step: it answers the next one. */
 enum request_step request_fail(struct request *r, enum err err, const char *what);
 
-/* The response that is here is told to the program. */
+/* The response that is here is told to the program, and its body is begun. */
 enum request_step request_deliver(struct request *r);
 
 /* Gives the exchange back, if there is one. */

@@ -28,8 +28,21 @@ void request_release_exchange(struct request *r)
 	r->x = NULL;
 }
 
+/* A head alone tells of a body that does not come. */
+static bool may_be_coded(const struct request *r)
+{
+	return r->offers_codings && r->response.status != 204 &&
+	       r->response.status != 304 && !span_eq(r->head.method, SPAN("HEAD"));
+}
+
 enum request_step request_deliver(struct request *r)
 {
+	enum err err = ERR_NONE;
+
+	if (may_be_coded(r))
+		err = download_new(r->session->loop, &r->response.headers, &r->download);
+	if (err)
+		return request_fail(r, err, "the content codings");
 	request_call(r, REQUEST_CALL_HEADERS);
 	return REQUEST_RECEIVE;
 }

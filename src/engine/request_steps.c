@@ -457,25 +457,49 @@ static enum request_step leave(struct request *r)
 	return upload_has_body(&r->upload) ? REQUEST_REWIND : REQUEST_CONNECT;
 }
 
-static enum request_step receive(struct request *r)
+/* The body is complete: its framing proves it, and its codings do. */
+static enum request_step end_body(struct request *r)
 {
-	struct exchange_event event;
-	enum err err = r->x->ops->next(r->x, &event);
-
-	if (err == ERR_AGAIN)
-		return REQUEST_WAIT;
-	if (err)
-		return exchange_failed(r, err);
-	if (event.kind == EXCHANGE_DATA) {
-		r->data = event.data;
-		r->info.body_received += event.data.len;
-		request_call(r, REQUEST_CALL_DATA);
-		return REQUEST_RECEIVE;
-	}
+	if (r->download && download_end(r->download))
+		return request_fail(r, ERR_CODING, "the body is cut off");
 	request_release_exchange(r);
 	r->info.end_ns = clock_mono_ns();
 	request_call(r, REQUEST_CALL_RECEIVED);
 	return REQUEST_ENDED;
+}
+
+/* Tells the program of r->data. */
+static enum request_step tell_data(struct request *r)
+{
+	request_call(r, REQUEST_CALL_DATA);
+	return REQUEST_RECEIVE;
+}
+
+static enum request_step receive(struct request *r)
+{
+	struct exchange_event event;
+	enum err err = ERR_AGAIN;
+
+	for (;;) {
+		if (r->download)
+			err = download_next(r->download, &r->data);
+		if (!err)
+			return tell_data(r);
+		if (err != ERR_AGAIN)
+			return request_fail(r, err, "decoding the body");
+		err = r->x->ops->next(r->x, &event);
+		if (err == ERR_AGAIN)
+			return REQUEST_WAIT;
+		if (err)
+			return exchange_failed(r, err);
+		if (event.kind == EXCHANGE_END)
+			return end_body(r);
+		r->info.body_received += event.data.len;
+		r->data = event.data;
+		if (!r->download)
+			return tell_data(r);
+		download_take(r->download, event.data);
+	}
 }
 
 static enum request_step retry(struct request *r)
@@ -564,6 +588,7 @@ static void finish(struct request *r)
 	loop_timer_stop(r->session->loop, &r->timer);
 	loop_task_cancel(&r->task);
 	upload_done(&r->upload);
+	download_free(r->download);
 	if (r->access)
 		access_end(r->access);
 	loop_busy(r->session->loop, -1);
