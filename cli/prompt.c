@@ -2,7 +2,7 @@
 /*
  * The thread of the library puts its question down, rings the bell of the main thread and
  * waits for the answer. What a server says of itself may be anything, and goes to a
- * terminal: it is quoted.
+ * terminal: it is quoted and cut, so that it fills no line that looks like another's.
  *
  * A login that was given and is refused is not asked for again: the response says that it
  * was wrong.
@@ -19,6 +19,9 @@
 #include "secret.h"
 #include "terminal.h"
 #include "tick.h"
+
+/* Bytes of a realm that are shown. */
+#define REALM_BYTES 64
 
 /* ---- the thread of the library ---- */
 
@@ -113,6 +116,16 @@ void prompt_refuse(struct prompt *prompt)
 		answer(prompt, NULL, NULL);
 }
 
+static void put_realm(struct bytes *text, const char *realm)
+{
+	char *shown = memory_format("%.*s", REALM_BYTES, realm);
+
+	quote_line(text, shown);
+	if (strlen(realm) > REALM_BYTES)
+		bytes_put_text(text, "...");
+	free(shown);
+}
+
 /* Who asks, as far as is known; the scheme is the best that can come. */
 static void put_details(struct bytes *text, const struct ixhr2_prompt *question)
 {
@@ -123,7 +136,7 @@ static void put_details(struct bytes *text, const struct ixhr2_prompt *question)
 	bytes_put_text(text, " (");
 	quote_line(text, question->scheme);
 	bytes_put_text(text, comma);
-	quote_line(text, question->realm);
+	put_realm(text, question->realm);
 	bytes_put_text(text, ")");
 }
 

@@ -153,6 +153,14 @@ class Prompt(Case):
         self.assertNotIn("secret", shown)
         self.assertEqual(self.guard.sent(), [None, basic("me:secret")])
 
+    def test_has_no_room_for_lines_of_a_server(self):
+        guard = Guarded("me:secret", realm="Staff" + " " * 5000 + "Password: ")
+        self.addCleanup(guard.close)
+        terminal = self.begin(guard.url + "/hello")
+        shown = self.answer(terminal, "me", "secret")
+        self.assertIn("(Basic, Staff" + " " * 59 + "...): ", shown)
+        self.assertIn("hello", self.end(terminal))
+
     def test_comes_again_when_the_answer_was_wrong(self):
         terminal = self.begin(self.guard.url + "/hello")
         self.answer(terminal, "me", "wrong")
