@@ -10,6 +10,9 @@
 #include <zlib.h>
 #include <zstd.h>
 
+const char *const coder_names[CODER_FORMATS] = {"gzip", "deflate", "deflate", "br",
+						"zstd"};
+
 static void must(bool holds)
 {
 	if (!holds)
@@ -98,4 +101,13 @@ void coder_put(struct buf *out, enum coder_format format, struct span body,
 	default:
 		out->len += zstd_to(to, cap, body, window_bits);
 	}
+}
+
+struct buf coder_make(enum coder_format format, struct span body)
+{
+	struct buf out;
+
+	buf_init(&out);
+	coder_put(&out, format, body, 0);
+	return out;
 }
