@@ -107,6 +107,7 @@ static HRESULT tape_Read(IStream *iface, void *to, ULONG cb, ULONG *out_len)
 
 static void take(struct tape *tape, const char *from, ULONG len)
 {
+	tape->written_bytes += len;
 	if (tape->forgets)
 		return;
 	if (tape->is_pattern) {

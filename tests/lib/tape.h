@@ -46,6 +46,7 @@ struct tape {
 	uint64_t asked_most;	       /* largest at + cb of Read */
 	char *got;		       /* written; owned; a NUL behind */
 	size_t got_len;		       /* of got */
+	uint64_t written_bytes;	       /* kept or not */
 	uint64_t pattern_len;	       /* with is_pattern */
 	unsigned ends;		       /* Writes of 0 bytes */
 	atomic_int refs;	       /* one is the test's */
