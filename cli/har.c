@@ -228,13 +228,26 @@ static void put_request(struct bytes *to, const struct har_entry *entry)
 	free(version);
 }
 
+/* What a coding has saved; less than 0 where the body has grown by it. In a body that is
+ * not whole, bytes that wait to be decoded would be taken for that. */
+static void put_compression(struct bytes *to, const struct har_entry *entry)
+{
+	long long saved =
+		(long long)entry->body_bytes - (long long)entry->info->received_bytes;
+
+	if (saved && !entry->error)
+		bytes_format(to, ",\"compression\":%lld", saved);
+}
+
 static void put_content(struct bytes *to, const struct har_entry *entry)
 {
 	const char *fields = entry->head->fields;
 	struct head_field type;
 
-	bytes_format(to, ",\"content\":{\"size\":%llu,\"mimeType\":",
+	bytes_format(to, ",\"content\":{\"size\":%llu",
 		     (unsigned long long)entry->body_bytes);
+	put_compression(to, entry);
+	bytes_put_text(to, ",\"mimeType\":");
 	if (fields && head_find(fields, "Content-Type", &type))
 		quote_bytes(to, type.value, type.value_len);
 	else
