@@ -141,6 +141,8 @@ void request_unref(struct request *request)
 	verdict_unref(request->verdict);
 	issuers_unref(request->issuers);
 	access_free(request->access);
+	if (request->url.password.len)
+		url_drop_login(&request->url);
 	arena_done(&request->arena);
 	mem_free(request);
 }
@@ -335,6 +337,7 @@ enum err request_send(struct request *request, uint64_t body_length,
 		body_length = MESSAGE_NO_BODY;
 	upload_init(&request->upload, session->loop, body_length);
 	request->head.body_length = body_length;
+	url_drop_login(&request->url);
 	request->session = session;
 	take_options(request, options);
 	if (!timeout_ms)

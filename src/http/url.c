@@ -412,6 +412,14 @@ static enum err write_url(char *scratch, const struct draft *draft,
 	return url->href.len > URL_MAX_BYTES ? ERR_URL : ERR_NONE;
 }
 
+static bool has_login(const struct draft *draft, const struct url *base)
+{
+	const struct span password =
+		draft->has_authority ? draft->password : base->password;
+
+	return password.len > 0;
+}
+
 static enum err store(struct arena *arena, const struct draft *draft,
 		      const struct url *base, struct url *out)
 {
@@ -431,6 +439,8 @@ static enum err store(struct arena *arena, const struct draft *draft,
 		move_spans(&url, scratch, href.at);
 		*out = url;
 	}
+	if (has_login(draft, base))
+		mem_wipe(scratch, room);
 	if (scratch != stack)
 		mem_free(scratch);
 	return err;
@@ -475,6 +485,7 @@ enum err url_parse(struct arena *arena, struct span input, const struct url *bas
 	if (!err)
 		err = parse_clean(arena, clean.len ? buf_span(&clean) : SPAN(""), base,
 				  out);
+	mem_wipe(clean.at, clean.len);
 	buf_done(&clean);
 	return err;
 }
@@ -507,6 +518,22 @@ enum err url_with_fragment(struct arena *arena, const struct url *url,
 			   const struct url *from, struct url *out)
 {
 	return copy_with_fragment(arena, url, from->fragment, out);
+}
+
+void url_drop_login(struct url *url)
+{
+	struct span text = url->href;
+	char *to = (char *)(uintptr_t)text.at + scheme_text(url->is_https).len;
+	const char *from = url->authority.at;
+	size_t cut = (size_t)(from - to), bytes = text.len - (size_t)(from - text.at);
+
+	if (!cut)
+		return;
+	memmove(to, from, bytes);
+	mem_wipe(to + bytes, cut);
+	move_spans(url, from, to);
+	url->href = span_of(text.at, text.len - cut);
+	url->username = url->password = span_of(to, 0);
 }
 
 enum err url_without_secrets(struct arena *arena, const struct url *url, struct url *out)

@@ -44,6 +44,10 @@ bool url_is_same_origin(const struct url *a, const struct url *b);
 MUST_USE enum err url_with_fragment(struct arena *arena, const struct url *url,
 				    const struct url *from, struct url *out);
 
+/* Takes user name and password out of a URL the text of which lies in the caller's
+ * memory, where nothing of them is left. */
+void url_drop_login(struct url *url);
+
 /* A copy of url without user name, password and fragment. ERR_NO_MEMORY. */
 MUST_USE enum err url_without_secrets(struct arena *arena, const struct url *url,
 				      struct url *out);

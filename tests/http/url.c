@@ -608,6 +608,42 @@ static void user_name_password_and_fragment_can_be_taken_out(void **state)
 	}
 }
 
+static void a_login_can_be_dropped_where_it_lies(void **state)
+{
+	static const struct {
+		const char *url, *href;
+	} rows[] = {
+		{"http://ann:secret@h.test:81/a?b#c", "http://h.test:81/a?b#c"},
+		{"https://ann:secret@h.test", "https://h.test/"},
+		{"http://:secret@h/", "http://h/"},
+		{"http://ann@[::1]/", "http://[::1]/"},
+		{"http://h/a#ann:secret@", "http://h/a#ann:secret@"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < TEST_COUNT(rows); i++) {
+		struct arena arena;
+		struct url url, other;
+		size_t len;
+
+		arena_init(&arena);
+		assert_int_equal(parse(&arena, rows[i].url, NULL, &url), ERR_NONE);
+		len = url.href.len;
+		url_drop_login(&url);
+		check_shape(&url);
+		assert_span(url.href, span_str(rows[i].href));
+		assert_int_equal(url.username.len + url.password.len, 0);
+		for (size_t k = url.href.len; k < len; k++)
+			assert_int_equal(url.href.at[k], 0);
+		assert_int_equal(parse(&arena, rows[i].href, NULL, &other), ERR_NONE);
+		assert_span(url.authority, other.authority);
+		assert_span(url.host, other.host);
+		assert_span(url.target, other.target);
+		assert_span(url.fragment, other.fragment);
+		arena_done(&arena);
+	}
+}
+
 static void a_copy_of_a_url_may_find_no_memory(void **state)
 {
 	struct arena arena, other;
@@ -644,6 +680,7 @@ int main(void)
 		cmocka_unit_test(an_origin_is_scheme_host_and_port),
 		cmocka_unit_test(a_fragment_is_inherited),
 		cmocka_unit_test(user_name_password_and_fragment_can_be_taken_out),
+		cmocka_unit_test(a_login_can_be_dropped_where_it_lies),
 		cmocka_unit_test(a_copy_of_a_url_may_find_no_memory),
 	};
 

@@ -23,13 +23,14 @@
 #include "lib/remains.h"
 #include "whole/auth.h"
 
-/* A login that stands nowhere else, and what Basic makes of it. Constants do not count as
- * remains. */
+/* A login that stands nowhere else, and what Basic and a URL make of it. Constants do not
+ * count as remains. */
 #define USER	 "Aladdin-of-the-lamp"
 #define PASSWORD "open sesame, says Ali Baba to the mountain"
 #define BASIC                                                                            \
 	"QWxhZGRpbi1vZi10aGUtbGFtcDpvcGVuIHNlc2FtZSwgc2F5cyBBbGkgQmFiYSB0byB0aGUgbW91bn" \
 	"RhaW4="
+#define IN_URL USER ":open%20sesame,%20says%20Ali%20Baba%20to%20the%20mountain@"
 
 static const struct logins aladdin = {.user = USER, .password = PASSWORD};
 
@@ -228,7 +229,8 @@ static void forgetful_end(struct forgetful *server)
 static bool is_anything_left(void)
 {
 	return remains_of(span_skip(SPAN(PASSWORD), 18)) > 0 ||
-	       remains_of(span_skip(SPAN(BASIC), 24)) > 0;
+	       remains_of(span_skip(SPAN(BASIC), 24)) > 0 ||
+	       remains_of(span_skip(SPAN(IN_URL), 48)) > 0;
 }
 
 /* In a child, where no other thread changes the memory that is looked at. It ends without
@@ -248,16 +250,18 @@ static void expect_nothing_remains(void)
 
 /* Open gets a password in wide characters, which are the program's to wipe. The object
  * and the connection are still there when all of the request is over. */
-static void check_remains(const char *challenge)
+static void check_remains(const char *challenge, bool is_in_url)
 {
 	struct forgetful server = {.challenge = challenge};
 	IXMLHTTPRequest3 *xhr;
 	struct client *client;
-	char url[64];
+	char url[128];
 
 	forgetful_start(&server);
-	snprintf(url, sizeof(url), "http://127.0.0.1:%u/", server.port);
-	client = auth_get(url, &aladdin);
+	snprintf(url, sizeof(url), "http://%s127.0.0.1:%u/", is_in_url ? IN_URL : "",
+		 server.port);
+	client = auth_get(url, is_in_url ? &nobody : &aladdin);
+	mem_wipe(url, sizeof(url));
 	client_expect(client, 200, "x");
 	xhr = client->xhr;
 	IXMLHTTPRequest3_AddRef(xhr);
@@ -274,10 +278,11 @@ static void nothing_remains_of_a_password(void **state)
 {
 	(void)state;
 	print_message("  Basic\n");
-	check_remains("Basic realm=r");
+	check_remains("Basic realm=r", false);
+	check_remains("Basic realm=r", true);
 	print_message("  Digest\n");
-	check_remains("Digest realm=r, nonce=n, qop=auth");
-	check_remains("Digest realm=r, nonce=n, qop=auth, algorithm=SHA-256-sess");
+	check_remains("Digest realm=r, nonce=n, qop=auth", false);
+	check_remains("Digest realm=r, nonce=n, qop=auth, algorithm=SHA-256-sess", true);
 }
 
 static void nothing_remains_of_a_password_that_was_never_wanted(void **state)
@@ -295,6 +300,11 @@ static void nothing_remains_of_a_password_that_was_never_wanted(void **state)
 	assert_int_equal(IXMLHTTPRequest3_Abort(client->xhr), S_OK);
 	expect_nothing_remains();
 	logins_open(client, "GET", origin_url(origin, "/"), &aladdin);
+	client_end(client);
+	expect_nothing_remains();
+	print_message("  never sent, and in the URL\n");
+	client = client_new();
+	client_open(client, "GET", "http://" IN_URL "a.test/");
 	client_end(client);
 	expect_nothing_remains();
 	print_message("  never asked for\n");
