@@ -6,8 +6,8 @@
  *
  * An answer was refused by whatever challenge follows it, with three exceptions.
  * Negotiate and NTLM go on as long as the server sends tokens. Digest with stale=true was
- * right but for its nonce. And a Digest answer that was made without a challenge, by
- * those of another realm of the same origin, says nothing of this realm.
+ * right but for its nonce. And a Digest answer that was made without a challenge may have
+ * met another realm of the same origin, or a nonce that serves once.
  *
  * The bits of what was offered and of what has failed are all the memory there is of
  * former rounds: the next scheme is the first one that is in the former and not in the
@@ -170,21 +170,15 @@ static struct offers read_offers(const struct headers *headers, struct span name
 
 /* ---- what becomes of the last answer ---- */
 
-static bool is_other_realm(const struct auth *auth)
-{
-	return !span_eq(buf_span(&auth->realm), auth->digest.realm);
-}
-
 /* Whether the last answer, which is pending, was refused by what is offered now. Digest
- * has taken its parameters; the realm is still that of the challenge before. */
+ * has taken its parameters. */
 static bool is_refused(const struct auth *auth, const struct offers *offers)
 {
 	if (!(offers->schemes & BIT(auth->scheme)))
 		return true;
 	switch (auth->scheme) {
 	case AUTH_DIGEST:
-		return !auth->digest.is_stale &&
-		       !(auth->is_repeated && is_other_realm(auth));
+		return !auth->digest.is_stale && !auth->is_repeated;
 	case AUTH_BASIC:
 		return true;
 	default:

@@ -62,9 +62,10 @@ void auth_done(struct auth *auth);
 /*
  * Takes the challenges of a 401 or 407: all fields of headers with this name
  * (WWW-Authenticate, Proxy-Authenticate). A scheme whose answer was refused by this is
- * not tried again, unless the server says that only its nonce was stale, or a repeated
- * answer (see auth_may_repeat) was for another realm. 0: there is something that auth_put
- * can try; ERR_MISSING: there is not, or AUTH_MAX_ROUNDS are over; ERR_NO_MEMORY.
+ * not tried again, unless it is Digest and the server says that only its nonce was stale,
+ * or the answer was a repeated one (see auth_may_repeat). 0: there is something that
+ * auth_put can try; ERR_MISSING: there is not, or AUTH_MAX_ROUNDS are over;
+ * ERR_NO_MEMORY.
  */
 MUST_USE enum err auth_take(struct auth *auth, const struct headers *headers,
 			    struct span field, const struct auth_means *means);
