@@ -44,33 +44,37 @@ struct coding {
 	size_t barren_left; /* bytes that may come between stages without any output */
 };
 
-typedef enum err coding_stage_fn(struct coding_stage **out_stage);
+/* A content coding that is known. */
+struct kind {
+	struct span name; /* in lower case */
 
-/* What undoes the codings of a response, in the order in which they were applied. */
+	/* Makes what undoes it; NULL: there is nothing to undo. */
+	enum err (*make)(struct coding_stage **out_stage);
+};
+
+/* The codings of a response in the order in which they were applied. */
 struct codings {
-	coding_stage_fn *at[CODING_MAX_CHAIN];
-	size_t count; /* how many there are, even if they are more than fit */
+	const struct kind *kinds[CODING_MAX_CHAIN]; /* those that there is room for */
+	size_t count;				    /* all, even if they are more */
 };
 
 /* ---- which codings ---- */
 
-/* What undoes the coding of this name; NULL if it is not known. */
-static coding_stage_fn *find(struct span name)
+/* NULL if the name is not known. */
+static const struct kind *find(struct span name)
 {
-	static const struct {
-		struct span name;	/* in lower case */
-		coding_stage_fn *stage; /* makes a stage for it */
-	} rows[] = {
+	static const struct kind kinds[] = {
 		{{"gzip", 4}, coding_stage_gzip},
 		{{"br", 2}, coding_stage_br},
 		{{"zstd", 4}, coding_stage_zstd},
 		{{"deflate", 7}, coding_stage_deflate},
 		{{"x-gzip", 6}, coding_stage_gzip},
+		{{"identity", 8}, NULL},
 	};
 
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		if (span_eq_nocase(name, rows[i].name))
-			return rows[i].stage;
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+		if (span_eq_nocase(name, kinds[i].name))
+			return &kinds[i];
 	}
 	return NULL;
 }
@@ -81,14 +85,14 @@ static bool list_value(struct codings *codings, struct span value)
 	struct span element;
 
 	while (field_next_element(&value, &element)) {
-		coding_stage_fn *stage = find(element);
+		const struct kind *kind = find(element);
 
-		if (!stage && span_eq_nocase(element, SPAN("identity")))
-			continue;
-		if (!stage)
+		if (!kind)
 			return false;
+		if (!kind->make)
+			continue;
 		if (codings->count < CODING_MAX_CHAIN)
-			codings->at[codings->count] = stage;
+			codings->kinds[codings->count] = kind;
 		codings->count++;
 	}
 	return true;
@@ -109,10 +113,10 @@ static void list(const struct headers *headers, struct codings *codings)
 
 /* ---- the chain ---- */
 
-static enum err add(struct coding *coding, coding_stage_fn *make)
+static enum err add(struct coding *coding, const struct kind *kind)
 {
 	struct link *link = &coding->links[coding->count];
-	enum err err = make(&link->stage);
+	enum err err = kind->make(&link->stage);
 
 	if (err)
 		return err;
@@ -137,7 +141,7 @@ enum err coding_new(const struct headers *headers, struct coding **out_coding)
 		coding->barren_left = CODING_MAX_BARREN_BYTES;
 	}
 	while (codings.count > 0) {
-		enum err err = add(coding, codings.at[--codings.count]);
+		enum err err = add(coding, codings.kinds[--codings.count]);
 
 		if (err) {
 			coding_free(coding);
