@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* Against Apache httpd: the site of lib/site.h. */
+/* Against Apache httpd: the site of lib/site.h, and once more coded. */
 #include "lib/test.h"
 
 #include <unistd.h>
 
+#include "lib/client.h"
 #include "lib/site.h"
+#include "lib/site_coded.h"
 
 static const char configuration[] =
 	"ServerRoot {folder}\n"
@@ -21,6 +23,9 @@ static const char configuration[] =
 	"LoadModule include_module /usr/lib/apache2/modules/mod_include.so\n"
 	"LoadModule dav_module /usr/lib/apache2/modules/mod_dav.so\n"
 	"LoadModule dav_fs_module /usr/lib/apache2/modules/mod_dav_fs.so\n"
+	"LoadModule filter_module /usr/lib/apache2/modules/mod_filter.so\n"
+	"LoadModule deflate_module /usr/lib/apache2/modules/mod_deflate.so\n"
+	"LoadModule brotli_module /usr/lib/apache2/modules/mod_brotli.so\n"
 	"TypesConfig /dev/null\n"
 	"DAVLockDB {folder}/lock\n"
 	"LimitRequestBody 0\n"
@@ -41,7 +46,17 @@ static const char configuration[] =
 	"<Location /up/>\n"
 	"	Dav On\n"
 	"</Location>\n"
-	"Redirect 302 /old /hello.txt\n";
+	"Redirect 302 /old /hello.txt\n"
+	"Alias /gzip/ {folder}/root/\n"
+	"DeflateCompressionLevel 1\n"
+	"<Location /gzip/>\n"
+	"	SetOutputFilter DEFLATE\n"
+	"</Location>\n"
+	"Alias /br/ {folder}/root/\n"
+	"BrotliCompressionQuality 1\n"
+	"<Location /br/>\n"
+	"	SetOutputFilter BROTLI_COMPRESS\n"
+	"</Location>\n";
 
 /* Apache refuses to serve as root. */
 static const char as_somebody[] = "User www-data\nGroup www-data\n";
@@ -66,8 +81,26 @@ static int stop(void **state)
 	return 0;
 }
 
+static void gzip_is_decoded(void **state)
+{
+	(void)state;
+	site_coded_check("/gzip/", "gzip");
+}
+
+static void br_is_decoded(void **state)
+{
+	(void)state;
+	site_coded_check("/br/", "br");
+}
+
 int main(void)
 {
-	return _cmocka_run_group_tests("apache2", site_tests, site_test_count, start,
-				       stop);
+	const struct CMUnitTest tests[] = {
+		CLIENT_TEST(gzip_is_decoded),
+		CLIENT_TEST(br_is_decoded),
+	};
+	int failed = _cmocka_run_group_tests("apache2", site_tests, site_test_count,
+					     start, stop);
+
+	return failed + cmocka_run_group_tests(tests, start, stop);
 }

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* Against nginx: the site of lib/site.h. */
+/* Against nginx: the site of lib/site.h, and once more coded. */
 #include "lib/test.h"
 
+#include "lib/client.h"
 #include "lib/site.h"
+#include "lib/site_coded.h"
 
 static const char configuration[] =
 	"daemon off;\n"
@@ -26,6 +28,13 @@ static const char configuration[] =
 	"		location ~ shtml$ { ssi on; ssi_types *; }\n"
 	"		location /up/ { dav_methods PUT; }\n"
 	"		location = /old { return 302 /hello.txt; }\n"
+	"		location ^~ /gzip/ {\n"
+	"			alias {folder}/root/;\n"
+	"			gzip on;\n"
+	"			gzip_comp_level 1;\n"
+	"			gzip_min_length 1;\n"
+	"			gzip_types *;\n"
+	"		}\n"
 	"	}\n"
 	"}\n";
 
@@ -48,7 +57,17 @@ static int stop(void **state)
 	return 0;
 }
 
+static void gzip_is_decoded(void **state)
+{
+	(void)state;
+	site_coded_check("/gzip/", "gzip");
+}
+
 int main(void)
 {
-	return _cmocka_run_group_tests("nginx", site_tests, site_test_count, start, stop);
+	const struct CMUnitTest tests[] = {CLIENT_TEST(gzip_is_decoded)};
+	int failed = _cmocka_run_group_tests("nginx", site_tests, site_test_count, start,
+					     stop);
+
+	return failed + cmocka_run_group_tests(tests, start, stop);
 }
