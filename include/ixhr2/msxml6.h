@@ -46,8 +46,8 @@ typedef enum XHR_PROPERTY {
 	 * wait for the peer to take bytes and each wait for bytes to come. */
 	XHR_PROP_TIMEOUT = 2,
 
-	/* TRUE: no header is sent that the program did not set, but for Host. Default
-	   FALSE. */
+	/* TRUE: no header is sent that the program did not set, but for Host; nothing is
+	   decoded then. Default FALSE. */
 	XHR_PROP_NO_DEFAULT_HEADERS = 3,
 
 	/* TRUE: OnHeadersAvailable comes for redirects too. Default FALSE. */
@@ -70,7 +70,7 @@ typedef enum XHR_PROPERTY {
 	 * a handshake that fails, is never forgiven. */
 	XHR_PROP_IGNORE_CERT_ERRORS = 8,
 
-	/* Bytes that must be unread before OnDataAvailable comes. */
+	/* Bytes that must be unread, decoded, before OnDataAvailable comes. */
 	XHR_PROP_ONDATA_THRESHOLD = 9,
 
 	/* Accepted, without effect. */
@@ -219,20 +219,23 @@ typedef struct IXMLHTTPRequest3Callback IXMLHTTPRequest3Callback;
  *
  * SetCookie(cookie, state): puts a cookie into the jar; *state gets an XHR_COOKIE_STATE.
  *
- * SetCustomResponseStream(stream): the body is written to stream (then with 0 bytes at
- * its end) instead of being kept. E_UNEXPECTED: a request runs.
+ * SetCustomResponseStream(stream): the body, decoded, is written to stream (then with 0
+ * bytes at its end) instead of being kept. E_UNEXPECTED: a request runs.
  *
  * SetProperty(property, value): stays for later requests of the object; TIMEOUT acts at
  * once.
  *
  * SetRequestHeader(name, value): adds a header field (RFC 9110 5.1, 5.5) to the request
  * that is open; the same name again joins the values by ", ". NULL or "": the field is
- * not sent, not even by default. E_ACCESSDENIED: a field that is the library's own
+ * not sent, not even by default. Whoever sets Accept-Encoding gets the body as it comes;
+ * by default it names the codings that are decoded, gzip, deflate, br and zstd, or, where
+ * Range is set, identity. E_ACCESSDENIED: a field that is the library's own
  * (Transfer-Encoding, TE, Trailer, Upgrade, HTTP2-Settings, Proxy-Authorization);
  * E_UNEXPECTED: no request is open.
  *
- * GetAllResponseHeaders(headers): "Name: value" CR LF for each field, and CR LF.
- * E_PENDING: the headers have not come; E_UNEXPECTED: there is no response.
+ * GetAllResponseHeaders(headers): "Name: value" CR LF for each field, and CR LF. Where
+ * the body is decoded, Content-Encoding and Content-Length are not among them. E_PENDING:
+ * the headers have not come; E_UNEXPECTED: there is no response.
  *
  * GetCookie(url, name, flags, count, cookies): the cookies that a request to url would
  * carry, those of that name or, with NULL, all; HttpOnly ones only with
@@ -442,7 +445,9 @@ IXHR2_IID_OF(IXMLHTTPRequest3, IID_IXMLHTTPRequest3)
  * OnHeadersAvailable(xhr, status, reason): the head of the response is there.
  * OnDataAvailable(xhr, stream): more of the body can be read; what is not read stays.
  * OnResponseReceived(xhr, stream): all of it is there. The final callback.
- * OnError(xhr, error): the request has failed. The final callback.
+ * OnError(xhr, error): the request has failed. The final callback. A body that is
+ * damaged, or ends before its length, its chunks or its codings say, is
+ * INET_E_DOWNLOAD_FAILURE.
  */
 #if defined(__cplusplus) && !defined(CINTERFACE)
 struct IXMLHTTPRequest2Callback : public IUnknown {
