@@ -7,10 +7,13 @@
  * the library may know formats older than the RFC, whose decoders keep no limit on
  * windows and allocate on their own.
  *
- * The library is given that number alone, and then the rest. Were it to find a whole
- * frame in its input, and room for all that this holds, it would decode it without a
- * window, and so mind neither the limit nor whether the frame keeps to its own: then the
- * outcome would hang on how the data is cut into pieces.
+ * The library is given that number alone, and what may be the rest of the frame's head in
+ * pieces as short. Were it to find a whole frame in its input, and room for all that this
+ * holds, it would decode it without a window, and so mind neither the limit nor whether
+ * the frame keeps to its own: then the outcome would hang on how the data is cut into
+ * pieces. It looks for that frame at the beginning of the piece that ends the head, which
+ * need not be where the frame begins; pieces that are shorter than any frame prevent
+ * both.
  */
 #define ZSTD_STATIC_LINKING_ONLY /* for ZSTD_createDStream_advanced */
 #include "http/coding_stage.h"
@@ -22,13 +25,14 @@
 #include "base/mem.h"
 #include "http/coding.h"
 
-/* Length of a frame's magic number. */
+/* Length of a frame's magic number, and of its longest head. */
 #define MAGIC_BYTES 4
+#define HEAD_BYTES  18
 
 struct zstd {
 	struct coding_stage stage; /* what the chain sees */
 	ZSTD_DStream *stream;	   /* the library's; owned */
-	unsigned magic_len;	   /* bytes of this frame's magic number so far */
+	size_t head_len;	   /* bytes of this frame so far, those of the head */
 	bool is_skippable;	   /* this frame is, by the first of them */
 	bool has_frame;		   /* a frame has been read to its end */
 };
@@ -57,7 +61,7 @@ static bool has_magic(struct zstd *zstd, struct span in)
 	static const unsigned char skippable[MAGIC_BYTES] = {0x50, 0x2a, 0x4d, 0x18};
 
 	for (size_t i = 0; i < in.len; i++) {
-		size_t place = zstd->magic_len + i;
+		size_t place = zstd->head_len + i;
 		unsigned char byte = (unsigned char)in.at[i];
 
 		if (place == 0) {
@@ -84,42 +88,45 @@ static enum err decompress(struct zstd *zstd, struct span *in, void *to, size_t 
 			       ? ERR_NO_MEMORY
 			       : ERR_CODING;
 	zstd->stage.is_complete = result == 0;
+	if (result == 0) {
+		zstd->has_frame = true;
+		zstd->head_len = 0;
+	} else if (zstd->head_len < HEAD_BYTES) {
+		zstd->head_len += input.pos;
+	}
 	*in = span_skip(*in, input.pos);
 	*out_len = output.pos;
 	return ERR_NONE;
 }
 
-/* Takes what *in has of the magic number, or finds the end. */
-static enum err read_magic(struct zstd *zstd, struct span *in)
+/* Reads a piece of what may be a frame's head, or finds the end. */
+static enum err read_head(struct zstd *zstd, struct span *in, void *to, size_t cap,
+			  size_t *out_len)
 {
-	size_t left = MAGIC_BYTES - zstd->magic_len;
-	struct span magic = span_of(in->at, in->len < left ? in->len : left);
-	size_t none;
+	bool is_magic = zstd->head_len < MAGIC_BYTES;
+	size_t max = is_magic ? MAGIC_BYTES - zstd->head_len : MAGIC_BYTES;
+	size_t len = in->len < max ? in->len : max;
+	struct span piece = span_of(in->at, len);
+	enum err err;
 
-	if (!has_magic(zstd, magic)) {
+	if (is_magic && !has_magic(zstd, piece)) {
 		zstd->stage.is_complete = zstd->stage.has_ended = zstd->has_frame;
 		return zstd->has_frame ? ERR_NONE : ERR_CODING;
 	}
-	zstd->magic_len += (unsigned)magic.len;
-	*in = span_skip(*in, magic.len);
-	return decompress(zstd, &magic, NULL, 0, &none);
+	err = decompress(zstd, &piece, to, cap, out_len);
+	*in = span_skip(*in, len - piece.len);
+	return err;
 }
 
 static enum err zstd_read(struct coding_stage *stage, struct span *in, void *to,
 			  size_t cap, size_t *out_len)
 {
 	struct zstd *zstd = zstd_of(stage);
-	enum err err;
 
 	*out_len = 0;
-	if (zstd->magic_len < MAGIC_BYTES)
-		return read_magic(zstd, in);
-	err = decompress(zstd, in, to, cap, out_len);
-	if (!err && stage->is_complete) {
-		zstd->has_frame = true;
-		zstd->magic_len = 0;
-	}
-	return err;
+	if (zstd->head_len < HEAD_BYTES)
+		return read_head(zstd, in, to, cap, out_len);
+	return decompress(zstd, in, to, cap, out_len);
 }
 
 static void zstd_stage_free(struct coding_stage *stage)

@@ -79,6 +79,30 @@ static void zstd_begins_with_a_frame(void **state)
 		decoded_check("zstd", rows[i].input, rows[i].err, SPAN(""));
 }
 
+/* A head that reads like a frame to be skipped from its fifth byte on. */
+static void a_head_is_not_taken_for_a_frame(void **state)
+{
+	static const struct {
+		struct span input;
+		enum err err;
+	} rows[] = {
+		/* A window of 40 KiB, a length of 6477, then blocks. */
+		{TEXT("\x28\xb5\x2f\xfd\x50\x2a\x4d\x18\0\0\0\0\0\0\0\0"), ERR_CODING},
+		{TEXT("\x28\xb5\x2f\xfd\x50\x2a\x4d\x18\3\0\0\0\0\0\0\0"), ERR_CODING},
+		/* The same with a dictionary. */
+		{TEXT("\x28\xb5\x2f\xfd\x53\x2a\x4d\x18\3\0\0\0pad"), ERR_CODING},
+	};
+	/* The same again, all of it good: one block, the same byte 6477 times. */
+	const struct span good = SPAN("\x28\xb5\x2f\xfd\x50\x2a\x4d\x18\x6b\xca\0!");
+	static char bytes[6477];
+
+	(void)state;
+	for (size_t i = 0; i < TEST_COUNT(rows); i++)
+		decoded_check("zstd", rows[i].input, rows[i].err, SPAN(""));
+	memset(bytes, '!', sizeof(bytes));
+	decoded_check("zstd", good, ERR_NONE, span_of(bytes, sizeof(bytes)));
+}
+
 static void a_window_has_up_to_8_mib(void **state)
 {
 	static const struct {
@@ -112,6 +136,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(zstd_goes_on_with_further_frames),
 		cmocka_unit_test(zstd_begins_with_a_frame),
+		cmocka_unit_test(a_head_is_not_taken_for_a_frame),
 		cmocka_unit_test(a_window_has_up_to_8_mib),
 	};
 
