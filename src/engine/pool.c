@@ -160,37 +160,38 @@ static void on_retry(struct loop_timer *timer)
 
 /* ---- places ---- */
 
-static enum err new_place(struct pool *pool, const struct url *url,
-			  const struct pool_want *want, struct place **out_place,
-			  struct fault *fault)
+static struct place *new_place(struct pool *pool, const struct url *url,
+			       const struct pool_want *want, struct fault *fault)
 {
 	const struct proxy *proxy;
+	struct place *place;
 
-	if (settings_proxy(pool->settings, url, &proxy))
-		return fault_set(fault, ERR_PROXY, 0,
-				 "its URL in the environment is malformed");
-	*out_place = place_new(&pool->places, buf_span(&pool->key), url, want, proxy);
-	if (!*out_place)
-		return fault_set(fault, ERR_NO_MEMORY, 0, "connecting");
-	(*out_place)->pool = pool;
-	return ERR_NONE;
+	if (settings_proxy(pool->settings, url, &proxy)) {
+		fault_set(fault, ERR_PROXY, 0,
+			  "the URL of the proxy in the environment is malformed");
+		return NULL;
+	}
+	place = place_new(&pool->places, buf_span(&pool->key), url, want, proxy);
+	if (place)
+		place->pool = pool;
+	else
+		fault_set(fault, ERR_NO_MEMORY, 0, "connecting");
+	return place;
 }
 
-/* Where want looks for a connection to url's origin. ERR_NO_MEMORY, ERR_PROXY: *fault is
- * set. */
-static enum err find_place(struct pool *pool, const struct url *url,
-			   const struct pool_want *want, struct place **out_place,
-			   struct fault *fault)
+/* Where want looks for a connection to url's origin. NULL: *fault is set. */
+static struct place *find_place(struct pool *pool, const struct url *url,
+				const struct pool_want *want, struct fault *fault)
 {
 	struct map_entry *entry;
 
-	if (place_put_key(&pool->key, url, want))
-		return fault_set(fault, ERR_NO_MEMORY, 0, "connecting");
+	if (place_put_key(&pool->key, url, want)) {
+		fault_set(fault, ERR_NO_MEMORY, 0, "connecting");
+		return NULL;
+	}
 	entry = map_get(&pool->places, buf_span(&pool->key));
-	if (!entry)
-		return new_place(pool, url, want, out_place, fault);
-	*out_place = LIST_ENTRY(entry, struct place, entry);
-	return ERR_NONE;
+	return entry ? LIST_ENTRY(entry, struct place, entry)
+		     : new_place(pool, url, want, fault);
 }
 
 static void drop_if_empty(struct place *place)
@@ -524,11 +525,11 @@ static void drop_idle_of(struct place *place)
 enum err pool_get(struct pool *pool, const struct url *url, struct pool_want *want,
 		  struct exchange **out_x, struct fault *out_fault)
 {
-	struct place *place = NULL;
-	enum err err = find_place(pool, url, want, &place, out_fault);
+	struct place *place = find_place(pool, url, want, out_fault);
+	enum err err;
 
-	if (err)
-		return err;
+	if (!place)
+		return out_fault->err;
 	if (!want->wants_fresh && !list_is_empty(&place->idle)) {
 		*out_x = LIST_ENTRY(place->idle.next, struct exchange, node);
 		take_from_idle(*out_x);

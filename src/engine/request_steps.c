@@ -87,13 +87,16 @@ static bool tell_issuers(struct request *r)
 	return true;
 }
 
-/* Of a connection that was made for this request. */
-static void note_dialled(struct request *r, const struct dial_result *result)
+/* Why there is no exchange. */
+static void note_failure(struct request *r, const struct dial_result *result)
 {
-	r->info.resolved_ns = result->resolved_ns;
-	r->info.connected_ns = result->connected_ns;
-	r->info.secured_ns = result->secured_ns;
-	request_note_proxy(r, result);
+	r->want_fault = result->fault;
+	if (result->peer)
+		note_peer(r, span_str(result->peer));
+	if (result->tls) {
+		note_verdict(r, result->tls->verdict);
+		note_issuers(r, result->tls->issuers);
+	}
 }
 
 static void on_wanted(struct pool_want *want, struct exchange *x,
@@ -104,17 +107,14 @@ static void on_wanted(struct pool_want *want, struct exchange *x,
 	r->x = x;
 	if (x)
 		note_exchange(r);
-	if (result)
-		note_dialled(r, result);
-	if (!x) {
-		r->want_fault = result->fault;
-		if (result->peer)
-			note_peer(r, span_str(result->peer));
-		if (result->tls) {
-			note_verdict(r, result->tls->verdict);
-			note_issuers(r, result->tls->issuers);
-		}
+	if (result) {
+		r->info.resolved_ns = result->resolved_ns;
+		r->info.connected_ns = result->connected_ns;
+		r->info.secured_ns = result->secured_ns;
+		request_note_proxy(r, result);
 	}
+	if (result && !x)
+		note_failure(r, result);
 	loop_task_queue(r->session->loop, &r->task);
 }
 
