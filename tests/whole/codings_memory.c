@@ -306,7 +306,7 @@ static void reply_from_shelf(void *owner, const struct answerer_request *request
 static struct client *start_many(const struct answerer *answerer, unsigned n)
 {
 	struct client *client = client_new();
-	char url[ANSWERER_URL_BYTES], path[16];
+	char url[ANSWERER_URL_BYTES], path[32];
 
 	snprintf(path, sizeof(path), "/%u", n % (unsigned)TEST_COUNT(kinds));
 	client->expects_pattern = true;
@@ -424,7 +424,7 @@ static void any_allocation_of_an_exchange_may_fail(void **state)
 	answerer = answerer_start(reply_from_shelf, &shelf);
 	for (size_t i = 0; i < TEST_COUNT(kinds); i++)
 		for (int taking = 0; taking < TAKINGS; taking++) {
-			char url[ANSWERER_URL_BYTES], path[16];
+			char url[ANSWERER_URL_BYTES], path[32];
 			unsigned long n = 1;
 
 			snprintf(path, sizeof(path), "/%zu", i);
