@@ -54,6 +54,8 @@ enum err request_choose_way(struct request *r)
 	const struct settings *settings = r->session->settings;
 	struct access_way way = {.url = &r->url, .is_open = !r->url.is_https};
 
+	if (!settings->has_ways && !r->access)
+		return ERR_NONE;
 	r->info.proxy = NULL;
 	r->info.proxy_status = 0;
 	r->info.is_proxy_fault = false;

@@ -388,13 +388,31 @@ static enum err read_no_proxy(struct settings *settings)
 	return settings->no_proxy ? ERR_NONE : ERR_NO_MEMORY;
 }
 
+static bool has_proxy(const struct settings *settings, enum settings_proxy_source source)
+{
+	return settings->proxy[source] || settings->is_bad_proxy[source];
+}
+
+/* Whether there is anything that settings_proxy and settings_may_negotiate look for. */
+static bool has_ways(const struct settings *settings)
+{
+	bool has_any = settings->text[SESSION_NEGOTIATE_HOSTS] != NULL;
+
+	for (int i = 0; i < SETTINGS_PROXY_COUNT; i++)
+		has_any |= has_proxy(settings, (enum settings_proxy_source)i);
+	return has_any;
+}
+
 enum err settings_read_environment(struct settings *settings)
 {
 	enum err err = read_options(settings);
 
 	if (!err)
 		err = read_proxies(settings);
-	return err ? err : read_no_proxy(settings);
+	if (!err)
+		err = read_no_proxy(settings);
+	settings->has_ways = has_ways(settings);
+	return err;
 }
 
 /* folder with tail behind it, as the caller's. */
@@ -424,11 +442,6 @@ enum err settings_data_dir(const struct settings *settings, char **out_path)
 	if (!home || !*home)
 		return ERR_FILE_MISSING;
 	return join(home, "/.local/share/ixhr2", out_path);
-}
-
-static bool has_proxy(const struct settings *settings, enum settings_proxy_source source)
-{
-	return settings->proxy[source] || settings->is_bad_proxy[source];
 }
 
 static enum settings_proxy_source source_for(const struct settings *settings,

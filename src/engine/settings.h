@@ -52,7 +52,9 @@ struct settings {
 	struct span user_agent;		   /* value of the default User-Agent */
 	struct span accept_language;	   /* value of the default Accept-Language */
 	struct proxy *proxy[SETTINGS_PROXY_COUNT]; /* owned; NULL: there is none */
-	bool is_bad_proxy[SETTINGS_PROXY_COUNT];   /* the environment's is malformed */
+	bool has_ways; /* set behind the environment: a proxy or a host for the ticket is
+			  named, so that requests need not go straight to their origin */
+	bool is_bad_proxy[SETTINGS_PROXY_COUNT]; /* the environment's is malformed */
 	char *no_proxy; /* the environment's list, owned, or NULL */
 	char language[SETTINGS_LANGUAGE_BYTES]; /* what accept_language points to */
 };
