@@ -18,6 +18,7 @@
 
 #include "base/log.h"
 #include "engine/settings.h"
+#include "http/field.h"
 
 /* How much of a challenge's body is read to keep a connection that another can replace.
  */
@@ -199,6 +200,16 @@ static bool may_replay(const struct request *r)
 	       upload_may_replay(upload);
 }
 
+/* A proxy in between may lead the requests of others over the connection that it has to
+ * the origin, unless it says that it does not (RFC 4559 6). */
+static bool is_shared(const struct request *r)
+{
+	struct span support = headers_get(&r->response.headers, SPAN("Proxy-Support"));
+
+	return !r->access->is_proxy && r->access->head.is_for_proxy &&
+	       !field_has_token(support, SPAN("Session-Based-Authentication"));
+}
+
 enum request_step request_challenged(struct request *r)
 {
 	struct answer *answer;
@@ -212,6 +223,7 @@ enum request_step request_challenged(struct request *r)
 	answer = access_need_answer(r->access, r->session->loop, r->url.host);
 	if (!answer)
 		return request_fail(r, ERR_NO_MEMORY, "the answer to a challenge");
+	answer->means.is_shared = is_shared(r);
 	err = answer_take(answer, &r->response.headers);
 	if (err == ERR_MISSING)
 		return give_up(r);

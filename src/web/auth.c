@@ -259,6 +259,8 @@ enum err auth_take(struct auth *auth, const struct headers *headers, struct span
 	if (err)
 		return err;
 	auth->offered = offers.schemes;
+	if (means->is_shared)
+		auth->offered &= ~(1u << AUTH_NEGOTIATE | 1u << AUTH_NTLM);
 	auth->is_challenged = true;
 	if (auth->rounds >= AUTH_MAX_ROUNDS)
 		return ERR_MISSING;

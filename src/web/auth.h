@@ -36,7 +36,10 @@ struct negotiate;
 struct auth_means {
 	const struct login *login; /* or NULL */
 	bool may_use_ticket;	   /* without a login: the user's Kerberos ticket */
-	struct span host;	   /* of the server or the proxy, as in a URL */
+	bool is_shared; /* what leads to the server may serve others too, so that a scheme
+			   which authenticates a connection (Negotiate, NTLM) is not used
+			 */
+	struct span host; /* of the server or the proxy, as in a URL */
 };
 
 /* All zero bytes are one that was not challenged. */
