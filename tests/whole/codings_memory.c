@@ -338,6 +338,35 @@ static void many_are_decoded_at_once(void **state)
 	coded_free(content);
 }
 
+/* Whatever each of them is at. */
+static void many_may_be_aborted_while_they_are_decoded(void **state)
+{
+	struct span content = coded_pattern(MANY_BYTES);
+	struct client *clients[MANY];
+	struct answerer *answerer;
+	struct shelf shelf;
+
+	(void)state;
+	fill(&shelf, content);
+	answerer = answerer_start(reply_from_shelf, &shelf);
+	for (unsigned i = 0; i < MANY; i++) {
+		clients[i] = start_many(answerer, i);
+		if (i % 3 == 2)
+			client_do_abort(clients[i - i % 9 / 3]);
+	}
+	for (unsigned i = 0; i < MANY; i++) {
+		client_wait(clients[i]);
+		if (clients[i]->error == S_OK)
+			assert_int_equal(clients[i]->pattern_len, MANY_BYTES);
+		else
+			client_expect_error(clients[i], E_ABORT);
+		client_end(clients[i]);
+	}
+	answerer_end(answerer);
+	clear(&shelf);
+	coded_free(content);
+}
+
 /* ---- memory that runs out ---- */
 
 /* More allocations than this in one exchange are a mistake. */
@@ -446,6 +475,7 @@ int main(void)
 		CLIENT_TEST(what_nobody_reads_does_not_stay_in_memory),
 		CLIENT_TEST(the_server_is_held_back_while_client_code_runs),
 		CLIENT_TEST(many_are_decoded_at_once),
+		CLIENT_TEST(many_may_be_aborted_while_they_are_decoded),
 		CLIENT_TEST(any_allocation_of_an_exchange_may_fail),
 	};
 
