@@ -231,7 +231,7 @@ static enum err put_defaults(struct request *request, const struct settings *set
 {
 	struct headers *headers = &request->head.headers;
 	const struct headers given = *headers;
-	bool wants_range = is_decided(request, &given, SPAN("Range"));
+	bool wants_range = given.count && headers_find(&given, SPAN("Range"), 0);
 	const struct headers_field encoding = {SPAN("Accept-Encoding"),
 					       wants_range ? SPAN("identity")
 							   : SPAN(CODING_ACCEPTED)};
