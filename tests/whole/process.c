@@ -441,7 +441,7 @@ static void a_process_may_exit_at_any_moment(void **state)
 static void a_process_may_exit_while_logins_are_made(void **state)
 {
 	(void)state;
-	for (int i = 0; i < 20; i++)
+	for (int i = 0; i < 8; i++)
 		run_children(LOGINS);
 }
 
