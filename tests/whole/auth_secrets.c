@@ -256,6 +256,10 @@ static bool has_forgotten(void)
  * before whoever waits for that callback goes on. */
 static void expect_nothing_remains(void)
 {
+#ifdef __SANITIZE_THREAD__
+	/* Its functions leave words in their frames that others do not. */
+	return;
+#endif
 	for (int looks = 0; !has_forgotten(); looks++) {
 		assert_true(looks < MAX_LOOKS);
 		usleep(LOOK_US);
