@@ -3,25 +3,13 @@
  * While the call is at work another thread may own the loop. The work touches auth,
  * means, value and message alone, and nobody else does until done; an answer that is
  * freed meanwhile is left to the end of the call.
- *
- * Work that goes on when the process ends would use libraries that have cleaned up
- * (GSSAPI, its mechanisms, libcrypto), and one that forks would copy locks that are
- * taken. So it is counted, and both wait for it. Work that is to begin meanwhile rests.
- * The counting one writes before it reads the order to hold, the holding one orders
- * before it reads the count; so one of the two sees the other.
  */
 #include "engine/answer.h"
-
-#include <stdatomic.h>
-#include <time.h>
 
 #include "base/mem.h"
 
 /* The longest value that is usual; a longer one leaves a copy where it grew. */
 #define VALUE_BYTES 1024
-
-static atomic_uint at_work; /* calls */
-static atomic_uint holds;   /* answer_hold without answer_resume */
 
 static void wipe(struct buf *buf)
 {
@@ -47,30 +35,11 @@ static void make(struct answer *answer, const struct digest_message *message)
 			auth_put(&answer->auth, &answer->means, message, &answer->value);
 }
 
-static void nap(void)
-{
-	const struct timespec a_millisecond = {.tv_nsec = 1000 * 1000};
-
-	nanosleep(&a_millisecond, NULL);
-}
-
-static void begin_work(void)
-{
-	atomic_fetch_add(&at_work, 1);
-	while (atomic_load(&holds)) {
-		atomic_fetch_sub(&at_work, 1);
-		nap();
-		atomic_fetch_add(&at_work, 1);
-	}
-}
-
 static void run_call(struct loop_call *call)
 {
 	struct answer *answer = LIST_ENTRY(call, struct answer, call);
 
-	begin_work();
 	make(answer, &answer->at);
-	atomic_fetch_sub(&at_work, 1);
 }
 
 static void on_called(struct loop_call *call)
@@ -184,22 +153,4 @@ void answer_free(struct answer *answer)
 		answer->is_left = true;
 	else
 		release(answer);
-}
-
-void answer_hold(unsigned wait_ms)
-{
-	atomic_fetch_add(&holds, 1);
-	while (atomic_load(&at_work) && wait_ms--)
-		nap();
-}
-
-void answer_resume(void)
-{
-	atomic_fetch_sub(&holds, 1);
-}
-
-void answer_forget(void)
-{
-	atomic_store(&at_work, 0);
-	atomic_store(&holds, 0);
 }

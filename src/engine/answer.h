@@ -65,16 +65,4 @@ void answer_clear(struct answer *answer);
 /* Frees, also while it is at work: done does not come then. NULL is fine. */
 void answer_free(struct answer *answer);
 
-/*
- * The process ends or forks: no work begins until answer_resume, and what is at work has
- * wait_ms to end. The libraries that it uses clean up behind the end of a process, and a
- * child would find locks of theirs taken for ever. Who asks a KDC takes longer, but
- * mostly sleeps. Any thread that is not at work itself; may be nested.
- */
-void answer_hold(unsigned wait_ms);
-void answer_resume(void);
-
-/* In a child after fork: what was at work is so in the parent, and nothing is held. */
-void answer_forget(void);
-
 #endif

@@ -14,13 +14,13 @@
 
 #include "base/crypto.h"
 #include "base/mem.h"
-#include "engine/answer.h"
 #include "engine/pool.h"
 #include "engine/settings.h"
 #include "net/dns.h"
 #include "net/loop.h"
+#include "web/negotiate_gate.h"
 
-/* How long a fork and the end of the process wait for answers at work. */
+/* How long a fork and the end of the process wait for GSSAPI. */
 #define FORK_WAIT_MS 100
 #define EXIT_WAIT_MS 1000
 
@@ -35,12 +35,12 @@ static struct {
 static void before_fork(void)
 {
 	pthread_mutex_lock(&shared.lock);
-	answer_hold(FORK_WAIT_MS);
+	negotiate_gate_hold(FORK_WAIT_MS);
 }
 
 static void after_fork(void)
 {
-	answer_resume();
+	negotiate_gate_open();
 	pthread_mutex_unlock(&shared.lock);
 }
 
@@ -50,7 +50,7 @@ static void after_fork_in_child(void)
 
 	if (session)
 		loop_forget(session->loop);
-	answer_forget();
+	negotiate_gate_forget();
 	pthread_mutex_unlock(&shared.lock);
 }
 
@@ -60,7 +60,7 @@ static void before_exit(void)
 
 	if (session)
 		loop_stop(session->loop);
-	answer_hold(EXIT_WAIT_MS);
+	negotiate_gate_hold(EXIT_WAIT_MS);
 }
 
 static struct settings *get_settings(void)

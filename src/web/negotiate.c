@@ -20,6 +20,7 @@
 
 #include "base/log.h"
 #include "base/mem.h"
+#include "web/negotiate_gate.h"
 #include "web/negotiate_library.h"
 
 /* Longest host in a service's name: a name of DNS, or an address. */
@@ -200,8 +201,22 @@ static enum err credentials_make(struct negotiate *negotiate, const struct login
 
 /* ---- the exchange ---- */
 
-enum err negotiate_new(enum negotiate_scheme scheme, struct span host,
-		       const struct login *login, struct negotiate **out_negotiate)
+static void end(struct negotiate *negotiate)
+{
+	const struct negotiate_library *gss = negotiate->gss;
+	OM_uint32 ignored;
+
+	if (negotiate->exchange)
+		gss->delete_sec_context(&ignored, &negotiate->exchange, GSS_C_NO_BUFFER);
+	if (negotiate->credentials)
+		gss->release_cred(&ignored, &negotiate->credentials);
+	if (negotiate->target)
+		gss->release_name(&ignored, &negotiate->target);
+	mem_free(negotiate);
+}
+
+static enum err begin(enum negotiate_scheme scheme, struct span host,
+		      const struct login *login, struct negotiate **out_negotiate)
 {
 	const struct negotiate_library *gss = negotiate_library_get();
 	struct negotiate *negotiate;
@@ -217,12 +232,25 @@ enum err negotiate_new(enum negotiate_scheme scheme, struct span host,
 	err = target_make(negotiate, host);
 	if (!err)
 		err = credentials_make(negotiate, login);
-	if (err) {
-		negotiate_free(negotiate);
-		return err;
+	if (err)
+		end(negotiate);
+	else
+		*out_negotiate = negotiate;
+	return err;
+}
+
+enum err negotiate_new(enum negotiate_scheme scheme, struct span host,
+		       const struct login *login, struct negotiate **out_negotiate)
+{
+	enum err err;
+
+	if (!negotiate_gate_enter()) {
+		log_line("no GSSAPI: it was in use when this process was forked");
+		return ERR_MISSING;
 	}
-	*out_negotiate = negotiate;
-	return ERR_NONE;
+	err = begin(scheme, host, login, out_negotiate);
+	negotiate_gate_leave();
+	return err;
 }
 
 /* Whether a token is, or SPNEGO's with, the first message of NTLM. */
@@ -244,8 +272,8 @@ static enum err token_put(struct negotiate *negotiate, struct span token,
 	return buf_put(out_token, token);
 }
 
-enum err negotiate_answer(struct negotiate *negotiate, struct span token,
-			  struct buf *out_token)
+static enum err answer(struct negotiate *negotiate, struct span token,
+		       struct buf *out_token)
 {
 	gss_buffer_desc in = buffer_of(token), out = GSS_C_EMPTY_BUFFER;
 	bool is_first = !negotiate->has_begun;
@@ -271,6 +299,18 @@ enum err negotiate_answer(struct negotiate *negotiate, struct span token,
 	return err;
 }
 
+enum err negotiate_answer(struct negotiate *negotiate, struct span token,
+			  struct buf *out_token)
+{
+	enum err err;
+
+	if (!negotiate_gate_enter())
+		return ERR_MISSING;
+	err = answer(negotiate, token, out_token);
+	negotiate_gate_leave();
+	return err;
+}
+
 bool negotiate_is_opening(const struct negotiate *negotiate)
 {
 	return negotiate->is_opening;
@@ -278,17 +318,8 @@ bool negotiate_is_opening(const struct negotiate *negotiate)
 
 void negotiate_free(struct negotiate *negotiate)
 {
-	const struct negotiate_library *gss;
-	OM_uint32 ignored;
-
-	if (!negotiate)
+	if (!negotiate || !negotiate_gate_enter())
 		return;
-	gss = negotiate->gss;
-	if (negotiate->exchange)
-		gss->delete_sec_context(&ignored, &negotiate->exchange, GSS_C_NO_BUFFER);
-	if (negotiate->credentials)
-		gss->release_cred(&ignored, &negotiate->credentials);
-	if (negotiate->target)
-		gss->release_name(&ignored, &negotiate->target);
-	mem_free(negotiate);
+	end(negotiate);
+	negotiate_gate_leave();
 }

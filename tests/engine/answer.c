@@ -581,51 +581,6 @@ static void the_loop_may_stop_while_an_answer_blocks(void **state)
 	assert_int_equal(mem_live_blocks(), blocks);
 }
 
-static void who_holds_answers_does_not_wait_for_ever(void **state)
-{
-	struct stage stage;
-
-	(void)state;
-	stage_init(&stage);
-	answer_hold(10);
-	answer_resume();
-	errand_run(stage.loop, make_here, &stage);
-	assert_true(flag_wait(&stage.begun, STEP_MS));
-	answer_hold(10);
-	errand_run(stage.loop, look_here, &stage);
-	assert_true(stage.is_at_work);
-	flag_raise(&stage.hold);
-	while (stage.is_at_work)
-		errand_run(stage.loop, look_here, &stage);
-	answer_resume();
-	errand_run(stage.loop, free_here, &stage);
-	loop_free(stage.loop);
-	stage_done(&stage);
-}
-
-static void an_answer_that_is_held_is_made_later(void **state)
-{
-	struct stage stage;
-
-	(void)state;
-	stage_init(&stage);
-	answer_hold(10);
-	errand_run(stage.loop, make_here, &stage);
-	assert_false(flag_wait(&stage.begun, 20));
-	answer_hold(10);
-	answer_resume();
-	assert_false(flag_wait(&stage.begun, 20));
-	answer_resume();
-	assert_true(flag_wait(&stage.begun, STEP_MS));
-	flag_raise(&stage.hold);
-	do
-		errand_run(stage.loop, look_here, &stage);
-	while (stage.is_at_work);
-	errand_run(stage.loop, free_here, &stage);
-	loop_free(stage.loop);
-	stage_done(&stage);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -643,8 +598,6 @@ int main(void)
 		cmocka_unit_test(the_loop_goes_on_while_an_answer_blocks),
 		cmocka_unit_test(one_that_blocks_may_be_freed),
 		cmocka_unit_test(the_loop_may_stop_while_an_answer_blocks),
-		cmocka_unit_test(who_holds_answers_does_not_wait_for_ever),
-		cmocka_unit_test(an_answer_that_is_held_is_made_later),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
