@@ -374,7 +374,8 @@ static const struct child_case children[] = {
 	{"fork with requests running", fork_with_requests_running},
 	{"fork without using it again", fork_without_using_it_again},
 	{"fork again and again", fork_again_and_again},
-#ifndef __SANITIZE_ADDRESS__ /* its allocator does not look after forks */
+/* Allocators of sanitizers do not look after forks. */
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
 	{"fork while logins are made", fork_while_logins_are_made},
 #endif
 #ifndef __SANITIZE_THREAD__ /* its code at exit needs the thread that has ended */
