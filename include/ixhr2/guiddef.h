@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * GUIDs. DEFINE_GUID both declares and defines, so that no uuid library is needed: every
- * file that includes a header holds the same weak, hidden object, and the linker keeps
- * one.
+ * GUIDs, and in C++ the identities of interfaces. DEFINE_GUID both declares and defines,
+ * so that no uuid library and no initguid.h is needed: every file that includes a header
+ * holds the same weak, hidden object, and the linker keeps one.
  */
 #ifndef IXHR2_GUIDDEF_H
 #define IXHR2_GUIDDEF_H
@@ -11,22 +11,25 @@
 #include <string.h>
 
 /* 128 bits; the first three fields in the byte order of the machine. */
-typedef struct GUID {
+typedef struct _GUID {
 	uint32_t Data1;		/* first group of the text form */
 	uint16_t Data2;		/* second group */
 	uint16_t Data3;		/* third group */
 	unsigned char Data4[8]; /* fourth and fifth group */
-} GUID, IID, CLSID, *LPGUID, *LPIID, *LPCLSID;
+} GUID, IID, CLSID, FMTID, *LPGUID, *LPIID, *LPCLSID, *LPFMTID;
+typedef const GUID *LPCGUID;
 
 #ifdef __cplusplus
 #define REFGUID	      const GUID &
 #define REFIID	      const IID &
 #define REFCLSID      const CLSID &
+#define REFFMTID      const FMTID &
 #define IXHR2_LINKAGE extern "C"
 #else
 #define REFGUID	      const GUID *
 #define REFIID	      const IID *
 #define REFCLSID      const CLSID *
+#define REFFMTID      const FMTID *
 #define IXHR2_LINKAGE extern
 #endif
 
@@ -43,6 +46,7 @@ typedef struct GUID {
 DEFINE_GUID(GUID_NULL, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
 #define IID_NULL   GUID_NULL
 #define CLSID_NULL GUID_NULL
+#define FMTID_NULL GUID_NULL
 
 /* Whether two GUIDs are the same: 1 or 0. */
 #ifdef __cplusplus
@@ -66,36 +70,17 @@ static inline int IsEqualGUID(REFGUID a, REFGUID b)
 	return memcmp(a, b, sizeof(GUID)) == 0;
 }
 #endif
-#define IsEqualIID(a, b)   IsEqualGUID(a, b)
-#define IsEqualCLSID(a, b) IsEqualGUID(a, b)
+#define InlineIsEqualGUID(a, b) IsEqualGUID(a, b)
+#define IsEqualIID(a, b)	IsEqualGUID(a, b)
+#define IsEqualCLSID(a, b)	IsEqualGUID(a, b)
 
-/*
- * C++: ixhr2::iid_of<T>::value() is the identity of the interface (or class) T. A program
- * that defines an interface of its own says IXHR2_IID_OF(IMine, IID_IMine) outside every
- * namespace, so that IID_PPV_ARGS and QueryInterface(&mine) know it.
- */
+/* Identities of interfaces: __uuidof and the macros that give them. */
 #ifdef __cplusplus
-namespace ixhr2
-{
-template <class T> struct iid_of;
-template <class T> struct iid_of<T &> : iid_of<T> {
-};
-template <class T> struct iid_of<const T> : iid_of<T> {
-};
-} // namespace ixhr2
-
-#define IXHR2_IID_OF(type, guid)                                                         \
-	namespace ixhr2                                                                  \
-	{                                                                                \
-	template <> struct iid_of<type> {                                                \
-		static const IID &value()                                                \
-		{                                                                        \
-			return guid;                                                     \
-		}                                                                        \
-	};                                                                               \
-	}
+#include "uuidof.h"
 #else
+#define IXHR2_UUID(name, text)
 #define IXHR2_IID_OF(type, guid)
+#define __CRT_UUID_DECL(type, l, w1, w2, b1, b2, b3, b4, b5, b6, b7, b8)
 #endif
 
 #endif

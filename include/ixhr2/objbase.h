@@ -213,20 +213,20 @@ static inline HRESULT CreateStreamOnHGlobal(HGLOBAL hGlobal, BOOL fDeleteOnRelea
 /*
  * C++: the last two arguments of QueryInterface and CoCreateInstance at once, from the
  * address of a pointer: CoCreateInstance(clsid, NULL, CLSCTX_ALL, IID_PPV_ARGS(&xhr)).
+ *
+ * A class that stands for such an address takes part by two things: *address is a pointer
+ * to the interface, and IID_PPV_ARGS_Helper takes one, as that of
+ * Microsoft::WRL::Details:: ComPtrRef in wrl/client.h does. In templates it is found in
+ * the class's own namespace too.
  */
 #if defined(__cplusplus) && !defined(CINTERFACE)
-namespace ixhr2
-{
-/* The address as QueryInterface takes it. Only pointers to interfaces are accepted. */
-template <class T> void **out_of(T **pointer)
+template <class T> void **IID_PPV_ARGS_Helper(T **pointer)
 {
 	static_assert(sizeof(static_cast<IUnknown *>(*pointer)) != 0, "not an interface");
 	return reinterpret_cast<void **>(pointer);
 }
-} // namespace ixhr2
 
-#define IID_PPV_ARGS(pointer)                                                            \
-	::ixhr2::iid_of<decltype(**(pointer))>::value(), ::ixhr2::out_of(pointer)
+#define IID_PPV_ARGS(pointer) __uuidof(**(pointer)), IID_PPV_ARGS_Helper(pointer)
 #endif
 
 #endif
