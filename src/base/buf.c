@@ -26,6 +26,12 @@ void buf_done(struct buf *buf)
 	buf_init(buf);
 }
 
+void buf_wipe(struct buf *buf)
+{
+	mem_wipe(buf->at, buf->cap);
+	buf_done(buf);
+}
+
 void buf_clear(struct buf *buf)
 {
 	buf->len = 0;

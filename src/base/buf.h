@@ -21,6 +21,9 @@ void buf_init(struct buf *buf);
 /* Frees the bytes; the buffer is empty again and usable. */
 void buf_done(struct buf *buf);
 
+/* As buf_done, for secrets: all the room is wiped before. */
+void buf_wipe(struct buf *buf);
+
 /* Forgets the bytes and keeps the room. */
 void buf_clear(struct buf *buf);
 

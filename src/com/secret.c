@@ -45,8 +45,7 @@ enum err secret_init(struct secret *secret, const WCHAR *text, enum wide_unit un
 
 void secret_done(struct secret *secret)
 {
-	mem_wipe(secret->utf8.at, secret->utf8.cap);
-	buf_done(&secret->utf8);
+	buf_wipe(&secret->utf8);
 }
 
 struct span secret_span(const struct secret *secret)

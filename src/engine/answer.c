@@ -11,19 +11,13 @@
 /* The longest value that is usual; a longer one leaves a copy where it grew. */
 #define VALUE_BYTES 1024
 
-static void wipe(struct buf *buf)
-{
-	mem_wipe(buf->at, buf->cap);
-	buf_done(buf);
-}
-
 static void release(struct answer *answer)
 {
 	auth_done(&answer->auth);
 	login_unref(answer->means.login);
-	wipe(&answer->value);
+	buf_wipe(&answer->value);
 	buf_done(&answer->host);
-	wipe(&answer->message);
+	buf_wipe(&answer->message);
 	mem_free(answer);
 }
 
@@ -51,7 +45,7 @@ static void on_called(struct loop_call *call)
 		release(answer);
 		return;
 	}
-	wipe(&answer->message);
+	buf_wipe(&answer->message);
 	answer->done(answer->owner, answer->err);
 }
 
@@ -129,7 +123,7 @@ enum err answer_make(struct answer *answer, const struct digest_message *message
 		return answer->err;
 	}
 	if (keep(answer, message)) {
-		wipe(&answer->message);
+		buf_wipe(&answer->message);
 		return ERR_NO_MEMORY;
 	}
 	answer->done = done;
