@@ -28,12 +28,25 @@
 /* Schemes that are bound to a connection come first in enum auth_scheme. */
 #define BOUND_COUNT (AUTH_NTLM + 1)
 
-static const struct span scheme_names[AUTH_SCHEME_COUNT] = {
-	[AUTH_NEGOTIATE] = {"Negotiate", 9},
-	[AUTH_NTLM] = {"NTLM", 4},
-	[AUTH_DIGEST] = {"Digest", 6},
-	[AUTH_BASIC] = {"Basic", 5},
+static const struct {
+	struct span name;  /* as in a challenge */
+	struct span shown; /* instead of an answer */
+} schemes[AUTH_SCHEME_COUNT] = {
+	[AUTH_NEGOTIATE] = {{"Negotiate", 9}, {"Negotiate (not shown)", 21}},
+	[AUTH_NTLM] = {{"NTLM", 4}, {"NTLM (not shown)", 16}},
+	[AUTH_DIGEST] = {{"Digest", 6}, {"Digest (not shown)", 18}},
+	[AUTH_BASIC] = {{"Basic", 5}, {"Basic (not shown)", 17}},
 };
+
+struct span auth_scheme_name(enum auth_scheme scheme)
+{
+	return schemes[scheme].name;
+}
+
+struct span auth_scheme_shown(enum auth_scheme scheme)
+{
+	return schemes[scheme].shown;
+}
 
 /* What the fields of one response offer. All of it lies in the fields. */
 struct offers {
@@ -47,13 +60,6 @@ struct offers {
 
 /* ---- secrets ---- */
 
-static void wipe_buf(struct buf *buf)
-{
-	if (buf->at)
-		mem_wipe(buf->at, buf->cap);
-	buf_done(buf);
-}
-
 /* Takes back what was appended behind len. */
 static void cut_buf(struct buf *buf, size_t len)
 {
@@ -66,7 +72,7 @@ static void end_exchange(struct auth *auth)
 {
 	negotiate_free(auth->negotiate);
 	auth->negotiate = NULL;
-	wipe_buf(&auth->token);
+	buf_wipe(&auth->token);
 }
 
 void auth_done(struct auth *auth)
@@ -115,7 +121,7 @@ static enum auth_scheme scheme_of(struct span name)
 {
 	enum auth_scheme scheme = AUTH_NEGOTIATE;
 
-	while (scheme < AUTH_NO_SCHEME && !span_eq_nocase(name, scheme_names[scheme]))
+	while (scheme < AUTH_NO_SCHEME && !span_eq_nocase(name, schemes[scheme].name))
 		scheme++;
 	return scheme;
 }
@@ -306,9 +312,9 @@ static enum err put_exchange(struct auth *auth, enum auth_scheme scheme,
 	if (!err)
 		err = negotiate_answer(auth->negotiate, buf_span(&auth->token), &token);
 	if (!err)
-		err = put_token68(out, scheme_names[scheme], buf_span(&token));
-	wipe_buf(&token);
-	wipe_buf(&auth->token);
+		err = put_token68(out, schemes[scheme].name, buf_span(&token));
+	buf_wipe(&token);
+	buf_wipe(&auth->token);
 	if (err)
 		end_exchange(auth);
 	return err;

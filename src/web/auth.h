@@ -30,6 +30,10 @@ enum auth_scheme {
 	AUTH_NO_SCHEME = AUTH_SCHEME_COUNT
 };
 
+/* A scheme's name, and what may be told of an answer by it. */
+struct span auth_scheme_name(enum auth_scheme scheme);
+struct span auth_scheme_shown(enum auth_scheme scheme);
+
 struct negotiate;
 
 /* With what is answered. Everything is borrowed. */
