@@ -13,12 +13,6 @@
 
 #include "base/mem.h"
 
-static void wipe(struct buf *buf)
-{
-	mem_wipe(buf->at, buf->cap);
-	buf_done(buf);
-}
-
 struct access *access_new(void)
 {
 	return mem_zalloc(sizeof(struct access));
@@ -71,8 +65,8 @@ static void set_means(struct access *access, struct answer *answer)
 	if (!answer->is_proxy)
 		answer_set_means(answer, pool->login, pool->may_use_ticket);
 	else
-		answer_set_means(answer, login ? login : access->way.proxy->login,
-				 access->way.may_use_proxy_ticket);
+		answer_set_means(answer, login ? login : pool->proxy->login,
+				 pool->may_use_proxy_ticket);
 }
 
 /* ---- messages ---- */
@@ -91,20 +85,21 @@ static enum err put_uri(struct access *access, const struct url *url)
 
 enum err access_go(struct access *access, const struct access_way *way)
 {
-	bool is_other = way->proxy != access->way.proxy;
+	struct pool_access *pool = &access->pool;
+	bool is_other = way->proxy != pool->proxy;
 
 	if (is_other) {
 		drop_answer(&access->proxy);
 		access->prompts[1] = 0;
 	}
 	if (is_other && access->is_proxy_asked) {
-		drop_login(&access->pool.proxy_login);
+		drop_login(&pool->proxy_login);
 		access->is_proxy_asked = false;
 	}
-	access->way = *way;
-	access->way.url = NULL;
 	access->is_new = false;
-	access->pool.may_use_ticket = way->may_use_ticket && !access->pool.login;
+	pool->proxy = way->proxy;
+	pool->may_use_ticket = way->may_use_ticket && !pool->login;
+	pool->may_use_proxy_ticket = way->may_use_proxy_ticket;
 	access->head.is_for_proxy =
 		way->is_open && way->proxy && proxy_is_http(way->proxy);
 	access->shown.is_for_proxy = access->head.is_for_proxy;
@@ -132,20 +127,6 @@ static enum err repeat(struct answer *answer, const struct digest_message *messa
 	return err == ERR_MISSING ? ERR_NONE : err;
 }
 
-/* What may be told of an answer: its scheme. */
-static struct span shown_of(const struct answer *answer)
-{
-	static const char *const shown[] = {
-		[AUTH_NEGOTIATE] = "Negotiate (not shown)",
-		[AUTH_NTLM] = "NTLM (not shown)",
-		[AUTH_DIGEST] = "Digest (not shown)",
-		[AUTH_BASIC] = "Basic (not shown)",
-		[AUTH_NO_SCHEME] = "",
-	};
-
-	return span_str(answer->value.len ? shown[answer->auth.scheme] : "");
-}
-
 /* Lends the value of a side's field, and what is shown of it. */
 static enum err put_answer(const struct access *access, struct answer *answer,
 			   const struct digest_message *message, struct span *out_shown,
@@ -163,7 +144,8 @@ static enum err put_answer(const struct access *access, struct answer *answer,
 	if (err)
 		return err;
 	*out_value = buf_span(&answer->value);
-	*out_shown = shown_of(answer);
+	if (out_value->len)
+		*out_shown = auth_scheme_shown(answer->auth.scheme);
 	return ERR_NONE;
 }
 
@@ -218,7 +200,7 @@ struct answer *access_need_answer(struct access *access, struct loop *loop,
 	struct answer **side = access->is_proxy ? &access->proxy : &access->origin;
 
 	if (access->is_proxy)
-		host = access->way.proxy->host;
+		host = access->pool.proxy->host;
 	if (!*side)
 		*side = answer_new(loop, access->is_proxy, host);
 	if (*side)
@@ -231,16 +213,9 @@ struct answer *access_need_answer(struct access *access, struct loop *loop,
 /* The strongest of the schemes offered that takes a login. */
 static struct span prompted_scheme(const struct auth *auth)
 {
-	static const char *const names[] = {
-		[AUTH_NEGOTIATE] = "Negotiate",
-		[AUTH_NTLM] = "NTLM",
-		[AUTH_DIGEST] = "Digest",
-		[AUTH_BASIC] = "Basic",
-	};
-
 	for (int i = 0; auth && i < AUTH_SCHEME_COUNT; i++) {
 		if (auth->offered & 1u << i)
-			return span_str(names[i]);
+			return auth_scheme_name((enum auth_scheme)i);
 	}
 	return span_of(NULL, 0);
 }
@@ -249,7 +224,7 @@ static struct span prompted_scheme(const struct auth *auth)
 static enum err put_host(const struct access *access, const struct url *url,
 			 struct buf *out)
 {
-	const struct proxy *proxy = access->way.proxy;
+	const struct proxy *proxy = access->pool.proxy;
 	enum err err = buf_put(out, access->is_proxy ? proxy->host : url->host);
 
 	if (!err)
@@ -296,8 +271,8 @@ enum err access_end_prompt(struct access *access)
 	const struct login *login = NULL;
 	enum err err = take_login(&given, &login);
 
-	wipe(&access->user);
-	wipe(&access->password);
+	buf_wipe(&access->user);
+	buf_wipe(&access->password);
 	if (err)
 		return err == ERR_INVALID ? ERR_MISSING : err;
 	if (!login)
@@ -331,8 +306,8 @@ void access_end(struct access *access)
 	drop_answer(&access->proxy);
 	drop_login(&access->pool.login);
 	drop_login(&access->pool.proxy_login);
-	wipe(&access->user);
-	wipe(&access->password);
+	buf_wipe(&access->user);
+	buf_wipe(&access->password);
 	buf_done(&access->host);
 	buf_done(&access->realm);
 	buf_done(&access->uri);

@@ -35,7 +35,6 @@ struct access {
 	struct pool_access pool;     /* for the pool; its logins are references */
 	struct answer *origin; /* to the origin's challenges; NULL before the first */
 	struct answer *proxy;  /* to those of the proxy */
-	struct access_way way; /* of the exchange that is on */
 	struct buf uri;	       /* what an open proxy reads in the request line */
 	bool is_proxy;	       /* whose challenge is on, while there is one */
 	bool is_new;	       /* another login than the connection was made for */

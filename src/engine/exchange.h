@@ -18,7 +18,6 @@
 #include "http/message.h"
 
 struct exchange;
-struct proxy;
 struct tls_facts;
 
 enum exchange_event_kind { EXCHANGE_INTERIM, EXCHANGE_HEAD, EXCHANGE_DATA, EXCHANGE_END };
@@ -67,7 +66,6 @@ struct exchange {
 	bool has_bytes;	    /* at least one byte of the response is there */
 	struct fault fault; /* why a verb failed */
 	unsigned told;	    /* the request's: questions of tls that it has been told */
-	const struct proxy *proxy;   /* the pool's: what it goes through, or NULL */
 	const struct tls_facts *tls; /* of its TLS, while it lives; NULL without */
 
 	struct place *place;	/* the pool's: whose connection it is */

@@ -75,26 +75,27 @@ enum err place_put_key(struct buf *key, const struct url *url,
 static void take_want(struct place *place, const struct pool_want *want)
 {
 	const struct pool_access *access = want->access;
-	const struct login *login = access ? access->proxy_login : NULL;
 
 	if (place->is_https) {
 		place->forgiven = want->forgiven;
 		place->identity = identity_ref(want->identity);
 	}
-	if (!place->proxy)
+	if (!access || !access->proxy)
 		return;
-	place->proxy_login = login_ref(login ? login : place->proxy->login);
-	place->no_proxy_auth = access && access->no_proxy_auth;
+	place->proxy = access->proxy;
+	place->proxy_login = login_ref(access->proxy_login ? access->proxy_login
+							   : access->proxy->login);
+	place->may_use_proxy_ticket = access->may_use_proxy_ticket;
+	place->no_proxy_auth = access->no_proxy_auth;
 }
 
 struct place *place_new(struct map *places, struct span key, const struct url *url,
-			const struct pool_want *want, const struct proxy *proxy)
+			const struct pool_want *want)
 {
 	struct place *place = mem_zalloc(sizeof(*place) + key.len + url->host.len);
 
 	if (!place)
 		return NULL;
-	place->proxy = proxy;
 	list_init(&place->idle);
 	list_init(&place->waiting);
 	place->port = url->port;

@@ -35,7 +35,8 @@ struct place {
 		*identity;	   /* https: to show when asked; a reference, or NULL */
 	const struct proxy *proxy; /* on the way, or NULL; borrowed */
 	const struct login *proxy_login; /* for that; a reference, or NULL */
-	bool no_proxy_auth;		 /* the proxy's challenges are not answered */
+	bool may_use_proxy_ticket;	 /* the proxy may get the user's ticket */
+	bool no_proxy_auth;		 /* its challenges are not answered */
 	struct span host;		 /* of the URL, behind the key */
 	char key[];			 /* what makes it this one; see place_put_key */
 };
@@ -45,11 +46,9 @@ struct place {
 MUST_USE enum err place_put_key(struct buf *key, const struct url *url,
 				const struct pool_want *want);
 
-/* An empty place, to be found in places by key, which is copied; its origin is reached
- * through proxy, or directly: NULL. NULL: no memory. */
+/* An empty place, to be found in places by key, which is copied. NULL: no memory. */
 MUST_USE struct place *place_new(struct map *places, struct span key,
-				 const struct url *url, const struct pool_want *want,
-				 const struct proxy *proxy);
+				 const struct url *url, const struct pool_want *want);
 
 /* Takes a place that nobody uses out of places and frees it. */
 void place_free(struct place *place, struct map *places);

@@ -160,38 +160,22 @@ static void on_retry(struct loop_timer *timer)
 
 /* ---- places ---- */
 
-static struct place *new_place(struct pool *pool, const struct url *url,
-			       const struct pool_want *want, struct fault *fault)
-{
-	const struct proxy *proxy;
-	struct place *place;
-
-	if (settings_proxy(pool->settings, url, &proxy)) {
-		fault_set(fault, ERR_PROXY, 0,
-			  "the URL of the proxy in the environment is malformed");
-		return NULL;
-	}
-	place = place_new(&pool->places, buf_span(&pool->key), url, want, proxy);
-	if (place)
-		place->pool = pool;
-	else
-		fault_set(fault, ERR_NO_MEMORY, 0, "connecting");
-	return place;
-}
-
-/* Where want looks for a connection to url's origin. NULL: *fault is set. */
+/* Where want looks for a connection to url's origin. NULL: no memory. */
 static struct place *find_place(struct pool *pool, const struct url *url,
-				const struct pool_want *want, struct fault *fault)
+				const struct pool_want *want)
 {
 	struct map_entry *entry;
+	struct place *place;
 
-	if (place_put_key(&pool->key, url, want)) {
-		fault_set(fault, ERR_NO_MEMORY, 0, "connecting");
+	if (place_put_key(&pool->key, url, want))
 		return NULL;
-	}
 	entry = map_get(&pool->places, buf_span(&pool->key));
-	return entry ? LIST_ENTRY(entry, struct place, entry)
-		     : new_place(pool, url, want, fault);
+	if (entry)
+		return LIST_ENTRY(entry, struct place, entry);
+	place = place_new(&pool->places, buf_span(&pool->key), url, want);
+	if (place)
+		place->pool = pool;
+	return place;
 }
 
 static void drop_if_empty(struct place *place)
@@ -319,7 +303,6 @@ static void on_connected(struct place *place, struct pool_want *want,
 		return;
 	}
 	x->place = place;
-	x->proxy = place->proxy;
 	x->tls = result->tls;
 	list_init(&x->node);
 	list_init(&x->idle);
@@ -384,8 +367,7 @@ static struct dial_proxy proxy_of(const struct place *place)
 	return (struct dial_proxy){
 		.proxy = proxy,
 		.login = place->proxy_login,
-		.may_use_ticket =
-			settings_may_negotiate(settings, proxy->host, proxy->port),
+		.may_use_ticket = place->may_use_proxy_ticket,
 		.no_auth = place->no_proxy_auth,
 		.user_agent = settings->user_agent,
 		.trust = place->pool->trust,
@@ -525,11 +507,11 @@ static void drop_idle_of(struct place *place)
 enum err pool_get(struct pool *pool, const struct url *url, struct pool_want *want,
 		  struct exchange **out_x, struct fault *out_fault)
 {
-	struct place *place = find_place(pool, url, want, out_fault);
+	struct place *place = find_place(pool, url, want);
 	enum err err;
 
 	if (!place)
-		return out_fault->err;
+		return fault_set(out_fault, ERR_NO_MEMORY, 0, "connecting");
 	if (!want->wants_fresh && !list_is_empty(&place->idle)) {
 		*out_x = LIST_ENTRY(place->idle.next, struct exchange, node);
 		take_from_idle(*out_x);

@@ -32,7 +32,9 @@ struct pool;
 struct pool_access {
 	const struct login *login;	 /* for the origin, or NULL */
 	bool may_use_ticket;		 /* without one: the user's Kerberos ticket */
+	const struct proxy *proxy;	 /* on the way, or NULL; outlives the pool */
 	const struct login *proxy_login; /* for the proxy; NULL: that of its URL */
+	bool may_use_proxy_ticket;	 /* the proxy may get the user's ticket */
 	bool no_proxy_auth;		 /* the proxy's challenges are not answered */
 };
 
@@ -71,8 +73,8 @@ void pool_free(struct pool *pool);
 
 /*
  * An exchange to url's origin. 0: *out_x, an idle connection's, at once. ERR_AGAIN:
- * want->done will come. ERR_NO_MEMORY; ERR_TLS: the roots cannot be had; ERR_PROXY: its
- * URL is malformed; *out_fault says more.
+ * want->done will come. ERR_NO_MEMORY; ERR_TLS: the roots cannot be had; *out_fault says
+ * more.
  */
 MUST_USE enum err pool_get(struct pool *pool, const struct url *url,
 			   struct pool_want *want, struct exchange **out_x,

@@ -170,19 +170,19 @@ static void a_key_that_finds_no_memory_is_a_failure(void **state)
 
 /* A place for who wants so, through a proxy or not: the login that the proxy gets. */
 static const struct login *login_through(const struct proxy *proxy,
-					 const struct pool_access *access,
-					 bool *out_no_auth)
+					 struct pool_access access, bool *out_no_auth)
 {
-	struct pool_want want = {.access = access};
+	struct pool_want want = {.access = &access};
 	struct arena arena = {0};
 	struct map places = {0};
 	const struct login *login;
 	struct place *place;
 	struct url url;
 
+	access.proxy = proxy;
 	assert_int_equal(map_init(&places), ERR_NONE);
 	assert_int_equal(url_parse(&arena, SPAN("http://a.test/"), NULL, &url), ERR_NONE);
-	place = place_new(&places, SPAN("key"), &url, &want, proxy);
+	place = place_new(&places, SPAN("key"), &url, &want);
 	assert_non_null(place);
 	assert_ptr_equal(place->proxy, proxy);
 	login = place->proxy_login;
@@ -206,17 +206,15 @@ static void a_proxy_gets_the_login_given_for_it_or_else_its_own(void **state)
 	assert_int_equal(proxy_new(SPAN("http://u:p@p.test"), &own), ERR_NONE);
 	assert_int_equal(login_new(SPAN("g"), SPAN("p"), &given), ERR_NONE);
 	access = (struct pool_access){.proxy_login = given};
-	assert_null(login_through(plain, NULL, &no_auth));
-	assert_null(login_through(plain, &nobody, &no_auth));
-	assert_ptr_equal(login_through(plain, &access, &no_auth), given);
-	assert_ptr_equal(login_through(own, NULL, &no_auth), own->login);
-	assert_ptr_equal(login_through(own, &nobody, &no_auth), own->login);
-	assert_ptr_equal(login_through(own, &access, &no_auth), given);
-	assert_null(login_through(NULL, &access, &no_auth));
+	assert_null(login_through(plain, nobody, &no_auth));
+	assert_ptr_equal(login_through(plain, access, &no_auth), given);
+	assert_ptr_equal(login_through(own, nobody, &no_auth), own->login);
+	assert_ptr_equal(login_through(own, access, &no_auth), given);
+	assert_null(login_through(NULL, access, &no_auth));
 	assert_false(no_auth);
-	login_through(own, &proxy_unanswered, &no_auth);
+	login_through(own, proxy_unanswered, &no_auth);
 	assert_true(no_auth);
-	login_through(NULL, &proxy_unanswered, &no_auth);
+	login_through(NULL, proxy_unanswered, &no_auth);
 	assert_false(no_auth);
 	login_unref(given);
 	proxy_free(own);
@@ -242,8 +240,7 @@ static void queue_init(struct queue *queue, const uint32_t limits[3])
 	assert_int_equal(map_init(&queue->places), ERR_NONE);
 	assert_int_equal(url_parse(&queue->arena, SPAN("http://a.test/"), NULL, &url),
 			 ERR_NONE);
-	queue->place =
-		place_new(&queue->places, SPAN("key"), &url, &queue->wants[0], NULL);
+	queue->place = place_new(&queue->places, SPAN("key"), &url, &queue->wants[0]);
 	assert_non_null(queue->place);
 	for (size_t i = 0; i < 3; i++) {
 		struct pool_want *want = &queue->wants[i];
