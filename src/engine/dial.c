@@ -71,8 +71,6 @@ void dial_free(struct dial *dial)
 	dns_cancel(&dial->query);
 	race_free(dial->race);
 	tunnel_free(dial->tunnel);
-	if (dial->socks)
-		mem_wipe(dial->socks, sizeof(*dial->socks));
 	mem_free(dial->socks);
 	wire_free(dial->wire);
 	identity_unref(dial->tls.identity);
@@ -240,8 +238,6 @@ static void begin_socks(struct dial *dial)
 	}
 	err = socks_init(dial->socks, &target);
 	if (err) {
-		fault_set(&dial->socks->fault, ERR_PROXY, 0,
-			  "a name, user or password that SOCKS cannot say");
 		fail(dial, &dial->socks->fault);
 		return;
 	}

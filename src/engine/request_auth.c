@@ -7,9 +7,9 @@
  *
  * Until DRAIN the challenge can still become the response: nothing of its body has been
  * taken. An answer may take long (a KDC is asked), so the step waits for it. The exchange
- *is kept, because some schemes authenticate the connection; it is given up when it cannot
- * serve again, or when another login has come up than the one that its connection is kept
- * for in the pool.
+ * is kept, because some schemes authenticate the connection; it is given up when it
+ *cannot serve again, or when another login has come up than the one that its connection
+ *is kept for in the pool.
  *
  * A first message of several (NTLM) goes without the body: the server cannot be content
  * with it.
@@ -20,11 +20,8 @@
 #include "engine/settings.h"
 #include "http/field.h"
 
-/* How much of a challenge's body is read to keep a connection that another can replace.
- */
-#define DRAIN_BYTES (64u * 1024)
-
-/* The same for a connection that alone can go on: no server needs so many to say no. */
+/* How much of a challenge's body is read to keep a connection that alone can go on: no
+ * server needs so many to say no. */
 #define BOUND_DRAIN_BYTES (1024u * 1024)
 
 /* The answer of the side that has challenged, or NULL. */
@@ -329,8 +326,8 @@ static bool may_serve_again(const struct request *r)
 
 enum request_step request_drain(struct request *r)
 {
-	size_t limit =
-		auth_is_bound(&answer_of(r)->auth) ? BOUND_DRAIN_BYTES : DRAIN_BYTES;
+	size_t limit = auth_is_bound(&answer_of(r)->auth) ? BOUND_DRAIN_BYTES
+							  : REQUEST_DRAIN_BYTES;
 	struct exchange_event event;
 	enum err err;
 

@@ -78,6 +78,10 @@ enum request_call_kind {
  * hundred instructions more. */
 #define REQUEST_MAX_BYTES 1032
 
+/* How much of a body that nobody wants (of a redirect, of a challenge) is read to keep a
+ * connection that another can replace. */
+#define REQUEST_DRAIN_BYTES (64u * 1024)
+
 struct request {
 	struct arena arena;		     /* the request's words and heads */
 	const struct request_client *client; /* the client's table */

@@ -14,9 +14,6 @@
 #include "base/log.h"
 #include "engine/settings.h"
 
-/* How much of a redirect's body is read to keep the connection. */
-#define DRAIN_BYTES (64u * 1024)
-
 _Static_assert((int)REQUEST_CERTIFICATE_REVOCATION == (int)VERDICT_REVOCATION &&
 		       (int)REQUEST_CERTIFICATE_AUTHORITY == (int)VERDICT_AUTHORITY &&
 		       (int)REQUEST_CERTIFICATE_NAME == (int)VERDICT_NAME &&
@@ -412,7 +409,7 @@ static void drain(struct request *r)
 	struct exchange_event event;
 	size_t drained = 0;
 
-	while (drained < DRAIN_BYTES) {
+	while (drained < REQUEST_DRAIN_BYTES) {
 		if (r->x->ops->next(r->x, &event) || event.kind == EXCHANGE_END)
 			return;
 		drained += event.data.len;
