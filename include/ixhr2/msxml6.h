@@ -5,7 +5,7 @@
  *
  *	CoCreateInstance(CLSID_FreeThreadedXMLHTTP60) -> Open -> Set... -> Send
  *	    -> callbacks, the last of which is OnResponseReceived or OnError -> Open
- *again, or Release
+ * again, or Release
  *
  * Strings of this interface end with a zero unit and consist of WCHAR (windef.h). What a
  * method gives by a pointer to a pointer is the caller's and freed with CoTaskMemFree;

@@ -5,7 +5,7 @@
  * judges then.
  *
  *	s rewind  r read  R redirect  h headers  d data (once in a row)  E received  F
- *failed
+ * failed
  */
 #ifndef IXHR2_TESTS_ENGINE_PLAYER_H
 #define IXHR2_TESTS_ENGINE_PLAYER_H
