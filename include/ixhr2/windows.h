@@ -8,6 +8,7 @@
 
 #include "debugapi.h"
 #include "errhandlingapi.h"
+#include "fileapi.h"
 #include "guiddef.h"
 #include "handleapi.h"
 #include "interlockedapi.h"
