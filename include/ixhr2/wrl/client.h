@@ -307,8 +307,7 @@ template <typename T> class ComPtr
 
 	template <typename U> HRESULT CopyTo(U **out) const noexcept
 	{
-		return CopyTo(::ixhr2::iid_of<U>::value(),
-			      reinterpret_cast<void **>(out));
+		return CopyTo(__uuidof(U), reinterpret_cast<void **>(out));
 	}
 
 	/* The same object's interface U, as QueryInterface answers; there must be a
@@ -316,7 +315,7 @@ template <typename T> class ComPtr
 	template <typename U>
 	HRESULT As(Details::ComPtrRef<ComPtr<U>> other) const noexcept
 	{
-		return CopyTo(::ixhr2::iid_of<U>::value(), other);
+		return CopyTo(__uuidof(U), other);
 	}
 
 	template <typename U> HRESULT As(ComPtr<U> *other) const noexcept
@@ -396,6 +395,12 @@ inline bool operator!=(decltype(nullptr), const ComPtr<T> &a) noexcept
 inline namespace Details
 {
 
+/* For IID_PPV_ARGS(&pointer). */
+template <typename T> inline void **IID_PPV_ARGS_Helper(ComPtrRef<T> pointer) noexcept
+{
+	return pointer;
+}
+
 /* Two addresses: whether they are of one ComPtr. Nothing is dropped. */
 template <typename T, typename U>
 inline bool operator==(const ComPtrRef<T> &a, const ComPtrRef<U> &b) noexcept
@@ -412,15 +417,6 @@ inline bool operator!=(const ComPtrRef<T> &a, const ComPtrRef<U> &b) noexcept
 } // namespace Details
 } // namespace WRL
 } // namespace Microsoft
-
-namespace ixhr2
-{
-/* For IID_PPV_ARGS(&pointer). */
-template <class T> void **out_of(Microsoft::WRL::Details::ComPtrRef<T> pointer)
-{
-	return pointer;
-}
-} // namespace ixhr2
 
 #endif
 
