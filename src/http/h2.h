@@ -104,9 +104,10 @@ const struct fault *h2_fault(const struct h2 *h2);
 /* Whether h2_put would give something. */
 bool h2_has_output(const struct h2 *h2);
 
-/* Appends frames that are to be sent to out until max bytes or more are there; body bytes
- * are taken off what h2_stream_write was given. ERR_NO_MEMORY: the connection has
- * failed. */
+/* Appends frames that are to be sent to out, until max bytes or more were, or there are
+ * none; body bytes are taken off what h2_stream_write was given, so there may be news
+ * afterwards. Credentials that h2_stream_start was given are among them. ERR_NO_MEMORY:
+ * the connection has failed. */
 MUST_USE enum err h2_put(struct h2 *h2, struct buf *out, size_t max);
 
 /* A stream on which something has happened since it was last answered here: an event can
@@ -134,10 +135,11 @@ void h2_close(struct h2 *h2);
 /*
  * Starts one with a request; the caller has seen that there is room. Heads of responses
  * will lie in arena, which stays until h2_stream_end. Fields that belong to a connection
- * (RFC 9113 8.2.2), and Host, which :authority replaces, are left out; names become
- * lower case; what access says stands as h1_head_put has it. Cookie may be cut in
- * crumbs. Nothing of head is needed afterwards. ERR_NO_MEMORY; ERR_REFUSED: no stream
- * can be started (any more).
+ * (RFC 9113 8.2.2) are left out; Host, or the URL's authority, becomes :authority; names
+ * become lower case; what access says stands as h1_head_put has it. The request is packed
+ * at once: nothing of head is needed afterwards, and it goes out even if the stream is
+ * ended before h2_put. ERR_NO_MEMORY; ERR_REFUSED: no stream can be started (any more).
+ * After a failure it was not started.
  */
 MUST_USE enum err h2_stream_start(struct h2 *h2, struct h2_stream *stream,
 				  struct arena *arena, const struct request_head *head);

@@ -1,0 +1,208 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A request's fields become an array for nghttp2, which packs them at once: so only names
+ * are copied, because they must be lower case, and values stay where they are.
+ *
+ * Names are made lower case eight bytes at a time, in room that is a multiple of eight.
+ * Which fields stay away is asked of those alone that are as long as one of them.
+ */
+#include "http/h2_inside.h"
+
+#include "base/mem.h"
+
+/* :method, :scheme, :authority, :path, two of access, content-length. */
+#define OWN_FIELDS 7u
+
+/* Digits of the largest uint64_t, rounded up to a word. */
+#define LENGTH_BYTES 24u
+
+/* What is not copied, and what is never kept in anybody's table of fields (RFC 7541
+ * 7.1.3). */
+#define PLAIN  (NGHTTP2_NV_FLAG_NO_COPY_NAME | NGHTTP2_NV_FLAG_NO_COPY_VALUE)
+#define SECRET (PLAIN | NGHTTP2_NV_FLAG_NO_INDEX)
+
+/* Eight bytes, each the same. */
+#define EACH_BYTE(byte) (UINT64_C(0x0101010101010101) * (byte))
+
+/* The writing of one head. */
+struct writing {
+	nghttp2_nv *field; /* the next */
+	char *name;	   /* room for the next name */
+	bool is_secret;	   /* there are credentials */
+};
+
+/* The bytes of a word that are capital letters become small ones. */
+static uint64_t lower_word(uint64_t word)
+{
+	uint64_t low = word & EACH_BYTE(0x7F);
+	uint64_t from_a = low + EACH_BYTE(0x80 - 'A');
+	uint64_t above_z = low + EACH_BYTE(0x80 - 'Z' - 1);
+	uint64_t is_capital = (from_a & ~above_z & ~word) & EACH_BYTE(0x80);
+
+	return word | is_capital >> 2;
+}
+
+static size_t round_up(size_t bytes)
+{
+	return (bytes + 7) & ~(size_t)7;
+}
+
+/* A lower-case copy. */
+static const char *write_name(struct writing *to, struct span name)
+{
+	char *at = to->name;
+
+	memcpy(at, name.at, name.len);
+	to->name += round_up(name.len);
+	for (char *word_at = at; word_at < to->name; word_at += 8) {
+		uint64_t word;
+
+		memcpy(&word, word_at, 8);
+		word = lower_word(word);
+		memcpy(word_at, &word, 8);
+	}
+	return at;
+}
+
+static void write_field(struct writing *to, struct span name, struct span value,
+			uint8_t flags)
+{
+	*to->field++ = (nghttp2_nv){
+		.name = (uint8_t *)(uintptr_t)name.at,
+		.namelen = name.len,
+		.value = (uint8_t *)(uintptr_t)value.at,
+		.valuelen = value.len,
+		.flags = flags,
+	};
+	if (flags == SECRET)
+		to->is_secret = true;
+}
+
+/* Whether a field, by its lower-case name, is about the connection, or is what
+ * :authority says. */
+static bool stays_away(struct span name)
+{
+	switch (name.len) {
+	case 2:
+		return span_eq(name, SPAN("te"));
+	case 4:
+		return span_eq(name, SPAN("host"));
+	case 7:
+		return span_eq(name, SPAN("upgrade"));
+	case 10:
+		return span_eq(name, SPAN("connection")) ||
+		       span_eq(name, SPAN("keep-alive"));
+	case 14:
+		return span_eq(name, SPAN("http2-settings")) ||
+		       span_eq(name, SPAN("content-length"));
+	case 16:
+		return span_eq(name, SPAN("proxy-connection"));
+	case 17:
+		return span_eq(name, SPAN("transfer-encoding"));
+	default:
+		return false;
+	}
+}
+
+static uint8_t flags_of(struct span name)
+{
+	if (name.len == 6)
+		return span_eq(name, SPAN("cookie")) ? SECRET : PLAIN;
+	if (name.len == 13)
+		return span_eq(name, SPAN("authorization")) ? SECRET : PLAIN;
+	return PLAIN;
+}
+
+static void write_given(struct writing *to, const struct request_head *head)
+{
+	const struct headers *headers = &head->headers;
+	bool is_ours = head->access && head->access->authorization.len;
+
+	for (uint32_t i = 0; i < headers->count; i++) {
+		const struct headers_field *field = &headers->at[i];
+		struct span name = {write_name(to, field->name), field->name.len};
+		uint8_t flags;
+
+		if (stays_away(name))
+			continue;
+		flags = flags_of(name);
+		if (is_ours && flags == SECRET && name.at[0] == 'a')
+			continue;
+		write_field(to, name, field->value, flags);
+	}
+}
+
+static void write_access(struct writing *to, const struct request_access *access)
+{
+	if (!access)
+		return;
+	if (access->authorization.len)
+		write_field(to, SPAN("authorization"), access->authorization, SECRET);
+	if (access->proxy_authorization.len)
+		write_field(to, SPAN("proxy-authorization"), access->proxy_authorization,
+			    SECRET);
+}
+
+static void write_length(struct writing *to, const struct request_head *head)
+{
+	uint64_t length = head->body_length;
+	char *end = to->name + LENGTH_BYTES;
+	char *at = end;
+
+	if (length == MESSAGE_LENGTH_UNKNOWN)
+		return;
+	if (length == MESSAGE_NO_BODY) {
+		if (!message_expects_body(head->method))
+			return;
+		length = 0;
+	}
+	do {
+		*--at = (char)('0' + length % 10);
+		length /= 10;
+	} while (length > 0);
+	write_field(to, SPAN("content-length"), span_between(at, end), PLAIN);
+}
+
+/* Room for all fields, and for all names and a length. */
+static enum err make_room(struct h2 *h2, const struct request_head *head)
+{
+	const struct headers *headers = &head->headers;
+	size_t count = headers->count + OWN_FIELDS;
+	size_t bytes = LENGTH_BYTES;
+
+	for (uint32_t i = 0; i < headers->count; i++)
+		bytes += round_up(headers->at[i].name.len);
+	if (count > h2->field_cap) {
+		nghttp2_nv *fields = mem_resize(h2->fields, count, sizeof(*fields));
+
+		if (!fields)
+			return ERR_NO_MEMORY;
+		h2->fields = fields;
+		h2->field_cap = count;
+	}
+	buf_clear(&h2->names);
+	return buf_reserve(&h2->names, bytes);
+}
+
+enum err h2_head_write(struct h2 *h2, const struct request_head *head, size_t *out_count,
+		       bool *out_is_secret)
+{
+	const struct url *url = head->url;
+	const struct headers_field *host = headers_find(&head->headers, SPAN("Host"), 0);
+	enum err err = make_room(h2, head);
+	struct writing to = {.field = h2->fields, .name = h2->names.at};
+
+	if (err)
+		return err;
+	write_field(&to, SPAN(":method"), head->method, PLAIN);
+	write_field(&to, SPAN(":scheme"), url->is_https ? SPAN("https") : SPAN("http"),
+		    PLAIN);
+	write_field(&to, SPAN(":authority"), host ? host->value : url->authority, PLAIN);
+	write_field(&to, SPAN(":path"), url->target, PLAIN);
+	write_given(&to, head);
+	write_access(&to, head->access);
+	write_length(&to, head);
+	*out_count = (size_t)(to.field - h2->fields);
+	*out_is_secret = to.is_secret;
+	return ERR_NONE;
+}

@@ -1,0 +1,251 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A stream as its owner sees it. Its request is packed as soon as it is started, into
+ * ready: so nghttp2 copies nothing of it, and a number is given only to what goes out.
+ * Its response is pulled from where h2_told.c has put it.
+ *
+ * The window is given back for what was pulled. Each time half of it was used up, and
+ * nothing is left to be pulled at that moment, it doubles: then it is the window that
+ * holds the peer back, not the reader.
+ *
+ * States go round: a new stream takes one that another has left.
+ */
+#include "http/h2_inside.h"
+
+#include "base/mem.h"
+
+static struct h2_stream_state *take_state(struct h2 *h2)
+{
+	struct list *node = list_take_first(&h2->spare);
+	struct h2_stream_state *state;
+
+	if (node) {
+		h2->spare_count--;
+		return LIST_ENTRY(node, struct h2_stream_state, node);
+	}
+	state = mem_zalloc(sizeof(*state));
+	if (state)
+		list_init(&state->node);
+	return state;
+}
+
+static void give_state(struct h2 *h2, struct h2_stream_state *state)
+{
+	list_remove(&state->node);
+	if (h2->spare_count == H2_MAX_SPARE) {
+		h2_queue_done(&state->queue);
+		mem_free(state);
+		return;
+	}
+	h2_queue_clear(&state->queue);
+	*state = (struct h2_stream_state){.queue = state->queue};
+	list_put_first(&h2->spare, &state->node);
+	h2->spare_count++;
+}
+
+/* Whether a frame is the last of a head. */
+static bool ends_head(const uint8_t *frame)
+{
+	return (frame[3] == NGHTTP2_HEADERS || frame[3] == NGHTTP2_CONTINUATION) &&
+	       (frame[4] & NGHTTP2_FLAG_END_HEADERS);
+}
+
+/* Moves all frames up to the head that was submitted to ready. ERR_REFUSED: there is
+ * none. */
+static enum err pack(struct h2 *h2, bool is_secret)
+{
+	const uint8_t *frame;
+	ssize_t len;
+
+	do {
+		len = nghttp2_session_mem_send(h2->session, &frame);
+		if (len < 0)
+			return h2_break_by(h2, len);
+		if (len == 0)
+			return ERR_REFUSED;
+		if (h2_ready_put(h2, span_of((const char *)frame, (size_t)len),
+				 is_secret))
+			return h2_break_by(h2, NGHTTP2_ERR_NOMEM);
+	} while (!ends_head(frame));
+	return ERR_NONE;
+}
+
+static bool has_body(const struct request_head *head)
+{
+	return head->body_length != MESSAGE_NO_BODY && head->body_length != 0;
+}
+
+static enum err submit(struct h2_stream_state *state, const struct request_head *head)
+{
+	struct h2 *h2 = state->h2;
+	size_t count;
+	bool is_secret;
+	enum err err = h2_head_write(h2, head, &count, &is_secret);
+
+	if (err)
+		return err;
+	state->id = nghttp2_submit_request(h2->session, NULL, h2->fields, count,
+					   has_body(head) ? &h2_told_body : NULL, state);
+	if (state->id == NGHTTP2_ERR_NOMEM)
+		return ERR_NO_MEMORY;
+	if (state->id < 0)
+		return ERR_REFUSED;
+	state->is_open = true;
+	h2->open++;
+	if (has_body(head)) {
+		state->is_sending = true;
+		h2->sending++;
+	}
+	return pack(h2, is_secret);
+}
+
+enum err h2_stream_start(struct h2 *h2, struct h2_stream *stream, struct arena *arena,
+			 const struct request_head *head)
+{
+	struct h2_stream_state *state;
+	enum err err;
+
+	if (!h2_room(h2))
+		return ERR_REFUSED;
+	state = take_state(h2);
+	if (!state)
+		return ERR_NO_MEMORY;
+	*stream = (struct h2_stream){.in = state};
+	list_init(&stream->news);
+	list_put_last(&h2->streams, &state->node);
+	state->h2 = h2;
+	state->stream = stream;
+	state->arena = arena;
+	state->bytes_left = H2_HEAD_MAX_BYTES;
+	state->fields_left = H2_HEAD_MAX_FIELDS;
+	err = submit(state, head);
+	if (err)
+		h2_stream_end(stream);
+	return err;
+}
+
+enum err h2_stream_write(struct h2_stream *stream, struct span *body, bool is_last)
+{
+	struct h2_stream_state *state = stream->in;
+
+	*body = span_skip(*body, state->gone);
+	state->gone = 0;
+	state->body = *body;
+	state->is_last = is_last;
+	if (!state->is_sending)
+		return body->len ? ERR_CLOSED : ERR_NONE;
+	if (!body->len && !is_last)
+		return ERR_NONE;
+	if (!state->is_deferred)
+		return ERR_AGAIN;
+	state->is_deferred = false;
+	if (nghttp2_session_resume_data(state->h2->session, state->id) ==
+	    NGHTTP2_ERR_NOMEM)
+		return h2_break_by(state->h2, NGHTTP2_ERR_NOMEM);
+	return ERR_AGAIN;
+}
+
+static enum err widen(struct h2_stream_state *state, int32_t window)
+{
+	nghttp2_session *session = state->h2->session;
+	int32_t wider = window * 2;
+
+	if (window >= (int32_t)H2_MAX_WINDOW_BYTES)
+		return ERR_NONE;
+	if (wider > (int32_t)H2_MAX_WINDOW_BYTES)
+		wider = (int32_t)H2_MAX_WINDOW_BYTES;
+	return nghttp2_session_set_local_window_size(session, NGHTTP2_FLAG_NONE,
+						     state->id, wider)
+		       ? ERR_NO_MEMORY
+		       : ERR_NONE;
+}
+
+/* What was told is pulled by now. */
+static void give_window(struct h2_stream_state *state)
+{
+	size_t bytes = h2_queue_drop_told(&state->queue);
+	nghttp2_session *session = state->h2->session;
+	enum err err = ERR_NONE;
+	int32_t window;
+
+	if (!bytes || !state->is_open || state->has_ended || state->h2->fault.err)
+		return;
+	state->pulled += bytes;
+	window = nghttp2_session_get_stream_effective_local_window_size(session,
+									state->id);
+	if (nghttp2_session_consume_stream(session, state->id, bytes))
+		err = ERR_NO_MEMORY;
+	if (!err && state->pulled >= (size_t)window / 2) {
+		state->pulled = 0;
+		if (h2_queue_is_empty(&state->queue))
+			err = widen(state, window);
+	}
+	if (err)
+		(void)h2_break_by(state->h2, NGHTTP2_ERR_NOMEM);
+}
+
+/* The next thing that came before the end. */
+static enum err next_received(struct h2_stream_state *state, struct h2_event *out)
+{
+	if (state->interim) {
+		*out = (struct h2_event){.kind = H2_INTERIM,
+					 .head = &state->interim->head};
+		state->interim = state->interim->next;
+		return ERR_NONE;
+	}
+	if (!state->has_head)
+		return ERR_AGAIN;
+	if (!state->is_head_told) {
+		state->is_head_told = true;
+		*out = (struct h2_event){.kind = H2_HEAD, .head = &state->head};
+		return ERR_NONE;
+	}
+	*out = (struct h2_event){.kind = H2_DATA};
+	return h2_queue_next(&state->queue, &out->data);
+}
+
+enum err h2_stream_next(struct h2_stream *stream, struct h2_event *out)
+{
+	struct h2_stream_state *state = stream->in;
+	struct h2_event event;
+
+	give_window(state);
+	if (!next_received(state, &event)) {
+		*out = event;
+		return ERR_NONE;
+	}
+	if (state->is_end_told)
+		return ERR_EOF;
+	if (state->has_ended) {
+		state->is_end_told = true;
+		*out = (struct h2_event){.kind = H2_END};
+		return ERR_NONE;
+	}
+	return state->has_failed ? stream->fault.err : ERR_AGAIN;
+}
+
+/* nghttp2 is not to tell of it any more, and the peer is to hear of it. */
+static void cancel(struct h2_stream_state *state)
+{
+	struct h2 *h2 = state->h2;
+
+	if (state->is_sending)
+		h2->sending--;
+	if (!state->is_open || h2->is_mute)
+		return;
+	(void)nghttp2_session_set_stream_user_data(h2->session, state->id, NULL);
+	if (nghttp2_submit_rst_stream(h2->session, NGHTTP2_FLAG_NONE, state->id,
+				      NGHTTP2_CANCEL))
+		(void)h2_break_by(h2, NGHTTP2_ERR_NOMEM);
+}
+
+void h2_stream_end(struct h2_stream *stream)
+{
+	struct h2_stream_state *state = stream->in;
+	struct h2 *h2 = state->h2;
+
+	list_remove(&stream->news);
+	stream->in = NULL;
+	cancel(state);
+	give_state(h2, state);
+}
