@@ -229,4 +229,6 @@ template <class T> void **IID_PPV_ARGS_Helper(T **pointer)
 #define IID_PPV_ARGS(pointer) __uuidof(**(pointer)), IID_PPV_ARGS_Helper(pointer)
 #endif
 
+#include "combaseapi.h"
+
 #endif

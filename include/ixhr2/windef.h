@@ -13,6 +13,8 @@
 #ifndef IXHR2_WINDEF_H
 #define IXHR2_WINDEF_H
 
+#include "basetyps.h"
+
 #include <stddef.h>
 #include <stdint.h>
 #if defined(IXHR2_WCHAR16) && !defined(__cplusplus)
@@ -21,38 +23,6 @@
 
 /* Marks what the shared library exports. */
 #define IXHR2_API __attribute__((visibility("default")))
-
-#ifdef __cplusplus
-#define EXTERN_C       extern "C"
-#define EXTERN_C_START extern "C" {
-#define EXTERN_C_END   }
-#else
-#define EXTERN_C extern
-#define EXTERN_C_START
-#define EXTERN_C_END
-#endif
-
-/* Calling conventions: Linux has one. */
-#define WINAPI
-#define APIENTRY
-#define CALLBACK
-#define STDAPICALLTYPE
-#define STDMETHODCALLTYPE
-#define STDAPI		      EXTERN_C HRESULT STDAPICALLTYPE
-#define STDAPI_(type)	      EXTERN_C type STDAPICALLTYPE
-#define STDMETHODIMP	      HRESULT STDMETHODCALLTYPE
-#define STDMETHODIMP_(type)   type STDMETHODCALLTYPE
-#define IFACEMETHODIMP	      STDMETHODIMP
-#define IFACEMETHODIMP_(type) STDMETHODIMP_(type)
-#ifdef __cplusplus
-#define STDMETHOD(method)	       virtual HRESULT STDMETHODCALLTYPE method
-#define STDMETHOD_(type, method)       virtual type STDMETHODCALLTYPE method
-#define IFACEMETHOD(method)	       STDMETHOD(method)
-#define IFACEMETHOD_(type, method)     STDMETHOD_(type, method)
-#define DECLARE_INTERFACE(name)	       struct name
-#define DECLARE_INTERFACE_(name, base) struct name : public base
-#define PURE			       = 0
-#endif
 
 #ifndef TRUE
 #define TRUE 1
@@ -68,35 +38,50 @@
 #endif
 #define MAX_PATH 260
 
+#define MINCHAR	 0x80
+#define MAXCHAR	 0x7f
+#define MINSHORT 0x8000
+#define MAXSHORT 0x7fff
+#define MINLONG	 0x80000000
+#define MAXLONG	 0x7fffffff
+#define MAXBYTE	 0xff
+#define MAXWORD	 0xffff
+#define MAXDWORD 0xffffffff
+
 /* FILE_ATTRIBUTE_ bits of SHCreateStreamOnFileEx. */
 #define FILE_ATTRIBUTE_READONLY 0x00000001
 #define FILE_ATTRIBUTE_NORMAL	0x00000080
 
-typedef char CHAR, *PCHAR, *PSTR, *LPSTR;
-typedef const char *PCSTR, *LPCSTR;
-typedef unsigned char BYTE, UCHAR, BOOLEAN, *PBYTE, *LPBYTE;
-typedef int16_t SHORT;
-typedef uint16_t WORD, USHORT;
-typedef int INT, LONG, BOOL, *PLONG, *PBOOL;
-typedef unsigned int UINT, ULONG, DWORD, *PUINT, *PULONG, *PDWORD, *LPDWORD;
-typedef long long LONGLONG;
-typedef unsigned long long ULONGLONG, DWORDLONG;
-typedef int8_t INT8;
-typedef uint8_t UINT8;
-typedef int16_t INT16;
-typedef uint16_t UINT16;
-typedef int INT32, LONG32;
-typedef unsigned int UINT32, ULONG32, DWORD32;
-typedef long long INT64, LONG64;
-typedef unsigned long long UINT64, ULONG64, DWORD64;
-typedef intptr_t INT_PTR, LONG_PTR;
-typedef uintptr_t UINT_PTR, ULONG_PTR, DWORD_PTR;
-typedef size_t SIZE_T;
-typedef float FLOAT;
+typedef char CHAR, CCHAR, *PCHAR, *LPCH, *PCH, *PSTR, *LPSTR, *NPSTR;
+typedef const char *PCSTR, *LPCSTR, *LPCCH, *PCCH;
+typedef unsigned char BYTE, UCHAR, BOOLEAN, *PBYTE, *LPBYTE, *PUCHAR, *PBOOLEAN;
+typedef int16_t SHORT, *PSHORT;
+typedef uint16_t WORD, USHORT, ATOM, LANGID, *PWORD, *LPWORD, *PUSHORT;
+typedef int INT, LONG, BOOL, SCODE, NTSTATUS;
+typedef int *PINT, *LPINT, *PLONG, *LPLONG, *PBOOL, *LPBOOL;
+typedef unsigned int UINT, ULONG, DWORD, LCID;
+typedef unsigned int *PUINT, *LPUINT, *PULONG, *PDWORD, *LPDWORD;
+typedef long long LONGLONG, *PLONGLONG;
+typedef unsigned long long ULONGLONG, DWORDLONG, *PULONGLONG, *PDWORDLONG;
+typedef int8_t INT8, *PINT8;
+typedef uint8_t UINT8, *PUINT8;
+typedef int16_t INT16, *PINT16;
+typedef uint16_t UINT16, *PUINT16;
+typedef int INT32, LONG32, *PINT32, *PLONG32;
+typedef unsigned int UINT32, ULONG32, DWORD32, *PUINT32, *PULONG32, *PDWORD32;
+typedef long long INT64, LONG64, *PINT64, *PLONG64;
+typedef unsigned long long UINT64, ULONG64, DWORD64, *PUINT64, *PULONG64, *PDWORD64;
+typedef intptr_t INT_PTR, LONG_PTR, LPARAM, LRESULT, SSIZE_T, *PINT_PTR, *PLONG_PTR;
+typedef uintptr_t UINT_PTR, ULONG_PTR, DWORD_PTR, WPARAM;
+typedef uintptr_t *PUINT_PTR, *PULONG_PTR, *PDWORD_PTR;
+typedef size_t SIZE_T, *PSIZE_T;
+typedef float FLOAT, *PFLOAT;
 typedef double DOUBLE;
 typedef void *PVOID, *LPVOID, *HANDLE;
 typedef const void *LPCVOID;
-typedef HANDLE HGLOBAL, HINSTANCE, HMODULE, HWND;
+typedef HANDLE *PHANDLE, *LPHANDLE;
+typedef HANDLE HGLOBAL, HLOCAL, HINSTANCE, HMODULE, HWND, HKEY, HDC, HICON;
+#define DECLARE_HANDLE(name) typedef HANDLE name
 
 /* Negative: a failure; 0 or positive: success. winerror.h has the values. */
 typedef int HRESULT;
@@ -109,8 +94,20 @@ typedef wchar_t WCHAR;
 #define IXHR2_WIDE(text) L##text
 #endif
 #define OLESTR(text) IXHR2_WIDE(text)
-typedef WCHAR *PWSTR, *LPWSTR, OLECHAR, *LPOLESTR;
-typedef const WCHAR *PCWSTR, *LPCWSTR, *LPCOLESTR;
+typedef WCHAR OLECHAR, *PWCHAR, *LPWCH, *PWCH, *PWSTR, *LPWSTR, *NWPSTR, *LPOLESTR;
+typedef const WCHAR *PCWSTR, *LPCWSTR, *LPCWCH, *PCWCH, *LPCOLESTR;
+
+/* TCHAR is WCHAR where the program defines UNICODE, else char. */
+#ifdef UNICODE
+typedef WCHAR TCHAR, TBYTE;
+#define TEXT(text) IXHR2_WIDE(text)
+#else
+typedef char TCHAR;
+typedef unsigned char TBYTE;
+#define TEXT(text) text
+#endif
+typedef TCHAR *PTCHAR, *PTSTR, *LPTSTR;
+typedef const TCHAR *PCTSTR, *LPCTSTR;
 
 /* 100-nanosecond steps since 1601-01-01 00:00 UTC, cut in two. */
 typedef struct FILETIME {
@@ -129,6 +126,15 @@ typedef union LARGE_INTEGER {
 		LONG HighPart;	/* upper 32 bits, with the sign */
 #endif
 	};
+	struct {
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+		LONG HighPart; /* upper 32 bits */
+		DWORD LowPart; /* lower 32 bits */
+#else
+		DWORD LowPart;	/* lower 32 bits */
+		LONG HighPart;	/* upper 32 bits */
+#endif
+	} u;		   /* the halves once more */
 	LONGLONG QuadPart; /* the whole */
 } LARGE_INTEGER, *PLARGE_INTEGER;
 
@@ -143,6 +149,15 @@ typedef union ULARGE_INTEGER {
 		DWORD HighPart; /* upper 32 bits */
 #endif
 	};
+	struct {
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+		DWORD HighPart; /* upper 32 bits */
+		DWORD LowPart;	/* lower 32 bits */
+#else
+		DWORD LowPart;	/* lower 32 bits */
+		DWORD HighPart; /* upper 32 bits */
+#endif
+	} u;		    /* the halves once more */
 	ULONGLONG QuadPart; /* the whole */
 } ULARGE_INTEGER, *PULARGE_INTEGER;
 

@@ -1,0 +1,3 @@
+/* SPDX-License-Identifier: MIT */
+/* Another spelling of oaidl.h. */
+#include "oaidl.h"

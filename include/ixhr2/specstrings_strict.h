@@ -1,0 +1,3 @@
+/* SPDX-License-Identifier: MIT */
+/* Another spelling of specstrings.h. */
+#include "specstrings.h"
