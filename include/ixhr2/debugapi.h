@@ -12,7 +12,7 @@ EXTERN_C_START
  * as UTF-8 in one write and with nothing added, if the environment variable
  * IXHR2_DEBUG_OUTPUT was not empty and not 0 at the first call; else nowhere, as on
  * Windows where no debugger listens. wchar_bytes: 1 (text is UTF-8), 2 or 4. text may be
- * NULL. What is no Unicode is written as question marks. errno and the last error stay.
+ * NULL. What is no Unicode is written as U+FFFD. errno and the last error stay.
  * Microsoft: "OutputDebugStringW function".
  */
 IXHR2_API void ixhr2_output_debug_string(unsigned wchar_bytes, const void *text);
