@@ -2,11 +2,11 @@
 /*
  * A turn of the loop is a few rounds, then poll. A round: run the posts that have come;
  * run the calls, then a task, then the calls again, until the tasks that were queued
- * when the round began have run. Another round follows if there are new posts. Poll
- * waits only when nothing is queued. libuv's callbacks (readiness, timers, answers of
- * the thread pool) only queue tasks, so everything else runs at top level, and a call
- * can be left to its thread at any time: whoever takes the loop over begins a turn of
- * his own.
+ * when the round began have run. Another round follows if there are new posts. What was
+ * to be last runs then. Poll waits only when nothing is queued. libuv's callbacks
+ * (readiness, timers, answers of the thread pool) only queue tasks, so everything else
+ * runs at top level, and a call can be left to its thread at any time: whoever takes the
+ * loop over begins a turn of his own.
  *
  * Posts are a stack that any thread pushes to and the owner takes whole and turns
  * round. Waking works by a flag: the owner raises it before he looks at the stack for
@@ -143,11 +143,18 @@ static void move_all(struct list *from, struct list *to)
 		list_put_last(to, node);
 }
 
+/* Whether nothing is queued. */
+static bool is_at_rest(const struct loop *loop)
+{
+	return list_is_empty(&loop->tasks) && list_is_empty(&loop->ripe) &&
+	       list_is_empty(&loop->calls) && list_is_empty(&loop->lasts);
+}
+
 static void poll_events(struct loop *loop)
 {
 	lend_count_turn(&loop->lend);
 	loop->is_clock_old = false;
-	if (list_is_empty(&loop->tasks) && list_is_empty(&loop->ripe))
+	if (is_at_rest(loop))
 		sleep_in_poll(loop);
 	else
 		uv_run(&loop->uv, UV_RUN_NOWAIT);
@@ -169,6 +176,23 @@ static bool run_rounds(struct loop *loop)
 	return true;
 }
 
+/* Runs what was to be last; what that brings has its turn behind the next poll. */
+static void run_lasts(struct loop *loop)
+{
+	struct list lasts, *node;
+
+	if (list_is_empty(&loop->lasts))
+		return;
+	list_init(&lasts);
+	move_all(&loop->lasts, &lasts);
+	while (!lend_is_stopping(&loop->lend) && (node = list_take_first(&lasts))) {
+		struct loop_task *task = LIST_ENTRY(node, struct loop_task, node);
+
+		task->run(task);
+	}
+	move_all(&lasts, &loop->lasts);
+}
+
 /* The owner's work, as lend_run_fn says. */
 static bool run(void *owner)
 {
@@ -178,6 +202,7 @@ static bool run(void *owner)
 	while (!lend_is_stopping(&loop->lend)) {
 		if (!run_rounds(loop))
 			return false;
+		run_lasts(loop);
 		poll_events(loop);
 	}
 	return true;
@@ -207,6 +232,7 @@ static void init_lists(struct loop *loop)
 {
 	list_init(&loop->calls);
 	list_init(&loop->tasks);
+	list_init(&loop->lasts);
 	list_init(&loop->due);
 	list_init(&loop->ripe);
 	list_init(&loop->mark);

@@ -83,7 +83,11 @@ void loop_task_init(struct loop_task *task, void (*run)(struct loop_task *));
  * queued already; a task that is queued stays queued once. */
 void loop_task_queue(struct loop *loop, struct loop_task *task);
 
-/* Takes it out of the queue; harmless when it is not queued. */
+/* Runs the task once right before the loop polls, behind all that this turn brings; for
+ * what many of a turn's tasks want done together. */
+void loop_task_queue_last(struct loop *loop, struct loop_task *task);
+
+/* Takes it out of its queue; harmless when it is not queued. */
 void loop_task_cancel(struct loop_task *task);
 
 /* ---- calls: the program's code, with the loop lent ---- */

@@ -33,6 +33,7 @@ struct loop {
 	uv_loop_t uv;		     /* timers, polls and the thread pool */
 	struct list calls;	     /* of struct loop_call, in order */
 	struct list tasks;	     /* of struct loop_task, in order */
+	struct list lasts;	     /* of struct loop_task: right before poll */
 	struct list due;	     /* tasks of timers that uv_run has found due */
 	struct list ripe;	     /* those of the poll before; in tasks soon */
 	struct list mark;	     /* among tasks: behind it the next turn begins */

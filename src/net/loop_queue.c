@@ -19,6 +19,12 @@ void loop_task_queue(struct loop *loop, struct loop_task *task)
 		list_put_last(&loop->tasks, &task->node);
 }
 
+void loop_task_queue_last(struct loop *loop, struct loop_task *task)
+{
+	if (list_is_empty(&task->node))
+		list_put_last(&loop->lasts, &task->node);
+}
+
 void loop_task_cancel(struct loop_task *task)
 {
 	list_remove(&task->node);
