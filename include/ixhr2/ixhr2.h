@@ -75,7 +75,18 @@ enum ixhr2_option {
 	/* IXHR2_NEGOTIATE_HOSTS: hosts, written the same way, that may be shown the
 	 * user's Kerberos ticket when they ask for Negotiate and the request has no user
 	 * name; default: none. */
-	IXHR2_OPTION_NEGOTIATE_HOSTS = 9
+	IXHR2_OPTION_NEGOTIATE_HOSTS = 9,
+
+	/* IXHR2_PROTOCOL: "any", the default: HTTP/2 on https: where the server speaks
+	 * it, else HTTP/1.1; "http1.1": nothing else; "http2": nothing else, and so on
+	 * http: too, where the server must be known to speak it. Through a proxy that
+	 * http: goes to, HTTP/1.1 is spoken in any case. */
+	IXHR2_OPTION_PROTOCOL = 10,
+
+	/* IXHR2_PING_MS: milliseconds of silence, with requests running, after which the
+	 * other side of an HTTP/2 connection is asked whether it lives; after the same
+	 * time without an answer the connection is lost. Default 30000; 0: never. */
+	IXHR2_OPTION_PING_MS = 11
 };
 
 /*

@@ -22,6 +22,8 @@ HRESULT ixhr2_configure(enum ixhr2_option option, const char *value)
 		[IXHR2_OPTION_PROXY] = SESSION_PROXY,
 		[IXHR2_OPTION_NO_PROXY] = SESSION_NO_PROXY,
 		[IXHR2_OPTION_NEGOTIATE_HOSTS] = SESSION_NEGOTIATE_HOSTS,
+		[IXHR2_OPTION_PROTOCOL] = SESSION_PROTOCOL,
+		[IXHR2_OPTION_PING_MS] = SESSION_PING_MS,
 	};
 
 	if ((unsigned)option >= sizeof(options) / sizeof(options[0]) || !value)

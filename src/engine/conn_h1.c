@@ -20,6 +20,7 @@
 
 #include "base/buf.h"
 #include "base/mem.h"
+#include "engine/exchange.h"
 #include "http/chunk.h"
 #include "http/h1.h"
 
@@ -27,10 +28,11 @@
 #define ASIDE_BYTES (16u * 1024)
 
 struct conn_h1 {
-	struct exchange x;	/* what the request sees */
-	struct loop *loop;	/* lends buffers and tasks */
-	struct wire *wire;	/* owned */
-	struct loop_task again; /* tells of bytes left behind for fairness */
+	struct connection connection; /* what the pool sees */
+	struct exchange x;	      /* what the request sees */
+	struct loop *loop;	      /* lends buffers and tasks */
+	struct wire *wire;	      /* owned */
+	struct loop_task again;	      /* tells of bytes left behind for fairness */
 
 	struct buf out;	    /* framing that is not written yet, from out_at on */
 	size_t out_at;	    /* bytes of out that are written */
@@ -50,11 +52,25 @@ struct conn_h1 {
 	bool wants_write; /* write interest is registered */
 	bool has_ended;	  /* the wire has ended in good order */
 	bool is_done;	  /* the response has ended */
+
+	bool is_open; /* somebody has the exchange */
+	bool is_used; /* somebody has had it */
 };
 
 static struct conn_h1 *impl_from_exchange(struct exchange *x)
 {
-	return (struct conn_h1 *)(void *)x;
+	return LIST_ENTRY(x, struct conn_h1, x);
+}
+
+static const struct conn_h1 *impl_from_const(const struct exchange *x)
+{
+	return (const struct conn_h1 *)(const void *)((const char *)x -
+						      offsetof(struct conn_h1, x));
+}
+
+static struct conn_h1 *impl_from_connection(struct connection *connection)
+{
+	return (struct conn_h1 *)(void *)connection;
 }
 
 static void update_wants(struct conn_h1 *conn)
@@ -67,6 +83,8 @@ static void tell_owner(struct conn_h1 *conn)
 {
 	if (conn->x.ready)
 		conn->x.ready(conn->x.owner);
+	else if (!conn->is_open && conn->connection.changed)
+		conn->connection.changed(&conn->connection);
 }
 
 static void on_wire_ready(void *owner, unsigned ready)
@@ -436,21 +454,59 @@ static enum err next(struct exchange *x, struct exchange_event *out)
 	return ERR_NONE;
 }
 
-/* ---- life ---- */
+/* ---- what may follow ---- */
+
+/* Where the request was not sent whole, nothing can follow it. */
+static bool is_persistent(const struct exchange *x)
+{
+	const struct conn_h1 *conn = impl_from_const(x);
+
+	return conn->is_sent && !conn->has_ended && conn->h1.is_persistent &&
+	       !x->is_last && !x->fault.err;
+}
 
 static bool is_reusable(const struct exchange *x)
 {
-	const struct conn_h1 *conn = (const struct conn_h1 *)(const void *)x;
+	const struct conn_h1 *conn = impl_from_const(x);
 
-	return conn->is_sent && conn->is_done && !conn->has_ended && !conn->in.len &&
-	       !conn->is_readable && conn->h1.is_persistent && !x->is_last &&
-	       !x->fault.err;
+	return conn->is_done && !conn->in.len && !conn->is_readable && is_persistent(x);
+}
+
+/* ---- for the pool ---- */
+
+static enum err open_exchange(struct connection *connection, struct exchange **out_x)
+{
+	struct conn_h1 *conn = impl_from_connection(connection);
+
+	conn->is_open = conn->is_used = true;
+	*out_x = &conn->x;
+	return ERR_NONE;
+}
+
+static void close_exchange(struct connection *connection, struct exchange *x)
+{
+	(void)x;
+	impl_from_connection(connection)->is_open = false;
+}
+
+static bool has_ended(const struct connection *connection)
+{
+	const struct conn_h1 *conn = (const struct conn_h1 *)(const void *)connection;
+
+	return conn->is_used && !conn->is_open && !is_reusable(&conn->x);
+}
+
+static unsigned room(const struct connection *connection)
+{
+	const struct conn_h1 *conn = (const struct conn_h1 *)(const void *)connection;
+
+	return !conn->is_open && !has_ended(connection);
 }
 
 /* What TLS says on its own account (a ticket) is no reason to give a connection up. */
-static bool is_alive(struct exchange *x)
+static bool is_alive(struct connection *connection)
 {
-	struct conn_h1 *conn = impl_from_exchange(x);
+	struct conn_h1 *conn = impl_from_connection(connection);
 
 	conn->is_readable = !is_quiet(conn);
 	if (!conn->is_readable && conn->is_deaf) {
@@ -460,9 +516,9 @@ static bool is_alive(struct exchange *x)
 	return !conn->is_readable;
 }
 
-static void conn_free(struct exchange *x)
+static void conn_free(struct connection *connection)
 {
-	struct conn_h1 *conn = impl_from_exchange(x);
+	struct conn_h1 *conn = impl_from_connection(connection);
 
 	loop_task_cancel(&conn->again);
 	give_buffer(conn);
@@ -473,11 +529,16 @@ static void conn_free(struct exchange *x)
 	mem_free(conn);
 }
 
-static const struct exchange_ops conn_h1_ops = {
-	start, write_request, next, is_reusable, is_alive, conn_free,
+static const struct exchange_ops exchange_ops = {
+	start, write_request, next, is_persistent, is_reusable,
 };
 
-enum err conn_h1_new(struct loop *loop, struct wire *wire, struct exchange **out_exchange)
+static const struct connection_ops connection_ops = {
+	open_exchange, close_exchange, room, has_ended, is_alive, conn_free,
+};
+
+enum err conn_h1_new(struct loop *loop, struct wire *wire,
+		     struct connection **out_connection)
 {
 	struct conn_h1 *conn = mem_zalloc(sizeof(*conn));
 
@@ -485,13 +546,15 @@ enum err conn_h1_new(struct loop *loop, struct wire *wire, struct exchange **out
 		wire_free(wire);
 		return ERR_NO_MEMORY;
 	}
-	conn->x.ops = &conn_h1_ops;
-	conn->x.peer = wire->peer;
+	conn->connection.ops = &connection_ops;
+	conn->connection.peer = wire->peer;
+	conn->x.ops = &exchange_ops;
+	conn->x.connection = &conn->connection;
 	conn->loop = loop;
 	conn->wire = wire;
 	loop_task_init(&conn->again, run_again);
 	wire_own(wire, on_wire_ready, conn);
 	update_wants(conn);
-	*out_exchange = &conn->x;
+	*out_connection = &conn->connection;
 	return ERR_NONE;
 }

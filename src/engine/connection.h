@@ -17,6 +17,14 @@ struct connection;
 struct exchange;
 struct tls_facts;
 
+/* Which protocols may be spoken. */
+enum connection_protocol {
+	CONNECTION_ANY,	     /* with TLS HTTP/2 or HTTP/1.1, as the server likes; without
+				it HTTP/1.1 */
+	CONNECTION_HTTP_1_1, /* only this */
+	CONNECTION_HTTP_2    /* only this, without TLS too (RFC 9113 3.3) */
+};
+
 struct connection_ops {
 	/* A further exchange, the opener's until it is closed; there is room for it.
 	 * ERR_NO_MEMORY. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What a request sees of a connection: one request out, one response in. An HTTP/1.1
- * connection, a stream of an HTTP/2 connection and a cached response look alike.
+ * What a request sees of a connection (engine/connection.h): one request out, one
+ * response in. An HTTP/1.1 connection and a stream of an HTTP/2 connection look alike.
  * Pulled: what is not pulled stays where it is, and so the peer is held back. Owner of
  * the loop only.
  */
@@ -13,12 +13,11 @@
 
 #include "base/arena.h"
 #include "base/err.h"
-#include "base/list.h"
 #include "base/span.h"
 #include "http/message.h"
 
+struct connection;
 struct exchange;
-struct tls_facts;
 
 enum exchange_event_kind { EXCHANGE_INTERIM, EXCHANGE_HEAD, EXCHANGE_DATA, EXCHANGE_END };
 
@@ -45,33 +44,25 @@ struct exchange_ops {
 	 * good. */
 	enum err (*next)(struct exchange *x, struct exchange_event *out);
 
+	/* Whether another request may follow when the response, whose head is here, has
+	 * ended. */
+	bool (*is_persistent)(const struct exchange *x);
+
 	/* Whether it may serve another request now, after EXCHANGE_END. */
 	bool (*is_reusable)(const struct exchange *x);
-
-	/* Whether an idle one whose peer has said something may still be used. */
-	bool (*is_alive)(struct exchange *x);
-
-	/* Ends whatever goes on and frees. */
-	void (*free)(struct exchange *x);
 };
 
 struct exchange {
 	const struct exchange_ops *ops; /* the verbs */
-	void (*ready)(void *owner); /* write or next may get on; never inside a verb */
-	void *owner;		    /* given to ready; never freed */
-	struct span peer;	    /* whom it is connected to; lives as it does */
-	bool is_last;		    /* set by the owner: do not use it again */
-	bool was_idle;	    /* the pool's: its peer may have closed it meanwhile */
-	bool is_reused;	    /* it has served another request before */
+	void (*ready)(void *owner);    /* write or next may get on; never inside a verb */
+	void *owner;		       /* given to ready; never freed */
+	struct connection *connection; /* whose it is */
+	bool is_last;	    /* set by the owner: do not use the connection again */
+	bool was_idle;	    /* the pool's: the peer may have closed it meanwhile */
+	bool is_reused;	    /* the connection has served another request before */
 	bool has_bytes;	    /* at least one byte of the response is there */
 	struct fault fault; /* why a verb failed */
 	unsigned told;	    /* the request's: questions of tls that it has been told */
-	const struct tls_facts *tls; /* of its TLS, while it lives; NULL without */
-
-	struct place *place;	/* the pool's: whose connection it is */
-	struct list node;	/* the pool's: among the idle ones of its place */
-	struct list idle;	/* the pool's: among all idle ones, oldest first */
-	uint64_t idle_since_ms; /* the pool's */
 };
 
 #endif

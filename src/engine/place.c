@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The key begins with the scheme and the authority. Where there is more, a byte follows
- * that says what of it is there, and that no authority has: a byte of forgiven bits, the
- * thumbprint of the certificate to show, the digests of the logins. So no two keys that
- * mean different things are the same.
+ * that says what of it is there, and that no authority has: a byte of forgiven bits, one
+ * for the protocol, the thumbprint of the certificate to show, the digests of the logins.
+ * So no two keys that mean different things are the same.
  */
 #include "engine/place.h"
 
 #include "base/mem.h"
 #include "tls/identity.h"
+#include "tls/tls.h"
 
 /* What there is behind the authority. */
 enum key_part {
@@ -17,7 +18,8 @@ enum key_part {
 	KEY_LOGIN = 4,
 	KEY_PROXY_LOGIN = 8,
 	KEY_TICKET = 16,
-	KEY_NO_PROXY_AUTH = 32
+	KEY_NO_PROXY_AUTH = 32,
+	KEY_PROTOCOL = 64
 };
 
 static unsigned parts_of(const struct url *url, const struct pool_want *want)
@@ -27,6 +29,8 @@ static unsigned parts_of(const struct url *url, const struct pool_want *want)
 
 	if (url->is_https)
 		parts |= KEY_FORGIVEN | (want->identity ? KEY_IDENTITY : 0);
+	if (want->protocol)
+		parts |= KEY_PROTOCOL;
 	if (!access)
 		return parts;
 	if (access->login)
@@ -61,6 +65,8 @@ enum err place_put_key(struct buf *key, const struct url *url,
 	err = buf_put_byte(key, (char)(parts | 0x80));
 	if (!err && parts & KEY_FORGIVEN)
 		err = buf_put_byte(key, (char)want->forgiven);
+	if (!err && parts & KEY_PROTOCOL)
+		err = buf_put_byte(key, (char)want->protocol);
 	if (!err && parts & KEY_IDENTITY)
 		err = put_digest(key, want->identity->sha256, IDENTITY_SHA256_BYTES);
 	if (!err && parts & KEY_LOGIN)
@@ -80,6 +86,7 @@ static void take_want(struct place *place, const struct pool_want *want)
 		place->forgiven = want->forgiven;
 		place->identity = identity_ref(want->identity);
 	}
+	place->protocol = want->protocol;
 	if (!access || !access->proxy)
 		return;
 	place->proxy = access->proxy;
@@ -89,6 +96,24 @@ static void take_want(struct place *place, const struct pool_want *want)
 	place->no_proxy_auth = access->no_proxy_auth;
 }
 
+/* Through a proxy that reads the heads, HTTP/1.1 is what it reads. */
+static bool has_open_proxy(const struct place *place)
+{
+	return !place->is_https && place->proxy && proxy_is_http(place->proxy);
+}
+
+static bool may_speak_h2(const struct place *place)
+{
+	if (place->is_https)
+		return place->protocol != CONNECTION_HTTP_1_1;
+	return place->protocol == CONNECTION_HTTP_2 && !has_open_proxy(place);
+}
+
+bool place_speaks_h2(const struct place *place, const struct tls_facts *tls)
+{
+	return may_speak_h2(place) && (!tls || span_eq(tls->alpn, SPAN("h2")));
+}
+
 struct place *place_new(struct map *places, struct span key, const struct url *url,
 			const struct pool_want *want)
 {
@@ -96,7 +121,7 @@ struct place *place_new(struct map *places, struct span key, const struct url *u
 
 	if (!place)
 		return NULL;
-	list_init(&place->idle);
+	list_init(&place->roomy);
 	list_init(&place->waiting);
 	place->port = url->port;
 	place->is_https = url->is_https;
@@ -108,6 +133,7 @@ struct place *place_new(struct map *places, struct span key, const struct url *u
 		return NULL;
 	}
 	take_want(place, want);
+	place->is_single = !may_speak_h2(place);
 	return place;
 }
 
@@ -145,15 +171,32 @@ struct pool_want *place_first_queued(struct place *place)
 	return want_of(node);
 }
 
-struct pool_want *place_first_with_room(struct place *place)
+/* Whether it would be too early: the one that is being made may do for all. */
+static bool is_too_early(const struct place *place)
 {
-	if (!place->queued || place->open >= place->highest_limit)
+	return !place->is_single && place->dials;
+}
+
+/* The limit of a want; none is above all. */
+static uint32_t limit_of(const struct pool_want *want)
+{
+	return want->max_connections ? want->max_connections : UINT32_MAX;
+}
+
+bool place_may_dial(const struct pool_want *want)
+{
+	return want->place->open < limit_of(want) && !is_too_early(want->place);
+}
+
+struct pool_want *place_first_to_dial(struct place *place)
+{
+	if (!place->queued || place->open >= place->highest_limit || is_too_early(place))
 		return NULL;
 	for (struct list *node = place->waiting.next; node != &place->waiting;
 	     node = node->next) {
 		struct pool_want *want = want_of(node);
 
-		if (want->is_queued && place->open < want->max_connections)
+		if (want->is_queued && place_may_dial(want))
 			return want;
 	}
 	return NULL;
@@ -178,8 +221,8 @@ void place_set_queued(struct pool_want *want, bool is_queued)
 	if (want->is_queued != is_queued)
 		place->queued += is_queued ? 1 : UINT64_MAX;
 	want->is_queued = is_queued;
-	if (is_queued && place->highest_limit < want->max_connections)
-		place->highest_limit = want->max_connections;
+	if (is_queued && place->highest_limit < limit_of(want))
+		place->highest_limit = limit_of(want);
 	if (!place->queued)
 		place->highest_limit = 0;
 }

@@ -2,9 +2,12 @@
 /*
  * A place in a pool: an origin together with what keeps its connections apart from
  * others to the same origin (credentials; for TLS: what is forgiven, and the certificate
- * to show). Which proxy leads there is decided by the origin alone. It knows its idle
- * connections, those who wait there, and how many connections it has, those that are
- * being made included. For pool.c alone. Owner of the loop only.
+ * to show). Which proxy leads there is decided by the origin alone. It knows its
+ * connections that have room, those who wait there, and how many connections it has,
+ * those that are being made included. For pool.c alone. Owner of the loop only.
+ *
+ * A connection that is being made may turn out to serve many (HTTP/2). So as long as that
+ * can be, only one is made at a time, and who comes meanwhile waits for it.
  */
 #ifndef IXHR2_ENGINE_PLACE_H
 #define IXHR2_ENGINE_PLACE_H
@@ -23,14 +26,18 @@
 struct place {
 	struct map_entry entry; /* among all places, by its key */
 	struct pool *pool;	/* whose it is */
-	struct list idle;	/* exchanges, the one used last first */
+	struct list roomy;	/* connections with room, the one used last first */
 	struct list waiting;	/* wants, first come first */
 	uint64_t open;		/* connections, those being made included */
-	uint64_t queued;	/* wants that wait because of max_connections alone */
+	uint64_t dials;		/* of them, those that are being made */
+	uint64_t queued;	/* wants that wait for connections of others alone */
 	uint32_t highest_limit; /* of those; or higher, when one has left */
 	uint16_t port;		/* of the URL */
 	bool is_https;		/* TLS is spoken there */
-	unsigned forgiven;	/* https: bits of enum verdict_error */
+	bool is_single;		/* each connection takes one exchange, as far as is
+				   known */
+	enum connection_protocol protocol; /* that may be spoken */
+	unsigned forgiven;		   /* https: bits of enum verdict_error */
 	const struct identity
 		*identity;	   /* https: to show when asked; a reference, or NULL */
 	const struct proxy *proxy; /* on the way, or NULL; borrowed */
@@ -56,17 +63,23 @@ void place_free(struct place *place, struct map *places);
 /* The key, which lives as long as the place. */
 struct span place_key(const struct place *place);
 
+/* Whether HTTP/2 is spoken on a connection to the place; tls: of it, or NULL. */
+bool place_speaks_h2(const struct place *place, const struct tls_facts *tls);
+
 /* Whether no connection is there and nobody waits. */
 bool place_is_empty(const struct place *place);
 
-/* A want waits because of its max_connections alone, or does not any more. */
+/* Whether a connection may be made for a want now. If not, it is queued. */
+bool place_may_dial(const struct pool_want *want);
+
+/* A want waits for connections of others alone, or does not any more. */
 void place_set_queued(struct pool_want *want, bool is_queued);
 
-/* The first who waits because of max_connections alone, or NULL. */
+/* The first who waits for connections of others alone, or NULL. */
 struct pool_want *place_first_queued(struct place *place);
 
-/* The first of them whose own limit leaves room now, or NULL. */
-struct pool_want *place_first_with_room(struct place *place);
+/* The first of them for whom a connection may be made now, or NULL. */
+struct pool_want *place_first_to_dial(struct place *place);
 
 /* The first who waits and takes a connection of this kind, or NULL. */
 struct pool_want *place_first_waiting(struct place *place, bool is_used);

@@ -3,9 +3,10 @@
  * Connections and those who want one meet at a *place* (see place.h), which exists while
  * it has any of either.
  *
- * One who waits is served by whatever connection of its place comes first: one that
+ * One who waits is served by whatever connection of its place has room first: one that
  * another gives back, or the one that is being made for it. A connection that is made
- * for somebody who has been served goes to the next, or becomes idle.
+ * for somebody who has been served goes to the next, or becomes idle. One that takes many
+ * exchanges serves as many as wait; for those who are left another one is made.
  *
  * Descriptors are a limit of the whole pool. It begins below RLIMIT_NOFILE, falls to
  * what is open when the system refuses one, and grows again slowly while somebody
@@ -21,14 +22,13 @@
 #include "base/map.h"
 #include "base/mem.h"
 #include "engine/conn_h1.h"
+#include "engine/conn_h2.h"
 #include "engine/dial.h"
+#include "engine/exchange.h"
 #include "engine/place.h"
 #include "tls/tls.h"
 #include "tls/trust.h"
 #include "web/psl.h"
-
-/* What is offered to a TLS server (RFC 7301). */
-#define ALPN SPAN("\x08http/1.1")
 
 /* Descriptors that are left to the program: an eighth, but not more than this. */
 #define RESERVED_DESCRIPTORS 64
@@ -40,7 +40,7 @@ struct pool {
 	struct trust *trust;		 /* of all TLS; owned; NULL before the first */
 	struct map places;		 /* by their keys */
 	struct buf key;			 /* that of the last place looked for */
-	struct list idle;		 /* all idle exchanges, oldest first */
+	struct list idle;		 /* all idle connections, oldest first */
 	struct list starved;		 /* wants that wait for a descriptor */
 	struct list dials;		 /* connections that are being made */
 	struct loop_timer sweep;	 /* drops what has been idle for long */
@@ -59,10 +59,8 @@ struct pool_dial {
 };
 
 static enum err start_dial(struct pool_want *want, struct fault *fault);
-static void drop_idle(struct exchange *x);
+static void close_connection(struct connection *connection);
 static void drop_if_empty(struct place *place);
-static void serve(struct pool_want *want, struct exchange *x,
-		  const struct dial_result *result);
 static void refuse(struct pool_want *want, const struct fault *fault);
 
 /* ---- descriptors ---- */
@@ -84,7 +82,7 @@ static uint64_t descriptor_cap(void)
 static bool has_room(struct pool *pool)
 {
 	while (pool->open >= pool->limit && !list_is_empty(&pool->idle))
-		drop_idle(LIST_ENTRY(pool->idle.next, struct exchange, idle));
+		close_connection(LIST_ENTRY(pool->idle.next, struct connection, idle));
 	return pool->open < pool->limit;
 }
 
@@ -186,51 +184,35 @@ static void drop_if_empty(struct place *place)
 
 /* ---- connections ---- */
 
+/* Makes connections for those whose turn has come. */
+static void dial_more(struct place *place)
+{
+	struct pool_want *want;
+
+	while ((want = place_first_to_dial(place)))
+		dial_or_fail(want);
+}
+
 /* A connection of the place is gone, or was not made after all. */
 static void count_closed(struct place *place)
 {
 	struct pool *pool = place->pool;
-	struct pool_want *want;
 
 	place->open--;
 	pool->open--;
-	while ((want = place_first_with_room(place)))
-		dial_or_fail(want);
+	dial_more(place);
 	drop_if_empty(place);
 	feed_starved(pool);
 }
 
-static void take_from_idle(struct exchange *x)
+static void close_connection(struct connection *connection)
 {
-	list_remove(&x->node);
-	list_remove(&x->idle);
-	x->ready = NULL;
-	x->owner = NULL;
-	x->was_idle = true;
-}
+	struct place *place = connection->place;
 
-static void close_exchange(struct exchange *x)
-{
-	struct place *place = x->place;
-
-	x->ops->free(x);
+	list_remove(&connection->node);
+	list_remove(&connection->idle);
+	connection->ops->free(connection);
 	count_closed(place);
-}
-
-static void drop_idle(struct exchange *x)
-{
-	take_from_idle(x);
-	close_exchange(x);
-}
-
-/* Bytes, or the end, on a connection that nobody uses: it is of no use any more, unless
- * they meant nothing. */
-static void on_idle_ready(void *owner)
-{
-	struct exchange *x = owner;
-
-	if (!x->ops->is_alive(x))
-		drop_idle(x);
 }
 
 static void on_sweep(struct loop_timer *timer)
@@ -239,27 +221,31 @@ static void on_sweep(struct loop_timer *timer)
 	uint64_t now_ms = loop_now_ms(pool->loop), age_ms;
 
 	while (!list_is_empty(&pool->idle)) {
-		struct exchange *x = LIST_ENTRY(pool->idle.next, struct exchange, idle);
+		struct connection *connection =
+			LIST_ENTRY(pool->idle.next, struct connection, idle);
 
-		age_ms = now_ms - x->idle_since_ms;
+		age_ms = now_ms - connection->idle_since_ms;
 		if (age_ms < POOL_IDLE_MS &&
 		    !loop_timer_start(pool->loop, timer, POOL_IDLE_MS - age_ms))
 			return;
-		drop_idle(x);
+		close_connection(connection);
 	}
 }
 
-static void make_idle(struct pool *pool, struct exchange *x)
+/* False: it had to be closed. */
+static bool make_idle(struct connection *connection)
 {
-	x->ready = on_idle_ready;
-	x->owner = x;
-	x->idle_since_ms = loop_now_ms(pool->loop);
-	list_put_first(&x->place->idle, &x->node);
-	list_put_last(&pool->idle, &x->idle);
+	struct pool *pool = connection->place->pool;
+
+	connection->idle_since_ms = loop_now_ms(pool->loop);
+	list_put_last(&pool->idle, &connection->idle);
 	if (!loop_timer_is_running(&pool->sweep) &&
-	    loop_timer_start(pool->loop, &pool->sweep, POOL_IDLE_MS))
-		drop_idle(x);
+	    loop_timer_start(pool->loop, &pool->sweep, POOL_IDLE_MS)) {
+		close_connection(connection);
+		return false;
+	}
 	feed_starved(pool);
+	return true;
 }
 
 /* ---- those who wait ---- */
@@ -276,8 +262,8 @@ static void stop_waiting(struct pool_want *want)
 	want->place = NULL;
 }
 
-static void serve(struct pool_want *want, struct exchange *x,
-		  const struct dial_result *result)
+static void tell(struct pool_want *want, struct exchange *x,
+		 const struct dial_result *result)
 {
 	stop_waiting(want);
 	want->done(want, x, result);
@@ -286,33 +272,116 @@ static void serve(struct pool_want *want, struct exchange *x,
 /* No connection was made at all. */
 static void refuse(struct pool_want *want, const struct fault *fault)
 {
-	serve(want, NULL, &(struct dial_result){.fault = *fault});
+	tell(want, NULL, &(struct dial_result){.fault = *fault});
+}
+
+/* A further exchange of a connection with room. ERR_NO_MEMORY. */
+static enum err open_exchange(struct connection *connection, struct exchange **out_x)
+{
+	bool was_idle = !list_is_empty(&connection->idle);
+	enum err err = connection->ops->open(connection, out_x);
+
+	if (err)
+		return err;
+	list_remove(&connection->idle);
+	if (was_idle)
+		(*out_x)->was_idle = true;
+	connection->exchanges++;
+	if (!connection->ops->room(connection))
+		list_remove(&connection->node);
+	return ERR_NONE;
+}
+
+/* Gives one who waits an exchange; result: of a connection that was made for it, or NULL.
+ */
+static void serve(struct connection *connection, struct pool_want *want,
+		  const struct dial_result *result)
+{
+	const struct fault fault = {ERR_NO_MEMORY, 0, "the connection"};
+	struct exchange *x;
+
+	if (open_exchange(connection, &x))
+		refuse(want, &fault);
+	else
+		tell(want, x, result);
+}
+
+/* An exchange of the connection has ended, or its peer has said something, or it is new:
+ * it is used for whatever can be. is_new: nobody has used it. */
+static void settle(struct connection *connection, bool is_new)
+{
+	struct place *place = connection->place;
+	struct pool_want *want = NULL;
+
+	if (connection->ops->has_ended(connection)) {
+		list_remove(&connection->node);
+		if (!connection->exchanges)
+			close_connection(connection);
+		else
+			dial_more(place);
+		return;
+	}
+	while (connection->ops->room(connection) &&
+	       (want = place_first_waiting(place, !is_new && !connection->is_shared)))
+		serve(connection, want, NULL);
+	if (connection->ops->room(connection) && list_is_empty(&connection->node))
+		list_put_first(&place->roomy, &connection->node);
+	/* Whoever waits because of max_connections alone must have its place. */
+	if (!connection->exchanges && place_first_queued(place)) {
+		close_connection(connection);
+		return;
+	}
+	if (connection->exchanges || !list_is_empty(&connection->idle) ||
+	    make_idle(connection))
+		dial_more(place);
+}
+
+/* An idle one is of no use any more when its peer has said something, unless that meant
+ * nothing. */
+static void on_changed(struct connection *connection)
+{
+	if (!connection->exchanges && !connection->ops->is_alive(connection))
+		close_connection(connection);
+	else
+		settle(connection, false);
+}
+
+/* Makes a connection of a wire; the wire is its own, or gone. */
+static enum err make_connection(struct place *place, const struct dial_result *result,
+				struct connection **out_connection)
+{
+	struct loop *loop = place->pool->loop;
+
+	place->is_single = !place_speaks_h2(place, result->tls);
+	if (place->is_single)
+		return conn_h1_new(loop, result->wire, out_connection);
+	return conn_h2_new(loop, result->wire, place->pool->settings->ping_ms,
+			   out_connection);
 }
 
 /* A connection was made: for its want, else the first who waits, else for later. */
 static void on_connected(struct place *place, struct pool_want *want,
 			 const struct dial_result *result)
 {
-	struct fault fault = {ERR_NO_MEMORY, 0, "the connection"};
-	struct exchange *x;
+	const struct fault no_memory = {ERR_NO_MEMORY, 0, "the connection"};
+	struct connection *connection;
 
-	if (conn_h1_new(place->pool->loop, result->wire, &x)) {
+	if (make_connection(place, result, &connection)) {
 		if (want)
-			refuse(want, &fault);
+			refuse(want, &no_memory);
 		count_closed(place);
 		return;
 	}
-	x->place = place;
-	x->tls = result->tls;
-	list_init(&x->node);
-	list_init(&x->idle);
+	connection->place = place;
+	connection->tls = result->tls;
+	connection->changed = on_changed;
+	list_init(&connection->node);
+	list_init(&connection->idle);
 	if (!want)
 		want = place_first_waiting(place, false);
-	if (!want) {
-		make_idle(place->pool, x);
-		return;
-	}
-	serve(want, x, result);
+	if (want)
+		serve(connection, want, result);
+	settle(connection, true);
 }
 
 static void on_dialed(void *owner, const struct dial_result *result)
@@ -327,6 +396,7 @@ static void on_dialed(void *owner, const struct dial_result *result)
 		want->dial = NULL;
 	list_remove(&dial->node);
 	mem_free(dial);
+	place->dials--;
 	if (result->wire) {
 		on_connected(place, want, result);
 		return;
@@ -335,8 +405,11 @@ static void on_dialed(void *owner, const struct dial_result *result)
 		pool->limit = pool->open - 1;
 		if (want && starve(pool, want))
 			refuse(want, &no_memory);
-	} else if (want) {
-		serve(want, NULL, result);
+	} else {
+		/* The others fail as quickly, each by its own try. */
+		place->is_single = true;
+		if (want)
+			tell(want, NULL, result);
 	}
 	count_closed(place);
 }
@@ -379,6 +452,18 @@ static bool needs_trust(const struct place *place)
 	return place->is_https || (place->proxy && place->proxy->kind == PROXY_HTTPS);
 }
 
+/* What is offered to a TLS server (RFC 7301). */
+static struct span alpn_of(const struct place *place)
+{
+	static const struct span alpn[] = {
+		[CONNECTION_ANY] = {"\x02h2\x08http/1.1", 12},
+		[CONNECTION_HTTP_1_1] = {"\x08http/1.1", 9},
+		[CONNECTION_HTTP_2] = {"\x02h2", 3},
+	};
+
+	return alpn[place->protocol];
+}
+
 /* Has a connection to the place made for a want. */
 static enum err dial_for(struct pool_want *want, struct pool_dial *dial)
 {
@@ -390,7 +475,7 @@ static enum err dial_for(struct pool_want *want, struct pool_dial *dial)
 		.key = place_key(place),
 		.forgiven = place->forgiven,
 		.identity = place->identity,
-		.alpn = ALPN,
+		.alpn = alpn_of(place),
 	};
 	struct dial_target target = {
 		.host = place->host,
@@ -413,8 +498,7 @@ static enum err start_dial(struct pool_want *want, struct fault *fault)
 	struct pool_dial *dial;
 	enum err err;
 
-	place_set_queued(want,
-			 want->max_connections && place->open >= want->max_connections);
+	place_set_queued(want, !place_may_dial(want));
 	if (want->is_queued)
 		return ERR_NONE;
 	if (!has_room(pool))
@@ -436,6 +520,7 @@ static enum err start_dial(struct pool_want *want, struct fault *fault)
 	dial->want = want;
 	want->dial = dial;
 	want->dial_since_ms = loop_now_ms(pool->loop);
+	place->dials++;
 	place->open++;
 	pool->open++;
 	return ERR_NONE;
@@ -477,6 +562,7 @@ static void drop_dial(struct pool_dial *dial)
 	list_remove(&dial->node);
 	dial_free(dial->dial);
 	mem_free(dial);
+	place->dials--;
 	count_closed(place);
 }
 
@@ -485,7 +571,7 @@ void pool_free(struct pool *pool)
 	if (!pool)
 		return;
 	while (!list_is_empty(&pool->idle))
-		drop_idle(LIST_ENTRY(pool->idle.next, struct exchange, idle));
+		close_connection(LIST_ENTRY(pool->idle.next, struct connection, idle));
 	while (!list_is_empty(&pool->dials))
 		drop_dial(LIST_ENTRY(pool->dials.next, struct pool_dial, node));
 	loop_timer_stop(pool->loop, &pool->sweep);
@@ -497,25 +583,49 @@ void pool_free(struct pool *pool)
 	mem_free(pool);
 }
 
-static void drop_idle_of(struct place *place)
+/* A connection that nobody uses, or NULL. */
+static struct connection *first_unused(const struct place *place)
 {
-	/* The place itself stays: its one who wants is in its queue already. */
-	while (!list_is_empty(&place->idle))
-		drop_idle(LIST_ENTRY(place->idle.next, struct exchange, node));
+	for (struct list *node = place->roomy.next; node != &place->roomy;
+	     node = node->next) {
+		struct connection *connection = LIST_ENTRY(node, struct connection, node);
+
+		if (!connection->exchanges)
+			return connection;
+	}
+	return NULL;
+}
+
+/* The place itself stays: its one who wants is in its queue already. */
+static void close_unused(struct place *place)
+{
+	struct connection *connection;
+
+	while ((connection = first_unused(place)))
+		close_connection(connection);
+}
+
+/* The connection that serves next, or NULL. */
+static struct connection *first_roomy(const struct place *place)
+{
+	if (list_is_empty(&place->roomy))
+		return NULL;
+	return LIST_ENTRY(place->roomy.next, struct connection, node);
 }
 
 enum err pool_get(struct pool *pool, const struct url *url, struct pool_want *want,
 		  struct exchange **out_x, struct fault *out_fault)
 {
 	struct place *place = find_place(pool, url, want);
+	struct connection *connection;
 	enum err err;
 
 	if (!place)
 		return fault_set(out_fault, ERR_NO_MEMORY, 0, "connecting");
-	if (!want->wants_fresh && !list_is_empty(&place->idle)) {
-		*out_x = LIST_ENTRY(place->idle.next, struct exchange, node);
-		take_from_idle(*out_x);
-		return ERR_NONE;
+	connection = want->wants_fresh ? NULL : first_roomy(place);
+	if (connection) {
+		err = open_exchange(connection, out_x);
+		return err ? fault_set(out_fault, err, 0, "the connection") : ERR_NONE;
 	}
 	list_init(&want->node);
 	list_init(&want->starved);
@@ -524,7 +634,7 @@ enum err pool_get(struct pool *pool, const struct url *url, struct pool_want *wa
 	want->is_queued = false;
 	list_put_last(&place->waiting, &want->node);
 	if (want->wants_fresh)
-		drop_idle_of(place);
+		close_unused(place);
 	err = start_dial(want, out_fault);
 	if (!err)
 		return ERR_AGAIN;
@@ -569,20 +679,13 @@ void pool_cancel(struct pool *pool, struct pool_want *want)
 	dial_renew(dial->dial, want->connect_timeout_ms);
 }
 
-void pool_put(struct pool *pool, struct exchange *x)
+void pool_put(struct exchange *x)
 {
-	struct pool_want *want = place_first_waiting(x->place, true);
+	struct connection *connection = x->connection;
 
 	x->ready = NULL;
 	x->owner = NULL;
-	/* Whoever waits because of max_connections alone must have its place. */
-	if (!x->ops->is_reusable(x) || (!want && place_first_queued(x->place))) {
-		close_exchange(x);
-		return;
-	}
-	if (!want) {
-		make_idle(pool, x);
-		return;
-	}
-	serve(want, x, NULL);
+	connection->ops->close(connection, x);
+	connection->exchanges--;
+	settle(connection, false);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The connections of a session, by origin, credentials and what matters for TLS: idle
- * ones to be used again, and those who wait for one. Owner of the loop only.
+ * The connections of a session, by origin, credentials and what matters for TLS: those
+ * that can take an exchange, and those who wait for one. Owner of the loop only.
  */
 #ifndef IXHR2_ENGINE_POOL_H
 #define IXHR2_ENGINE_POOL_H
@@ -11,8 +11,8 @@
 
 #include "base/err.h"
 #include "base/list.h"
+#include "engine/connection.h"
 #include "engine/dial.h"
-#include "engine/exchange.h"
 #include "engine/settings.h"
 #include "http/url.h"
 #include "net/dns.h"
@@ -46,6 +46,7 @@ struct pool_want {
 	bool wants_fresh;	     /* one that nobody has used; idle ones are closed */
 	unsigned forgiven; /* https: bits of enum verdict_error; stays the same until done
 			    */
+	enum connection_protocol protocol; /* the same */
 	const struct identity
 		*identity; /* https: to show when asked, or NULL; the same */
 	const struct pool_access *access; /* or NULL: nobody's; the same */
@@ -61,7 +62,7 @@ struct pool_want {
 	struct place *place;	/* where it waits, or NULL */
 	struct pool_dial *dial; /* a connection is being made for it, or NULL */
 	uint64_t dial_since_ms; /* when that began, by loop_now_ms */
-	bool is_queued;		/* it waits because of max_connections alone */
+	bool is_queued;		/* it waits for connections of others alone */
 };
 
 /* An empty pool that borrows all it is given. ERR_NO_MEMORY, ERR_SYSTEM. */
@@ -72,7 +73,7 @@ MUST_USE enum err pool_new(struct loop *loop, struct dns *dns,
 void pool_free(struct pool *pool);
 
 /*
- * An exchange to url's origin. 0: *out_x, an idle connection's, at once. ERR_AGAIN:
+ * An exchange to url's origin. 0: *out_x, of a kept connection, at once. ERR_AGAIN:
  * want->done will come. ERR_NO_MEMORY; ERR_TLS: the roots cannot be had; *out_fault says
  * more.
  */
@@ -87,8 +88,8 @@ void pool_renew(struct pool *pool, struct pool_want *want, uint32_t connect_time
 /* done does not come any more; harmless when it is not due. */
 void pool_cancel(struct pool *pool, struct pool_want *want);
 
-/* Gives an exchange back: whoever waits gets it, or it becomes idle, or it is closed
- * when it cannot be used again. */
-void pool_put(struct pool *pool, struct exchange *x);
+/* Gives an exchange back. Whoever waits gets one of its connection, or that becomes idle,
+ * or is closed when it cannot be used again. */
+void pool_put(struct exchange *x);
 
 #endif

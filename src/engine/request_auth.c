@@ -17,6 +17,7 @@
 #include "engine/request_inside.h"
 
 #include "base/log.h"
+#include "engine/connection.h"
 #include "engine/settings.h"
 #include "http/field.h"
 
@@ -291,6 +292,8 @@ static bool may_stay_on(const struct request *r)
 
 	if (r->access->is_proxy && is_chunked && !auth_is_bound(auth))
 		return false;
+	if (r->needs_http_1_1 && r->x->connection->is_shared)
+		return false;
 	return !r->access->is_new && r->x->ops->is_reusable(r->x);
 }
 
@@ -298,7 +301,12 @@ static bool may_stay_on(const struct request *r)
  */
 static enum request_step go_on(struct request *r, bool is_over)
 {
-	bool may_stay = is_over && may_stay_on(r);
+	bool may_stay;
+
+	/* What authenticates a connection cannot do so for one request of many. */
+	if (auth_is_bound(&answer_of(r)->auth) && r->x->connection->is_shared)
+		r->needs_http_1_1 = true;
+	may_stay = is_over && may_stay_on(r);
 
 	if (log_on())
 		log_line("%u from %s answered%s", r->response.status, r->info.peer,
@@ -312,18 +320,6 @@ static enum request_step go_on(struct request *r, bool is_over)
 	return REQUEST_CONNECT;
 }
 
-/* Whether the connection could serve again behind the challenge. Where the request was
- * not sent whole, nothing can follow it. */
-static bool may_serve_again(const struct request *r)
-{
-	enum message_framing framing;
-	uint64_t length;
-
-	return r->info.sent_ns && !r->x->is_last && message_is_persistent(&r->response) &&
-	       !message_framing(&r->response, r->head.method, &framing, &length) &&
-	       framing != MESSAGE_UNTIL_CLOSE;
-}
-
 enum request_step request_drain(struct request *r)
 {
 	size_t limit = auth_is_bound(&answer_of(r)->auth) ? BOUND_DRAIN_BYTES
@@ -331,7 +327,7 @@ enum request_step request_drain(struct request *r)
 	struct exchange_event event;
 	enum err err;
 
-	while (may_serve_again(r) && r->drained < limit) {
+	while (r->x->ops->is_persistent(r->x) && r->drained < limit) {
 		err = r->x->ops->next(r->x, &event);
 		if (err == ERR_AGAIN)
 			return REQUEST_WAIT;

@@ -78,6 +78,9 @@ enum request_call_kind {
  * hundred instructions more. */
 #define REQUEST_MAX_BYTES 1032
 
+/* How often a request is sent again that the peer says not to have processed. */
+#define REQUEST_MAX_REFUSALS 5
+
 /* How much of a body that nobody wants (of a redirect, of a challenge) is read to keep a
  * connection that another can replace. */
 #define REQUEST_DRAIN_BYTES (64u * 1024)
@@ -152,6 +155,8 @@ struct request {
 	bool has_head;		   /* an exchange has the head */
 	bool is_asked;		   /* issuers are to be told */
 	bool is_retried;	   /* it had its second try */
+	bool needs_http_1_1;	   /* this origin wants this request so */
+	uint8_t refusals;	   /* tries that the peer has not processed */
 	bool has_send_failed;	   /* nothing more can be sent; a response may come */
 	bool wants_proxy_login;	   /* want_fault: another one might do */
 	bool is_in_call;	   /* from request_call until it is done */

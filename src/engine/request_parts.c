@@ -24,7 +24,7 @@ enum err request_note_url(struct request *request)
 void request_release_exchange(struct request *r)
 {
 	if (r->x)
-		pool_put(r->session->pool, r->x);
+		pool_put(r->x);
 	r->x = NULL;
 }
 

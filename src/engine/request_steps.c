@@ -12,6 +12,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "engine/connection.h"
 #include "engine/settings.h"
 
 _Static_assert((int)REQUEST_CERTIFICATE_REVOCATION == (int)VERDICT_REVOCATION &&
@@ -53,9 +54,9 @@ static void note_issuers(struct request *r, const struct issuers *issuers)
 
 static void note_exchange(struct request *r)
 {
-	const struct tls_facts *tls = r->x->tls;
+	const struct tls_facts *tls = r->x->connection->tls;
 
-	note_peer(r, r->x->peer);
+	note_peer(r, r->x->connection->peer);
 	r->x->ready = on_exchange_ready;
 	r->x->owner = r;
 	r->info.is_reused = r->x->has_bytes;
@@ -71,7 +72,7 @@ static void note_exchange(struct request *r)
  * at any time (renegotiation). */
 static bool tell_issuers(struct request *r)
 {
-	const struct tls_facts *tls = r->x ? r->x->tls : NULL;
+	const struct tls_facts *tls = r->x ? r->x->connection->tls : NULL;
 
 	if (tls && tls->questions != r->x->told) {
 		r->x->told = tls->questions;
@@ -178,6 +179,7 @@ static enum request_step connect_to_origin(struct request *r)
 	r->want.access = r->access ? &r->access->pool : NULL;
 	r->want.forgiven = r->forgiven;
 	r->want.identity = r->identity;
+	r->want.protocol = r->needs_http_1_1 ? CONNECTION_HTTP_1_1 : settings->protocol;
 	r->want.max_connections = own_limit ? own_limit : settings->max_connections;
 	r->want.done = on_wanted;
 	r->want.connect_timeout_ms = request_connect_timeout_ms(r);
@@ -188,7 +190,7 @@ static enum request_step connect_to_origin(struct request *r)
 	if (err)
 		return REQUEST_FAIL;
 	note_exchange(r);
-	return r->x->tls ? REQUEST_SHOW : REQUEST_START;
+	return r->x->connection->tls ? REQUEST_SHOW : REQUEST_START;
 }
 
 static enum request_step dialing(struct request *r)
@@ -197,7 +199,7 @@ static enum request_step dialing(struct request *r)
 		return REQUEST_WAIT;
 	if (!r->x)
 		return REQUEST_SHOW;
-	return r->x->tls ? REQUEST_SHOW : REQUEST_START;
+	return r->x->connection->tls ? REQUEST_SHOW : REQUEST_START;
 }
 
 /* Also when the handshake has failed: then this is why. */
@@ -253,16 +255,47 @@ static enum request_step start(struct request *r)
 	return REQUEST_SEND;
 }
 
-static enum request_step exchange_failed(struct request *r, enum err err)
+/* Whether the request is to be sent again because the peer has said so (RFC 9113 8.7):
+ * then any request may be. */
+static bool is_sent_back(struct request *r, enum err err)
+{
+	bool wants_other = err == ERR_HTTP_1_1 && !r->needs_http_1_1;
+	bool is_refused = err == ERR_REFUSED && r->refusals < REQUEST_MAX_REFUSALS;
+
+	if (!wants_other && !is_refused)
+		return false;
+	if (log_on())
+		log_line("%s %s; once more", r->info.peer,
+			 is_refused ? "has not processed it" : "wants HTTP/1.1");
+	r->needs_http_1_1 |= wants_other;
+	r->refusals += is_refused;
+	return true;
+}
+
+/* Whether a kept connection was dead; what cannot do harm twice is sent again, once. */
+static bool is_dead(struct request *r, enum err err)
 {
 	bool was_kept = r->x->is_reused || r->x->was_idle;
-	bool is_dead = !r->x->has_bytes && (err == ERR_CLOSED || err == ERR_RESET);
 
-	if (was_kept && is_dead && !r->is_retried &&
-	    message_is_idempotent(r->head.method))
+	if (!was_kept || (err != ERR_CLOSED && err != ERR_RESET) || r->is_retried ||
+	    !message_is_idempotent(r->head.method))
+		return false;
+	if (log_on())
+		log_line("the kept connection to %s was dead; once more", r->info.peer);
+	r->is_retried = true;
+	r->want.wants_fresh = true;
+	return true;
+}
+
+static enum request_step exchange_failed(struct request *r, enum err err)
+{
+	if (!r->x->has_bytes && (is_sent_back(r, err) || is_dead(r, err)))
 		return REQUEST_RETRY;
 	if (r->x->fault.err)
 		r->fault = r->x->fault;
+	/* It is a failure of the request then. */
+	if (err == ERR_REFUSED || err == ERR_HTTP_1_1)
+		r->fault.err = err = ERR_RESET;
 	return request_fail(r, err, "the exchange");
 }
 
@@ -439,6 +472,7 @@ static enum request_step leave(struct request *r)
 	r->is_retried = false;
 	r->want.wants_fresh = false;
 	if (redirect->leaves_origin) {
+		r->needs_http_1_1 = false;
 		drop_headers(&r->head.headers, redirect_drops_with_origin);
 		identity_unref(r->identity);
 		r->identity = NULL;
@@ -501,11 +535,7 @@ static enum request_step receive(struct request *r)
 
 static enum request_step retry(struct request *r)
 {
-	if (log_on())
-		log_line("the kept connection to %s was dead; once more", r->info.peer);
 	request_release_exchange(r);
-	r->is_retried = true;
-	r->want.wants_fresh = true;
 	return r->upload.taken ? REQUEST_REWIND : REQUEST_CONNECT;
 }
 

@@ -39,8 +39,10 @@ enum session_option {
 	SESSION_CA_FILE,	    /* the only roots, PEM; IXHR2_CA_FILE */
 	SESSION_PROXY,		    /* a URL (web/proxy.h), "" none; IXHR2_PROXY */
 	SESSION_NO_PROXY,	    /* a list (web/host_list.h); IXHR2_NO_PROXY */
-	SESSION_NEGOTIATE_HOSTS	    /* the same: who may get the user's Kerberos ticket;
+	SESSION_NEGOTIATE_HOSTS,    /* the same: who may get the user's Kerberos ticket;
 				       IXHR2_NEGOTIATE_HOSTS */
+	SESSION_PROTOCOL,	    /* "any", "http1.1", "http2"; IXHR2_PROTOCOL */
+	SESSION_PING_MS /* HTTP/2: silence before a PING, 0 none; IXHR2_PING_MS */
 };
 
 /* Sets one option; NULL is its default again. ERR_INVALID for a malformed value,

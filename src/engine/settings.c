@@ -61,6 +61,28 @@ static enum err read_connect_timeout(struct settings *settings, struct span text
 	return err;
 }
 
+static enum err read_protocol(struct settings *settings, struct span text)
+{
+	static const struct span names[] = {
+		[CONNECTION_ANY] = {"any", 3},
+		[CONNECTION_HTTP_1_1] = {"http1.1", 7},
+		[CONNECTION_HTTP_2] = {"http2", 5},
+	};
+
+	for (unsigned i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		if (!span_eq(text, names[i]))
+			continue;
+		settings->protocol = (enum connection_protocol)i;
+		return ERR_NONE;
+	}
+	return ERR_INVALID;
+}
+
+static enum err read_ping(struct settings *settings, struct span text)
+{
+	return read_uint32(text, &settings->ping_ms);
+}
+
 static enum err read_user_agent(struct settings *settings, struct span text)
 {
 	if (!field_is_value(text))
@@ -189,6 +211,8 @@ static const struct {
 	[SESSION_PROXY] = {"IXHR2_PROXY", read_proxy},
 	[SESSION_NO_PROXY] = {"IXHR2_NO_PROXY", read_hosts},
 	[SESSION_NEGOTIATE_HOSTS] = {"IXHR2_NEGOTIATE_HOSTS", read_hosts},
+	[SESSION_PROTOCOL] = {"IXHR2_PROTOCOL", read_protocol},
+	[SESSION_PING_MS] = {"IXHR2_PING_MS", read_ping},
 };
 
 _Static_assert(sizeof(options) / sizeof(options[0]) == SETTINGS_OPTION_COUNT,
@@ -228,6 +252,7 @@ void settings_init(struct settings *settings)
 {
 	*settings = (struct settings){0};
 	settings->connect_timeout_ms = SETTINGS_CONNECT_TIMEOUT_MS;
+	settings->ping_ms = SETTINGS_PING_MS;
 	settings->user_agent = SPAN("ixhr2/" IXHR2_VERSION_TEXT);
 	read_language(settings);
 }
@@ -276,6 +301,12 @@ static void unset(struct settings *settings, enum session_option option)
 		break;
 	case SESSION_CONNECT_TIMEOUT_MS:
 		settings->connect_timeout_ms = defaults.connect_timeout_ms;
+		break;
+	case SESSION_PROTOCOL:
+		settings->protocol = defaults.protocol;
+		break;
+	case SESSION_PING_MS:
+		settings->ping_ms = defaults.ping_ms;
 		break;
 	case SESSION_USER_AGENT:
 		settings->user_agent = defaults.user_agent;

@@ -11,12 +11,18 @@
 
 #include "base/err.h"
 #include "base/span.h"
+#include "engine/connection.h"
 #include "engine/session.h"
 #include "http/url.h"
 #include "web/proxy.h"
 
 /* Until a connection is there, when nothing else is said (contract section 7). */
 #define SETTINGS_CONNECT_TIMEOUT_MS 60000u
+
+/* Silence of an HTTP/2 peer before it is asked whether it lives, when nothing else is
+ * said.
+ */
+#define SETTINGS_PING_MS 30000u
 
 /* Bytes of "Accept-Language: xx-YY", its value alone. */
 #define SETTINGS_LANGUAGE_BYTES 16
@@ -40,7 +46,7 @@ enum settings_proxy_source {
 };
 
 /* Options that there are. */
-#define SETTINGS_OPTION_COUNT (SESSION_NEGOTIATE_HOSTS + 1)
+#define SETTINGS_OPTION_COUNT (SESSION_PING_MS + 1)
 
 struct settings {
 	char *text[SETTINGS_OPTION_COUNT]; /* what was given by option, owned, or NULL */
@@ -49,6 +55,8 @@ struct settings {
 	uint32_t max_connections;	   /* to one origin; 0: no limit */
 	uint32_t timeout_ms;		   /* of each wait; 0: none */
 	uint32_t connect_timeout_ms;	   /* until connected; never 0 */
+	enum connection_protocol protocol; /* where a request has no reason for another */
+	uint32_t ping_ms;		   /* HTTP/2: silence before a PING; 0: none */
 	struct span user_agent;		   /* value of the default User-Agent */
 	struct span accept_language;	   /* value of the default Accept-Language */
 	struct proxy *proxy[SETTINGS_PROXY_COUNT]; /* owned; NULL: there is none */

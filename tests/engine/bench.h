@@ -13,6 +13,7 @@
 
 #include "base/mem.h"
 #include "engine/errand.h"
+#include "engine/exchange.h"
 #include "engine/pool.h"
 #include "lib/flag.h"
 #include "lib/origin.h"
@@ -152,7 +153,7 @@ static inline void put_here(void *data)
 {
 	struct want *want = data;
 
-	pool_put(want->bench->pool, want->x);
+	pool_put(want->x);
 	want->x = NULL;
 }
 

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "engine/conn_h1.h"
+#include "engine/exchange.h"
 #include "engine/still_loop.h"
 #include "http/url.h"
 #include "lib/remains.h"
@@ -97,17 +98,20 @@ struct rig {
 
 static void rig_init(struct rig *rig)
 {
+	struct connection *connection;
+
 	*rig = (struct rig){.sink.wire.ops = &sink_ops};
 	still_loop_init(&rig->loop);
 	assert_int_equal(url_parse(&rig->arena, SPAN("http://h/p"), NULL, &rig->url),
 			 ERR_NONE);
-	assert_int_equal(conn_h1_new(&rig->loop, &rig->sink.wire, &rig->x), ERR_NONE);
+	assert_int_equal(conn_h1_new(&rig->loop, &rig->sink.wire, &connection), ERR_NONE);
+	assert_int_equal(connection->ops->open(connection, &rig->x), ERR_NONE);
 }
 
 static void rig_done(struct rig *rig)
 {
 	if (rig->x)
-		rig->x->ops->free(rig->x);
+		rig->x->connection->ops->free(rig->x->connection);
 	arena_done(&rig->arena);
 	still_loop_done(&rig->loop);
 }
@@ -170,7 +174,7 @@ static void credentials_that_are_written_in_part_go_with_the_connection(void **s
 		assert_int_equal(rig.x->ops->write(rig.x, &nothing, true),
 				 ends[i % 2] ? ERR_RESET : ERR_AGAIN);
 		assert_true(remains() > 0);
-		rig.x->ops->free(rig.x);
+		rig.x->connection->ops->free(rig.x->connection);
 		rig.x = NULL;
 		assert_int_equal(remains(), 0);
 		rig_done(&rig);

@@ -275,7 +275,7 @@ static void freeing_within_a_turn_takes_the_task_back(void **state)
 		if (talk.x->ops->next(talk.x, &event) == ERR_AGAIN)
 			break;
 	}
-	talk.x->ops->free(talk.x);
+	talk.x->connection->ops->free(talk.x->connection);
 	talk.x = NULL;
 	assert_false(still_loop_turn(&talk.loop));
 	talk_done(&talk);
@@ -421,15 +421,15 @@ static void any_allocation_may_fail(void **state)
 
 static void a_wire_is_freed_even_when_there_is_no_connection(void **state)
 {
+	struct connection *connection;
 	struct fake_wire fake;
-	struct exchange *x;
 	struct loop loop;
 
 	(void)state;
 	still_loop_init(&loop);
 	fake_wire_init(&fake);
 	mem_fail_at(1);
-	assert_int_equal(conn_h1_new(&loop, &fake.wire, &x), ERR_NO_MEMORY);
+	assert_int_equal(conn_h1_new(&loop, &fake.wire, &connection), ERR_NO_MEMORY);
 	mem_fail_at(0);
 	assert_true(fake.is_freed);
 	fake_wire_done(&fake);

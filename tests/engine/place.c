@@ -116,6 +116,31 @@ static void places_differ_by_all_that_keeps_connections_apart(void **state)
 			assert_int_equal(is_same(&rows[i], &rows[k]), i == k);
 }
 
+static void places_differ_by_the_protocol_that_is_asked_for(void **state)
+{
+	static const char *const urls[] = {"http://a.test/", "https://a.test/"};
+	struct arena arena = {0};
+	struct buf keys[3] = {{0}};
+	struct url url;
+
+	(void)state;
+	for (int i = 0; i < 2; i++) {
+		assert_int_equal(url_parse(&arena, span_str(urls[i]), NULL, &url),
+				 ERR_NONE);
+		for (int k = 0; k < 3; k++) {
+			struct pool_want want = {.protocol = (enum connection_protocol)k};
+
+			assert_int_equal(place_put_key(&keys[k], &url, &want), ERR_NONE);
+		}
+		assert_false(span_eq(buf_span(&keys[0]), buf_span(&keys[1])));
+		assert_false(span_eq(buf_span(&keys[0]), buf_span(&keys[2])));
+		assert_false(span_eq(buf_span(&keys[1]), buf_span(&keys[2])));
+	}
+	for (int k = 0; k < 3; k++)
+		buf_done(&keys[k]);
+	arena_done(&arena);
+}
+
 static void a_place_does_not_differ_by_anything_else(void **state)
 {
 	static const struct {
@@ -238,10 +263,11 @@ static void queue_init(struct queue *queue, const uint32_t limits[3])
 
 	*queue = (struct queue){0};
 	assert_int_equal(map_init(&queue->places), ERR_NONE);
-	assert_int_equal(url_parse(&queue->arena, SPAN("http://a.test/"), NULL, &url),
+	assert_int_equal(url_parse(&queue->arena, SPAN("https://a.test/"), NULL, &url),
 			 ERR_NONE);
 	queue->place = place_new(&queue->places, SPAN("key"), &url, &queue->wants[0]);
 	assert_non_null(queue->place);
+	assert_false(queue->place->is_single);
 	for (size_t i = 0; i < 3; i++) {
 		struct pool_want *want = &queue->wants[i];
 
@@ -297,20 +323,91 @@ static void the_first_whose_own_limit_leaves_room_is_found(void **state)
 			cases[i].found < 0 ? NULL : &queue.wants[cases[i].found];
 
 		queue.place->open = cases[i].open;
-		assert_ptr_equal(place_first_with_room(queue.place), found);
+		assert_ptr_equal(place_first_to_dial(queue.place), found);
 	}
 	queue_done(&queue);
+}
+
+static void nobody_dials_beside_a_connection_that_may_serve_many(void **state)
+{
+	const uint32_t limits[3] = {1, 0, 3};
+	struct queue queue;
+
+	(void)state;
+	queue_init(&queue, limits);
+	queue.place->dials = queue.place->open = 1;
+	assert_null(place_first_to_dial(queue.place));
+	assert_false(place_may_dial(&queue.wants[1]));
+	queue.place->is_single = true;
+	assert_ptr_equal(place_first_to_dial(queue.place), &queue.wants[1]);
+	assert_true(place_may_dial(&queue.wants[1]));
+	assert_false(place_may_dial(&queue.wants[0]));
+	queue.place->is_single = false;
+	queue.place->dials = 0;
+	assert_ptr_equal(place_first_to_dial(queue.place), &queue.wants[1]);
+	queue_done(&queue);
+}
+
+/* Whether HTTP/2 is spoken at a place. */
+static bool speaks_h2(const char *href, enum connection_protocol protocol,
+		      const struct proxy *proxy, const char *alpn)
+{
+	const struct pool_access access = {.proxy = proxy};
+	struct pool_want want = {.protocol = protocol, .access = &access};
+	struct tls_facts tls = {.alpn = span_str(alpn ? alpn : "")};
+	struct arena arena = {0};
+	struct map places = {0};
+	struct place *place;
+	struct url url;
+	bool speaks;
+
+	assert_int_equal(map_init(&places), ERR_NONE);
+	assert_int_equal(url_parse(&arena, span_str(href), NULL, &url), ERR_NONE);
+	place = place_new(&places, SPAN("key"), &url, &want);
+	assert_non_null(place);
+	speaks = place_speaks_h2(place, alpn ? &tls : NULL);
+	if (speaks)
+		assert_false(place->is_single);
+	place_free(place, &places);
+	map_done(&places);
+	arena_done(&arena);
+	return speaks;
+}
+
+static void http_2_is_spoken_where_it_was_agreed_on_or_known_before(void **state)
+{
+	struct proxy *open = NULL, *socks = NULL;
+
+	(void)state;
+	assert_int_equal(proxy_new(SPAN("http://p.test"), &open), ERR_NONE);
+	assert_int_equal(proxy_new(SPAN("socks5://p.test"), &socks), ERR_NONE);
+	assert_true(speaks_h2("https://a.test/", CONNECTION_ANY, NULL, "h2"));
+	assert_false(speaks_h2("https://a.test/", CONNECTION_ANY, NULL, "http/1.1"));
+	assert_false(speaks_h2("https://a.test/", CONNECTION_ANY, NULL, ""));
+	assert_false(speaks_h2("https://a.test/", CONNECTION_HTTP_1_1, NULL, "h2"));
+	assert_true(speaks_h2("https://a.test/", CONNECTION_HTTP_2, NULL, "h2"));
+	assert_true(speaks_h2("https://a.test/", CONNECTION_ANY, open, "h2"));
+	assert_false(speaks_h2("http://a.test/", CONNECTION_ANY, NULL, NULL));
+	assert_false(speaks_h2("http://a.test/", CONNECTION_HTTP_1_1, NULL, NULL));
+	assert_true(speaks_h2("http://a.test/", CONNECTION_HTTP_2, NULL, NULL));
+	assert_false(speaks_h2("http://a.test/", CONNECTION_HTTP_2, open, NULL));
+	assert_true(speaks_h2("http://a.test/", CONNECTION_HTTP_2, socks, NULL));
+	proxy_free(open);
+	proxy_free(socks);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(places_differ_by_all_that_keeps_connections_apart),
+		cmocka_unit_test(places_differ_by_the_protocol_that_is_asked_for),
 		cmocka_unit_test(a_place_does_not_differ_by_anything_else),
 		cmocka_unit_test(a_key_that_finds_no_memory_is_a_failure),
 		cmocka_unit_test(a_proxy_gets_the_login_given_for_it_or_else_its_own),
 		cmocka_unit_test(those_who_wait_are_found_in_their_order),
 		cmocka_unit_test(the_first_whose_own_limit_leaves_room_is_found),
+		cmocka_unit_test(nobody_dials_beside_a_connection_that_may_serve_many),
+		cmocka_unit_test(http_2_is_spoken_where_it_was_agreed_on_or_known_before),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

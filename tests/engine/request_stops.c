@@ -387,7 +387,7 @@ static void break_here(void *data)
 	broken_ops = *x->ops;
 	broken_ops.write = broken_write;
 	x->ops = &broken_ops;
-	pool_put(session->pool, x);
+	pool_put(x);
 	arena_done(&arena);
 }
 

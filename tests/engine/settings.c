@@ -24,6 +24,8 @@ static void forget_environment(void)
 		"IXHR2_PROXY",
 		"IXHR2_NO_PROXY",
 		"IXHR2_NEGOTIATE_HOSTS",
+		"IXHR2_PROTOCOL",
+		"IXHR2_PING_MS",
 		"http_proxy",
 		"HTTP_PROXY",
 		"https_proxy",
@@ -51,6 +53,8 @@ static void defaults_are_those_of_the_contract(void **state)
 	assert_int_equal(settings.max_connections, 0);
 	assert_int_equal(settings.timeout_ms, 0);
 	assert_int_equal(settings.connect_timeout_ms, 60000);
+	assert_int_equal(settings.protocol, CONNECTION_ANY);
+	assert_int_equal(settings.ping_ms, 30000);
 	assert_span(settings.user_agent, SPAN("ixhr2/" IXHR2_VERSION_TEXT));
 	assert_span(settings.accept_language, SPAN("en-US"));
 	settings_done(&settings);
@@ -206,6 +210,8 @@ static void no_value_is_the_default_again(void **state)
 	assert_int_equal(settings.max_connections, 0);
 	assert_int_equal(settings.timeout_ms, 0);
 	assert_int_equal(settings.connect_timeout_ms, 60000);
+	assert_int_equal(settings.protocol, CONNECTION_ANY);
+	assert_int_equal(settings.ping_ms, 30000);
 	assert_span(settings.user_agent, SPAN("ixhr2/" IXHR2_VERSION_TEXT));
 	assert_null(settings.proxy[SETTINGS_PROXY_OPTION]);
 	assert_false(settings_may_negotiate(&settings, SPAN("b"), 80));
@@ -222,6 +228,8 @@ static void no_time_for_connecting_is_the_default_time(void **state)
 	assert_int_equal(settings.connect_timeout_ms, 9);
 	assert_int_equal(settings_set(&settings, SESSION_CONNECT_TIMEOUT_MS, "0"), 0);
 	assert_int_equal(settings.connect_timeout_ms, 60000);
+	assert_int_equal(settings.protocol, CONNECTION_ANY);
+	assert_int_equal(settings.ping_ms, 30000);
 	settings_done(&settings);
 }
 
@@ -241,6 +249,8 @@ static void the_program_goes_before_the_environment(void **state)
 	assert_int_equal(settings.timeout_ms, 70);
 	assert_int_equal(settings.max_connections, 12);
 	assert_int_equal(settings.connect_timeout_ms, 60000);
+	assert_int_equal(settings.protocol, CONNECTION_ANY);
+	assert_int_equal(settings.ping_ms, 30000);
 	assert_span(settings.user_agent, SPAN("env/1"));
 	settings_done(&settings);
 	forget_environment();

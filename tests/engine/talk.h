@@ -15,6 +15,7 @@
 
 #include "base/mem.h"
 #include "engine/conn_h1.h"
+#include "engine/exchange.h"
 #include "engine/still_loop.h"
 #include "http/url.h"
 #include "lib/wire.h"
@@ -82,8 +83,11 @@ static inline void talk_init(struct talk *talk)
 /* Connects; false when memory is out. */
 static inline bool connect_talk(struct talk *talk)
 {
+	struct connection *connection;
+
 	if (url_parse(&talk->arena, SPAN("http://h/p"), NULL, &talk->url) ||
-	    conn_h1_new(&talk->loop, &talk->fake.wire, &talk->x))
+	    conn_h1_new(&talk->loop, &talk->fake.wire, &connection) ||
+	    connection->ops->open(connection, &talk->x))
 		return false;
 	talk->x->ready = on_ready;
 	talk->x->owner = talk;
@@ -110,7 +114,7 @@ static inline bool ask(struct talk *talk, const struct question *question)
 static inline void talk_done(struct talk *talk)
 {
 	if (talk->x)
-		talk->x->ops->free(talk->x);
+		talk->x->connection->ops->free(talk->x->connection);
 	arena_done(&talk->arena);
 	still_loop_done(&talk->loop);
 	fake_wire_done(&talk->fake);

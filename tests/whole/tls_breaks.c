@@ -227,7 +227,7 @@ static void these_servers_have_nothing_in_common_with_us(void **state)
 		  .ciphers = "NULL-SHA256"}},
 		{"no authentication",
 		 {.version = TLS1_2_VERSION, .ciphers = "ADH-AES128-GCM-SHA256"}},
-		{"HTTP/2 alone", {.alpn = "h2"}},
+		{"HTTP/3 alone", {.alpn = "h3"}},
 	};
 
 	(void)state;

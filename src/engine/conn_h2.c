@@ -1,0 +1,489 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Out: verbs only tell http/h2 what is to be said. A task at the end of the turn gathers
+ * its frames and writes them at once; what the wire does not take is kept and goes first
+ * when it is writable again.
+ *
+ * In: bytes are read into a buffer of the loop, with the h2_input at its beginning, and
+ * given to http/h2 whole. Streams that keep bytes in it keep the buffer. Then every
+ * stream with news is told. The wire is always read: what holds a peer back is the
+ * window of the stream that nobody pulls.
+ *
+ * Telling runs requests, which may end the last exchange, and so the connection: it is
+ * freed when the telling is over.
+ *
+ * A silent peer is looked for by a timer that runs while exchanges are open and is not
+ * moved by what comes.
+ */
+#include "engine/conn_h2.h"
+
+#include "base/buf.h"
+#include "base/mem.h"
+#include "engine/exchange.h"
+#include "http/h2.h"
+
+struct conn_h2 {
+	struct connection connection; /* what the pool sees */
+	struct loop *loop;	      /* lends buffers, runs tasks */
+	struct wire *wire;	      /* owned */
+	struct h2 *h2;		      /* owned */
+	struct list spare;	      /* exchanges that nobody has */
+
+	struct loop_task flush; /* writes at the end of the turn */
+	struct buf out;		/* frames, from out_at on not written yet */
+	size_t out_at;		/* bytes of out that are written */
+	bool wants_write;	/* write interest is registered */
+
+	struct loop_task again; /* goes on to read, after others had their turn */
+	bool is_telling;	/* requests run that may free this */
+	bool is_freed;		/* they have */
+
+	struct loop_timer silence; /* looks whether the peer is silent */
+	uint32_t ping_ms;	   /* how long it may be; 0: for ever */
+	uint64_t heard_ms;	   /* when it last said something */
+	bool is_asked;		   /* a PING is on its way */
+	bool has_served;	   /* an exchange has had an answer */
+};
+
+/* One exchange. */
+struct exchange_h2 {
+	struct exchange x;	 /* what the request sees */
+	struct h2_stream stream; /* the peer's side of it */
+	struct list spare;	 /* among those that nobody has, or alone */
+	bool is_started;	 /* stream is */
+};
+
+/* What matters to the pool. */
+struct state {
+	bool has_room;	/* a stream may be started */
+	bool has_ended; /* none ever will */
+};
+
+/* The buffer of the loop, at its beginning. */
+struct conn_h2_input {
+	struct h2_input input; /* what http/h2 sees */
+	struct loop *loop;     /* whose buffer it is */
+	char bytes[];	       /* the rest of the buffer */
+};
+
+static struct conn_h2 *impl_from_connection(struct connection *connection)
+{
+	return (struct conn_h2 *)(void *)connection;
+}
+
+static const struct conn_h2 *impl_from_const(const struct connection *connection)
+{
+	return (const struct conn_h2 *)(const void *)connection;
+}
+
+static struct conn_h2 *conn_of(const struct exchange *x)
+{
+	return impl_from_connection(x->connection);
+}
+
+static struct exchange_h2 *impl_from_exchange(struct exchange *x)
+{
+	return (struct exchange_h2 *)(void *)x;
+}
+
+/* ---- telling ---- */
+
+static void free_now(struct conn_h2 *conn)
+{
+	struct list *node;
+
+	loop_task_cancel(&conn->flush);
+	loop_task_cancel(&conn->again);
+	loop_timer_stop(conn->loop, &conn->silence);
+	while ((node = list_take_first(&conn->spare)))
+		mem_free(LIST_ENTRY(node, struct exchange_h2, spare));
+	h2_free(conn->h2);
+	wire_free(conn->wire);
+	buf_wipe(&conn->out);
+	mem_free(conn);
+}
+
+/* What the pool knows of the connection. */
+static struct state state_of(const struct conn_h2 *conn)
+{
+	return (struct state){h2_room(conn->h2) != 0, h2_has_ended(conn->h2)};
+}
+
+/* Tells the pool of what has changed for it, and the exchanges of their news. The
+ * connection may be gone afterwards. */
+static void tell_all(struct conn_h2 *conn, struct state before)
+{
+	struct state now = state_of(conn);
+	struct h2_stream *stream;
+
+	conn->is_telling = true;
+	if (conn->connection.changed &&
+	    (now.has_ended != before.has_ended || (now.has_room && !before.has_room)))
+		conn->connection.changed(&conn->connection);
+	while (!conn->is_freed && (stream = h2_next_news(conn->h2))) {
+		struct exchange *x = &LIST_ENTRY(stream, struct exchange_h2, stream)->x;
+
+		if (x->ready)
+			x->ready(x->owner);
+	}
+	conn->is_telling = false;
+	if (conn->is_freed)
+		free_now(conn);
+}
+
+/* The peer has ended the connection, or it has failed: so have its exchanges. */
+static void lose(struct conn_h2 *conn, enum err err, const char *what)
+{
+	struct fault fault = conn->wire->fault;
+
+	if (err == ERR_EOF)
+		fault = (struct fault){ERR_CLOSED, 0, "the HTTP/2 connection"};
+	else if (!fault.err)
+		fault_set(&fault, err, 0, what);
+	h2_lose(conn->h2, &fault);
+}
+
+/* ---- out ---- */
+
+static void flush_soon(struct conn_h2 *conn)
+{
+	loop_task_queue_last(conn->loop, &conn->flush);
+}
+
+static void update_wants(struct conn_h2 *conn, bool wants_write)
+{
+	if (conn->wants_write == wants_write)
+		return;
+	conn->wants_write = wants_write;
+	wire_wants(conn->wire, WIRE_READABLE | (wants_write ? WIRE_WRITABLE : 0u));
+}
+
+/* Writes what is gathered. 0: all of it; ERR_AGAIN; failures. */
+static enum err write_out(struct conn_h2 *conn)
+{
+	while (conn->out_at < conn->out.len) {
+		struct iovec piece = {conn->out.at + conn->out_at,
+				      conn->out.len - conn->out_at};
+		size_t written;
+		enum err err = wire_write(conn->wire, &piece, 1, &written);
+
+		if (err)
+			return err;
+		conn->out_at += written;
+	}
+	buf_clear(&conn->out);
+	conn->out_at = 0;
+	return ERR_NONE;
+}
+
+static enum err write_all(struct conn_h2 *conn)
+{
+	enum err err = write_out(conn);
+
+	while (!err && h2_has_output(conn->h2)) {
+		err = h2_put(conn->h2, &conn->out, CONN_H2_WRITE_BYTES);
+		if (!err)
+			err = write_out(conn);
+	}
+	return err;
+}
+
+static void on_flush(struct loop_task *task)
+{
+	struct conn_h2 *conn = LIST_ENTRY(task, struct conn_h2, flush);
+	struct state before = state_of(conn);
+	enum err err = write_all(conn);
+
+	update_wants(conn, err == ERR_AGAIN);
+	if (err && err != ERR_AGAIN)
+		lose(conn, err, "sending");
+	tell_all(conn, before);
+}
+
+/* ---- in ---- */
+
+static void free_input(struct h2_input *input)
+{
+	struct conn_h2_input *in = LIST_ENTRY(input, struct conn_h2_input, input);
+
+	loop_buffer_give(in->loop, (char *)in);
+}
+
+/* Reads once. ERR_AGAIN when there is nothing; *out_is_drained: nor will there be now. */
+static enum err read_once(struct conn_h2 *conn, size_t *out_len, bool *out_is_drained)
+{
+	size_t best = conn->wire->read_bytes;
+	size_t cap = LOOP_BUFFER_BYTES - sizeof(struct conn_h2_input);
+	struct conn_h2_input *in = (void *)loop_buffer_take(conn->loop);
+	enum err err;
+
+	if (!in)
+		return ERR_NO_MEMORY;
+	if (best && best < cap)
+		cap = best;
+	err = wire_read(conn->wire, in->bytes, cap, out_len);
+	if (err) {
+		loop_buffer_give(conn->loop, (char *)in);
+		return err;
+	}
+	*out_is_drained = *out_len < cap;
+	in->loop = conn->loop;
+	in->input = (struct h2_input){span_of(in->bytes, *out_len), 1, free_input};
+	err = h2_take(conn->h2, &in->input, loop_now_ms(conn->loop));
+	h2_input_drop(&in->input);
+	return err;
+}
+
+/* Takes what there is, up to a limit. */
+static void read_all(struct conn_h2 *conn)
+{
+	size_t taken = 0, len = 0;
+	bool is_drained = false;
+	enum err err = ERR_NONE;
+
+	while (!err && !is_drained && taken < CONN_H2_TURN_BYTES) {
+		err = read_once(conn, &len, &is_drained);
+		taken += len;
+	}
+	if (taken) {
+		conn->heard_ms = loop_now_ms(conn->loop);
+		conn->is_asked = false;
+		conn->has_served = true;
+		flush_soon(conn);
+	}
+	if (!err && !is_drained)
+		loop_task_queue(conn->loop, &conn->again);
+	else if (err && err != ERR_AGAIN && !h2_fault(conn->h2)->err)
+		lose(conn, err, "receiving");
+}
+
+static void take_turn(struct conn_h2 *conn)
+{
+	struct state before = state_of(conn);
+
+	read_all(conn);
+	tell_all(conn, before);
+}
+
+static void on_wire_ready(void *owner, unsigned ready)
+{
+	struct conn_h2 *conn = owner;
+
+	if (ready & WIRE_WRITABLE) {
+		update_wants(conn, false);
+		flush_soon(conn);
+	}
+	if (ready & WIRE_READABLE)
+		take_turn(conn);
+}
+
+static void on_again(struct loop_task *task)
+{
+	take_turn(LIST_ENTRY(task, struct conn_h2, again));
+}
+
+/* ---- silence ---- */
+
+/* A timer that there is no memory for looks at the next chance. */
+static void listen_for_silence(struct conn_h2 *conn, uint64_t delay_ms)
+{
+	if (loop_timer_start(conn->loop, &conn->silence, delay_ms))
+		loop_timer_stop(conn->loop, &conn->silence);
+}
+
+static void on_silence(struct loop_timer *timer)
+{
+	struct conn_h2 *conn = LIST_ENTRY(timer, struct conn_h2, silence);
+	struct state before = state_of(conn);
+	uint64_t silent_ms = loop_now_ms(conn->loop) - conn->heard_ms;
+
+	if (!conn->connection.exchanges)
+		return;
+	if (silent_ms < conn->ping_ms) {
+		listen_for_silence(conn, conn->ping_ms - silent_ms);
+		return;
+	}
+	if (!conn->is_asked && !h2_ping(conn->h2)) {
+		conn->is_asked = true;
+		flush_soon(conn);
+		listen_for_silence(conn, conn->ping_ms);
+		return;
+	}
+	h2_lose(conn->h2, &(struct fault){ERR_CLOSED, 0, "a PING was not answered"});
+	tell_all(conn, before);
+}
+
+/* The first exchange begins. */
+static void expect_words(struct conn_h2 *conn)
+{
+	if (!conn->ping_ms || loop_timer_is_running(&conn->silence))
+		return;
+	conn->heard_ms = loop_now_ms(conn->loop);
+	conn->is_asked = false;
+	listen_for_silence(conn, conn->ping_ms);
+}
+
+/* ---- for the request ---- */
+
+static enum err start(struct exchange *x, struct arena *arena,
+		      const struct request_head *head)
+{
+	struct exchange_h2 *each = impl_from_exchange(x);
+	struct conn_h2 *conn = conn_of(x);
+	enum err err;
+
+	if (each->is_started)
+		h2_stream_end(&each->stream);
+	each->is_started = false;
+	x->fault.err = ERR_NONE;
+	x->is_reused = conn->has_served;
+	x->has_bytes = false;
+	err = h2_stream_start(conn->h2, &each->stream, arena, head);
+	if (err == ERR_REFUSED)
+		return fault_set(&x->fault, ERR_CLOSED, 0, "the kept connection");
+	if (err)
+		return fault_set(&x->fault, err, 0, "the request head");
+	each->is_started = true;
+	expect_words(conn);
+	flush_soon(conn);
+	return ERR_NONE;
+}
+
+static enum err write_request(struct exchange *x, struct span *body, bool is_last)
+{
+	enum err err = h2_stream_write(&impl_from_exchange(x)->stream, body, is_last);
+
+	if (err == ERR_CLOSED)
+		return fault_set(&x->fault, err, 0, "sending the request");
+	if (err == ERR_AGAIN)
+		flush_soon(conn_of(x));
+	return err;
+}
+
+static enum err next(struct exchange *x, struct exchange_event *out)
+{
+	static const enum exchange_event_kind kinds[] = {
+		[H2_INTERIM] = EXCHANGE_INTERIM,
+		[H2_HEAD] = EXCHANGE_HEAD,
+		[H2_DATA] = EXCHANGE_DATA,
+		[H2_END] = EXCHANGE_END,
+	};
+	struct exchange_h2 *each = impl_from_exchange(x);
+	struct h2_event event;
+	enum err err = h2_stream_next(&each->stream, &event);
+
+	x->has_bytes = each->stream.has_bytes;
+	if (err == ERR_AGAIN) {
+		/* What was pulled may have opened the window. */
+		flush_soon(conn_of(x));
+		return err;
+	}
+	if (err) {
+		x->fault = each->stream.fault;
+		return err;
+	}
+	out->kind = kinds[event.kind];
+	out->head = event.head;
+	out->data = event.data;
+	return ERR_NONE;
+}
+
+static bool may_follow(const struct exchange *x)
+{
+	return !h2_has_ended(conn_of(x)->h2);
+}
+
+static const struct exchange_ops exchange_ops = {
+	start, write_request, next, may_follow, may_follow,
+};
+
+/* ---- for the pool ---- */
+
+static enum err open_exchange(struct connection *connection, struct exchange **out_x)
+{
+	struct conn_h2 *conn = impl_from_connection(connection);
+	struct list *node = list_take_first(&conn->spare);
+	struct exchange_h2 *each = node ? LIST_ENTRY(node, struct exchange_h2, spare)
+					: mem_alloc(sizeof(*each));
+
+	if (!each)
+		return ERR_NO_MEMORY;
+	*each = (struct exchange_h2){
+		.x = {.ops = &exchange_ops, .connection = connection},
+	};
+	list_init(&each->spare);
+	*out_x = &each->x;
+	return ERR_NONE;
+}
+
+static void close_exchange(struct connection *connection, struct exchange *x)
+{
+	struct conn_h2 *conn = impl_from_connection(connection);
+	struct exchange_h2 *each = impl_from_exchange(x);
+
+	if (each->is_started)
+		h2_stream_end(&each->stream);
+	list_put_first(&conn->spare, &each->spare);
+	flush_soon(conn);
+}
+
+static unsigned room(const struct connection *connection)
+{
+	return h2_room(impl_from_const(connection)->h2);
+}
+
+static bool has_ended(const struct connection *connection)
+{
+	return h2_has_ended(impl_from_const(connection)->h2);
+}
+
+static bool is_alive(struct connection *connection)
+{
+	return !has_ended(connection);
+}
+
+static void conn_free(struct connection *connection)
+{
+	struct conn_h2 *conn = impl_from_connection(connection);
+	enum err err;
+
+	h2_close(conn->h2);
+	conn->is_freed = true;
+	/* A good-bye, as far as it goes. */
+	err = write_all(conn);
+	(void)err;
+	wire_own(conn->wire, NULL, NULL);
+	if (!conn->is_telling)
+		free_now(conn);
+}
+
+static const struct connection_ops connection_ops = {
+	open_exchange, close_exchange, room, has_ended, is_alive, conn_free,
+};
+
+enum err conn_h2_new(struct loop *loop, struct wire *wire, uint32_t ping_ms,
+		     struct connection **out_connection)
+{
+	struct conn_h2 *conn = mem_zalloc(sizeof(*conn));
+
+	if (!conn || h2_new(&conn->h2)) {
+		mem_free(conn);
+		wire_free(wire);
+		return ERR_NO_MEMORY;
+	}
+	conn->connection.ops = &connection_ops;
+	conn->connection.peer = wire->peer;
+	conn->connection.is_shared = true;
+	conn->loop = loop;
+	conn->wire = wire;
+	conn->ping_ms = ping_ms;
+	list_init(&conn->spare);
+	loop_task_init(&conn->flush, on_flush);
+	loop_task_init(&conn->again, on_again);
+	loop_timer_init(&conn->silence, on_silence);
+	wire_own(wire, on_wire_ready, conn);
+	wire_wants(wire, WIRE_READABLE);
+	flush_soon(conn);
+	*out_connection = &conn->connection;
+	return ERR_NONE;
+}
