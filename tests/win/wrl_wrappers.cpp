@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* The owners of handles, and the locks that a block gives back. */
+/* The owners of handles and strings, and the locks that a block gives back. */
 #include "wrl_test.h"
 
+#include <string>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -143,6 +144,61 @@ static void locks_keep_threads_apart(void **)
 	assert_int_equal(b, THREADS * ROUNDS);
 }
 
+/* Whether it is text. */
+static bool reads(HSTRING string, const WCHAR *text)
+{
+	return std::basic_string<WCHAR>(WindowsGetStringRawBuffer(string, nullptr)) ==
+	       text;
+}
+
+static void a_string_is_owned(void **)
+{
+	HString string, other;
+	HSTRING copy = nullptr;
+	UINT32 length = 7;
+
+	assert_false(string.IsValid());
+	assert_true(reads(string.Get(), OLESTR("")));
+	assert_int_equal(string.Set(OLESTR("a text")), S_OK);
+	assert_true(string.IsValid());
+	assert_true(reads(string.Get(), OLESTR("a text")));
+	assert_int_equal(string.Set(string.GetRawBuffer(&length) + 2, 3), S_OK);
+	assert_int_equal(length, 6);
+	assert_true(reads(string.Get(), OLESTR("tex")));
+	assert_int_equal(string.CopyTo(&copy), S_OK);
+	assert_int_equal(string.Set(*string.GetAddressOf()), S_OK);
+	assert_int_equal(other.Set(copy), S_OK);
+	string.Release();
+	assert_false(string.IsValid());
+	assert_true(reads(other.Get(), OLESTR("tex")));
+	string.Attach(other.Detach());
+	other = std::move(string);
+	assert_true(reads(HString(std::move(other)).Get(), OLESTR("tex")));
+	*string.ReleaseAndGetAddressOf() = copy;
+	assert_true(reads(*string.GetAddressOf(), OLESTR("tex")));
+	assert_int_equal(string.Set(nullptr, 1), E_POINTER);
+	assert_false(string.IsValid());
+	assert_int_equal(string.Set(static_cast<const WCHAR *>(nullptr)), S_OK);
+}
+
+static void a_string_is_made_of_a_text(void **)
+{
+	HStringReference name(OLESTR("Some.Class")), part(OLESTR("Some.Class"), 4);
+	UINT32 length;
+
+	assert_true(reads(name.Get(), OLESTR("Some.Class")));
+	assert_true(reads(part.Get(), OLESTR("Some")));
+	assert_int_equal(part.GetRawBuffer(&length)[3], 'e');
+	assert_int_equal(length, 4);
+}
+
+static void the_runtime_begins_with_a_block(void **)
+{
+	RoInitializeWrapper runtime(RO_INIT_MULTITHREADED);
+
+	assert_int_equal(runtime, S_OK);
+}
+
 int main()
 {
 	const struct CMUnitTest tests[] = {
@@ -151,6 +207,9 @@ int main()
 		cmocka_unit_test(a_critical_section_is_given_back),
 		cmocka_unit_test(a_slim_lock_is_given_back),
 		cmocka_unit_test(locks_keep_threads_apart),
+		cmocka_unit_test(a_string_is_owned),
+		cmocka_unit_test(a_string_is_made_of_a_text),
+		cmocka_unit_test(the_runtime_begins_with_a_block),
 	};
 
 	return cmocka_run_group_tests(tests, nullptr, nullptr);

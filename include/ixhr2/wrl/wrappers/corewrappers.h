@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Microsoft::WRL::Wrappers: owners of handles, and locks that are given back at the end
- * of a block (Microsoft: "Microsoft::WRL::Wrappers Namespace"). C++ only. The functions
- * that they call are in libixhr2win.
+ * Microsoft::WRL::Wrappers: owners of handles and strings, and locks that are given back
+ * at the end of a block (Microsoft: "Microsoft::WRL::Wrappers Namespace"). C++ only. The
+ * functions that they call are in libixhr2win.
  */
 #ifndef IXHR2_WRL_WRAPPERS_COREWRAPPERS_H
 #define IXHR2_WRL_WRAPPERS_COREWRAPPERS_H
@@ -11,7 +11,9 @@
 
 #include <utility>
 
+#include "../../roapi.h"
 #include "../../synchapi.h"
+#include "../../winstring.h"
 
 namespace Microsoft
 {
@@ -361,6 +363,180 @@ class SRWLock
 
       protected:
 	SRWLOCK SRWLock_; /* the lock */
+};
+
+/* Owns a string of the Windows Runtime (Microsoft: "HString Class"). */
+class HString
+{
+      public:
+	HString() noexcept : hstr_(nullptr)
+	{
+	}
+
+	HString(HString &&other) noexcept : hstr_(other.Detach())
+	{
+	}
+
+	HString &operator=(HString &&other) noexcept
+	{
+		Attach(other.Detach());
+		return *this;
+	}
+
+	HString(const HString &) = delete;
+	HString &operator=(const HString &) = delete;
+
+	~HString()
+	{
+		Release();
+	}
+
+	/* A copy of the text, up to its zero unit or of length units; the reference of
+	 * another string. They answer as WindowsCreateString and WindowsDuplicateString;
+	 * on failure the string is empty. */
+	HRESULT Set(const WCHAR *text) noexcept
+	{
+		return Set(text, Length(text));
+	}
+
+	HRESULT Set(const WCHAR *text, UINT32 length) noexcept
+	{
+		HString old(std::move(*this)); /* text may lie in it */
+
+		return WindowsCreateString(text, length, &hstr_);
+	}
+
+	HRESULT Set(HSTRING other) noexcept
+	{
+		HString old(std::move(*this));
+
+		return WindowsDuplicateString(other, &hstr_);
+	}
+
+	/* Takes the caller's reference over. */
+	void Attach(HSTRING other) noexcept
+	{
+		Release();
+		hstr_ = other;
+	}
+
+	/* Gives the reference to the caller. */
+	HSTRING Detach() noexcept
+	{
+		HSTRING mine = hstr_;
+
+		hstr_ = nullptr;
+		return mine;
+	}
+
+	/* Makes it empty. */
+	void Release() noexcept
+	{
+		WindowsDeleteString(Detach());
+	}
+
+	HSTRING Get() const noexcept
+	{
+		return hstr_;
+	}
+
+	HSTRING *GetAddressOf() noexcept
+	{
+		return &hstr_;
+	}
+
+	HSTRING *ReleaseAndGetAddressOf() noexcept
+	{
+		Release();
+		return &hstr_;
+	}
+
+	/* The text, with a zero unit behind. length, which may be NULL: its units. */
+	const WCHAR *GetRawBuffer(UINT32 *length) const noexcept
+	{
+		return WindowsGetStringRawBuffer(hstr_, length);
+	}
+
+	/* Whether it is not empty. */
+	bool IsValid() const noexcept
+	{
+		return hstr_ != nullptr;
+	}
+
+	/* *out gets a reference of its own. */
+	HRESULT CopyTo(HSTRING *out) const noexcept
+	{
+		return WindowsDuplicateString(hstr_, out);
+	}
+
+      protected:
+	HSTRING hstr_; /* NULL: the empty one */
+
+      private:
+	static UINT32 Length(const WCHAR *text) noexcept
+	{
+		UINT32 length = 0;
+
+		while (text && text[length])
+			length++;
+		return length;
+	}
+};
+
+/* A string from a text (Microsoft: "HStringReference Class"); a copy here. Empty when
+ * there is no memory. */
+class HStringReference
+{
+      public:
+	explicit HStringReference(const WCHAR *text) noexcept
+	{
+		(void)string_.Set(text);
+	}
+
+	HStringReference(const WCHAR *text, UINT32 length) noexcept
+	{
+		(void)string_.Set(text, length);
+	}
+
+	HSTRING Get() const noexcept
+	{
+		return string_.Get();
+	}
+
+	const WCHAR *GetRawBuffer(UINT32 *length) const noexcept
+	{
+		return string_.GetRawBuffer(length);
+	}
+
+      private:
+	HString string_; /* the copy */
+};
+
+/* The Windows Runtime in a block (Microsoft: "RoInitializeWrapper Class"). */
+class RoInitializeWrapper
+{
+      public:
+	explicit RoInitializeWrapper(RO_INIT_TYPE type) noexcept : hr_(RoInitialize(type))
+	{
+	}
+
+	RoInitializeWrapper(const RoInitializeWrapper &) = delete;
+	RoInitializeWrapper &operator=(const RoInitializeWrapper &) = delete;
+
+	~RoInitializeWrapper()
+	{
+		if (SUCCEEDED(hr_))
+			RoUninitialize();
+	}
+
+	/* What RoInitialize answered. */
+	operator HRESULT() const noexcept
+	{
+		return hr_;
+	}
+
+      private:
+	HRESULT hr_; /* of RoInitialize */
 };
 
 } // namespace Wrappers
