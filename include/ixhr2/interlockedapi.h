@@ -84,7 +84,7 @@ static inline PVOID InterlockedCompareExchangePointer(PVOID volatile *value, PVO
 #undef IXHR2_INTERLOCKED
 
 /* Nothing moves across it. */
-#define MemoryBarrier() __atomic_thread_fence(__ATOMIC_SEQ_CST)
+#define MemoryBarrier() __sync_synchronize()
 
 /* For loops that ask a value again and again: gives the core's other thread its turn. */
 static inline void YieldProcessor(void)

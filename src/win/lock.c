@@ -17,12 +17,10 @@
 #include "ixhr2/synchapi.h"
 #include "win/last_error.h"
 
-static_assert(sizeof(pthread_mutex_t) <= sizeof(CRITICAL_SECTION) &&
-		      _Alignof(pthread_mutex_t) <= _Alignof(CRITICAL_SECTION),
-	      "a mutex fits into a critical section");
-static_assert(sizeof(pthread_rwlock_t) <= sizeof(SRWLOCK) &&
-		      _Alignof(pthread_rwlock_t) <= _Alignof(SRWLOCK),
-	      "a reader-writer lock fits into an SRW lock");
+static_assert(sizeof(pthread_mutex_t) <= sizeof(CRITICAL_SECTION), "a mutex fits");
+static_assert(sizeof(pthread_rwlock_t) <= sizeof(SRWLOCK), "a reader-writer lock fits");
+static_assert(_Alignof(pthread_mutex_t) <= _Alignof(ULONGLONG), "it is aligned");
+static_assert(_Alignof(pthread_rwlock_t) <= _Alignof(ULONGLONG), "it is aligned");
 
 static pthread_mutex_t *mutex_of(CRITICAL_SECTION *section)
 {

@@ -102,8 +102,10 @@ DWORD ixhr2_sleep(DWORD ms, BOOL alertable)
 		sched_yield();
 		return 0;
 	}
-	while (ms == INFINITE)
-		pause();
+	if (ms == INFINITE) {
+		for (;;)
+			pause();
+	}
 	until = moment_in(ms);
 	while (clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &until, NULL) == EINTR)
 		;

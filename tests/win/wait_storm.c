@@ -202,23 +202,6 @@ static void *consume(void *at)
 	return NULL;
 }
 
-static void nothing_that_is_set_is_lost_or_taken_twice(void **state)
-{
-	struct part producers[THREADS];
-	struct part consumers[THREADS];
-
-	(void)state;
-	open_events(FALSE, FALSE);
-	start(consumers, THREADS, consume);
-	start(producers, THREADS, produce);
-	join(producers, THREADS);
-	assert_int_equal(SetEvent(stop), TRUE);
-	assert_int_equal(join(consumers, THREADS), THREADS * ROUNDS);
-	for (size_t i = 0; i < THREADS; i++)
-		assert_int_equal(counts[i], 0);
-	close_events();
-}
-
 /* As consume, with waits that end by themselves. */
 static void *consume_impatiently(void *at)
 {
@@ -237,19 +220,33 @@ static void *consume_impatiently(void *at)
 	return NULL;
 }
 
-static void what_comes_when_time_is_up_is_not_lost(void **state)
+/* Everything that is put is taken once, in this manner. */
+static void assert_all_is_taken(void *(*how)(void *))
 {
 	struct part producers[THREADS];
 	struct part consumers[THREADS];
 
-	(void)state;
 	open_events(FALSE, FALSE);
-	start(consumers, THREADS, consume_impatiently);
+	start(consumers, THREADS, how);
 	start(producers, THREADS, produce);
 	join(producers, THREADS);
 	assert_int_equal(SetEvent(stop), TRUE);
 	assert_int_equal(join(consumers, THREADS), THREADS * ROUNDS);
+	for (size_t i = 0; i < THREADS; i++)
+		assert_int_equal(counts[i], 0);
 	close_events();
+}
+
+static void nothing_that_is_set_is_lost_or_taken_twice(void **state)
+{
+	(void)state;
+	assert_all_is_taken(consume);
+}
+
+static void what_comes_when_time_is_up_is_not_lost(void **state)
+{
+	(void)state;
+	assert_all_is_taken(consume_impatiently);
 }
 
 /* A gate that opens and shuts while threads run through it. */
