@@ -97,18 +97,6 @@ typedef wchar_t WCHAR;
 typedef WCHAR OLECHAR, *PWCHAR, *LPWCH, *PWCH, *PWSTR, *LPWSTR, *NWPSTR, *LPOLESTR;
 typedef const WCHAR *PCWSTR, *LPCWSTR, *LPCWCH, *PCWCH, *LPCOLESTR;
 
-/* TCHAR is WCHAR where the program defines UNICODE, else char. */
-#ifdef UNICODE
-typedef WCHAR TCHAR, TBYTE;
-#define TEXT(text) IXHR2_WIDE(text)
-#else
-typedef char TCHAR;
-typedef unsigned char TBYTE;
-#define TEXT(text) text
-#endif
-typedef TCHAR *PTCHAR, *PTSTR, *LPTSTR;
-typedef const TCHAR *PCTSTR, *LPCTSTR;
-
 /* 100-nanosecond steps since 1601-01-01 00:00 UTC, cut in two. */
 typedef struct FILETIME {
 	DWORD dwLowDateTime;  /* lower 32 bits */

@@ -29,6 +29,7 @@
 #include "winapifamily.h"
 #include "windef.h"
 #include "winerror.h"
+#include "winnt.h"
 
 #include <stddef.h>
 #include <string.h>
