@@ -13,6 +13,10 @@
 #define ROUNDS	3000
 #define THREADS 6
 
+/* Rounds in which one rests for so long. */
+#define SLOW_ROUNDS 200
+#define REST_MS	    1
+
 /* The events of a test, and what they guard. */
 static HANDLE events[2 * THREADS];
 static long counts[2 * THREADS];
@@ -168,12 +172,18 @@ static void a_wait_for_all_takes_all_at_one_moment(void **state)
 	close_events();
 }
 
+/* How many pieces each producer puts, and how long it rests before each. */
+static int pieces;
+static DWORD rest_ms;
+
 /* Puts one piece after the other; the next one when the last has been taken. */
 static void *produce(void *at)
 {
 	struct part *part = at;
 
-	for (int i = 0; i < ROUNDS; i++) {
+	for (int i = 0; i < pieces; i++) {
+		if (rest_ms)
+			Sleep(rest_ms);
 		counts[part->index]++;
 		SetEvent(events[part->index]);
 		if (!takes_one(events[THREADS + part->index]))
@@ -202,15 +212,14 @@ static void *consume(void *at)
 	return NULL;
 }
 
-/* As consume, with waits that end by themselves. */
+/* As consume, with waits that end by themselves, about when a piece comes. */
 static void *consume_impatiently(void *at)
 {
 	struct part *part = at;
 	DWORD result;
 
 	do {
-		result = WaitForMultipleObjects(THREADS, events, FALSE,
-						(DWORD)(part->done % 2));
+		result = WaitForMultipleObjects(THREADS, events, FALSE, REST_MS);
 		if (result < THREADS) {
 			counts[result]--;
 			part->done++;
@@ -231,7 +240,7 @@ static void assert_all_is_taken(void *(*how)(void *))
 	start(producers, THREADS, produce);
 	join(producers, THREADS);
 	assert_int_equal(SetEvent(stop), TRUE);
-	assert_int_equal(join(consumers, THREADS), THREADS * ROUNDS);
+	assert_int_equal(join(consumers, THREADS), THREADS * pieces);
 	for (size_t i = 0; i < THREADS; i++)
 		assert_int_equal(counts[i], 0);
 	close_events();
@@ -240,12 +249,16 @@ static void assert_all_is_taken(void *(*how)(void *))
 static void nothing_that_is_set_is_lost_or_taken_twice(void **state)
 {
 	(void)state;
+	pieces = ROUNDS;
+	rest_ms = 0;
 	assert_all_is_taken(consume);
 }
 
 static void what_comes_when_time_is_up_is_not_lost(void **state)
 {
 	(void)state;
+	pieces = SLOW_ROUNDS;
+	rest_ms = REST_MS;
 	assert_all_is_taken(consume_impatiently);
 }
 
