@@ -104,6 +104,7 @@ static enum exit_status configure_library(struct options *options)
 		{IXHR2_OPTION_CA_FILE, "--cacert", options->ca_file},
 		{IXHR2_OPTION_PROXY, "--proxy", options->proxy},
 		{IXHR2_OPTION_NO_PROXY, "--noproxy", options->no_proxy},
+		{IXHR2_OPTION_PROTOCOL, "--http2", options->protocol},
 	};
 	enum exit_status status = EXIT_STATUS_OK;
 

@@ -41,8 +41,6 @@ struct option {
 	const char *help;     /* one line */
 };
 
-static const char not_built_in[] = "is not built in";
-
 /* ---- how values are read ---- */
 
 static const char *take_flag(struct options *options, const struct option *option,
@@ -302,22 +300,12 @@ static const char *take_no_proxy(struct options *options, const struct option *o
 	return NULL;
 }
 
-static const char *take_missing(struct options *options, const struct option *option,
-				const char *value)
+/* The option is called as the library calls the protocol. */
+static const char *take_protocol(struct options *options, const struct option *option,
+				 const char *value)
 {
-	(void)options;
-	(void)option;
 	(void)value;
-	return not_built_in;
-}
-
-/* What is the case anyhow. */
-static const char *take_nothing(struct options *options, const struct option *option,
-				const char *value)
-{
-	(void)options;
-	(void)option;
-	(void)value;
+	options->protocol = option->name;
 	return NULL;
 }
 
@@ -375,8 +363,9 @@ static const struct option table[] = {
 	{0, OPTIONS_BOTH, "timeout", "MS", take_timeout, 0, "milliseconds for each wait"},
 	{0, OPTIONS_BOTH, "connect-to", "H:P:ADDR:P", take_connect_to, 0,
 	 "connect elsewhere; empty parts fit all"},
-	{0, OPTIONS_BOTH, "http1.1", NULL, take_nothing, 0, "only HTTP/1.1"},
-	{0, OPTIONS_BOTH, "http2", NULL, take_missing, 0, "(not built in)"},
+	{0, OPTIONS_BOTH, "http1.1", NULL, take_protocol, 0, "only HTTP/1.1"},
+	{0, OPTIONS_BOTH, "http2", NULL, take_protocol, 0,
+	 "only HTTP/2, without TLS too"},
 	{'p', OPTIONS_BOTH, "property", "NAME=VALUE", take_property, 0,
 	 "any XHR_PROP_, without its prefix"},
 	{0, OPTIONS_BOTH, "no-follow", NULL, take_flag, AT(task.keeps_redirects),
@@ -496,7 +485,7 @@ static bool apply(struct reading *reading, const struct option *option,
 		secret_mask_login(value);
 	if (!why)
 		return true;
-	if (!value || is_secret(option) || why == not_built_in)
+	if (!value || is_secret(option))
 		return complain(dashed, why);
 	fprintf(stderr, "ixhr2: %s: '%s' %s\n", dashed, value, why);
 	return false;

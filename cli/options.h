@@ -36,6 +36,7 @@ struct options {
 	char *data_dir;		  /* folder, or NULL */
 	char *proxy;		  /* URL; "": none; NULL: as the environment says */
 	char *no_proxy;		  /* hosts without one, or NULL */
+	const char *protocol;	  /* the only one, a constant; NULL: as it comes */
 	bool asks_password;	  /* -u without one */
 	bool asks_proxy_password; /* -U without one */
 	bool is_head;		  /* -I */

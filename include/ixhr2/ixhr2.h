@@ -104,7 +104,8 @@ struct ixhr2_info {
 			       NULL before Open */
 	char *peer;	    /* "address:port" or "[address]:port"; NULL without one */
 	char *request_head; /* request line and fields as sent, CR LF included, but of the
-			       library's credentials the scheme alone; or NULL */
+			       library's credentials the scheme alone; with HTTP/2 in
+			       the words of HTTP/1.1; or NULL */
 	LONGLONG resolved_us;  /* the name was resolved */
 	LONGLONG connected_us; /* the connection stood */
 	LONGLONG secured_us;   /* the TLS handshake was done; IXHR2_NO_TIME without TLS */

@@ -380,15 +380,30 @@ void request_get_info(const struct request *request, struct request_info *out)
 	*out = request->info;
 }
 
+/* In the request line of the head behind begin. */
+static void say_http_2(struct buf *out, size_t begin)
+{
+	char *end = memmem(out->at + begin, out->len - begin, "1.1\r\n", 5);
+
+	end[0] = '2';
+	memmove(end + 1, end + 3, (size_t)(out->at + out->len - (end + 3)));
+	out->len -= 2;
+}
+
 enum err request_put_head(const struct request *request, struct buf *out)
 {
 	struct request_head head = request->head;
+	size_t begin = out->len;
+	enum err err;
 
 	if (!request->has_head)
 		return ERR_NONE;
 	if (head.access)
 		head.access = &request->access->shown;
-	return h1_head_put(out, &head);
+	err = h1_head_put(out, &head);
+	if (!err && request->is_http_2)
+		say_http_2(out, begin);
+	return err;
 }
 
 static enum err put_system_error(struct buf *out, int sys)

@@ -153,6 +153,7 @@ struct request {
 	bool is_continued;	   /* the body need not wait any more */
 	bool sends_body;	   /* with this exchange */
 	bool has_head;		   /* an exchange has the head */
+	bool is_http_2;		   /* that of HTTP/2 */
 	bool is_asked;		   /* issuers are to be told */
 	bool is_retried;	   /* it had its second try */
 	bool needs_http_1_1;	   /* this origin wants this request so */

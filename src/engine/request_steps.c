@@ -246,6 +246,7 @@ static enum request_step start(struct request *r)
 	if (err)
 		return request_fail(r, err, "the request head");
 	r->has_head = true;
+	r->is_http_2 = r->x->connection->is_shared;
 	if (log_on())
 		log_line("%.*s %.*s to %s%s", (int)r->head.method.len, r->head.method.at,
 			 (int)r->url.target.len, r->url.target.at, r->info.peer,

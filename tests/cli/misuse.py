@@ -46,7 +46,6 @@ WRONG = [
     (["-x", "ftp://proxy/", URL], "--proxy: 'ftp://proxy/' is refused"),
     (["--cacert", "/nowhere/file", URL], "'/nowhere/file' No such file"),
     (["--client-cert", "00", URL], "--client-cert is no thumbprint"),
-    (["--http2", URL], "--http2 is not built in"),
     (["-P", "2", URL], "for batch only"),
     (["--rate", "2", URL], "for batch only"),
     (["batch", URL], "not for batch"),
