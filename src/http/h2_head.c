@@ -4,7 +4,6 @@
  * are copied, because they must be lower case, and values stay where they are.
  *
  * Names are made lower case eight bytes at a time, in room that is a multiple of eight.
- * Which fields stay away is asked of those alone that are as long as one of them.
  */
 #include "http/h2_inside.h"
 
@@ -78,39 +77,44 @@ static void write_field(struct writing *to, struct span name, struct span value,
 		to->is_secret = true;
 }
 
-/* Whether a field, by its lower-case name, is about the connection, or is what
- * :authority says. */
-static bool stays_away(struct span name)
+/* What becomes of a field that is given. */
+enum fate { SEND, SEND_IN_SECRET, SEND_AUTHORIZATION, LEAVE_OUT };
+
+static enum fate decide(struct span name, struct span known, enum fate fate)
 {
-	switch (name.len) {
-	case 2:
-		return span_eq(name, SPAN("te"));
-	case 4:
-		return span_eq(name, SPAN("host"));
-	case 7:
-		return span_eq(name, SPAN("upgrade"));
-	case 10:
-		return span_eq(name, SPAN("connection")) ||
-		       span_eq(name, SPAN("keep-alive"));
-	case 14:
-		return span_eq(name, SPAN("http2-settings")) ||
-		       span_eq(name, SPAN("content-length"));
-	case 16:
-		return span_eq(name, SPAN("proxy-connection"));
-	case 17:
-		return span_eq(name, SPAN("transfer-encoding"));
-	default:
-		return false;
-	}
+	return span_eq(name, known) ? fate : SEND;
 }
 
-static uint8_t flags_of(struct span name)
+/* By its lower-case name: what is about the connection, or in :authority, or in
+ * body_length, is left out. The first letter spares most comparisons. */
+static enum fate fate_of(struct span name)
 {
-	if (name.len == 6)
-		return span_eq(name, SPAN("cookie")) ? SECRET : PLAIN;
-	if (name.len == 13)
-		return span_eq(name, SPAN("authorization")) ? SECRET : PLAIN;
-	return PLAIN;
+	switch ((unsigned)name.len << 8 | (unsigned char)name.at[0]) {
+	case 2 << 8 | 't':
+		return decide(name, SPAN("te"), LEAVE_OUT);
+	case 4 << 8 | 'h':
+		return decide(name, SPAN("host"), LEAVE_OUT);
+	case 6 << 8 | 'c':
+		return decide(name, SPAN("cookie"), SEND_IN_SECRET);
+	case 7 << 8 | 'u':
+		return decide(name, SPAN("upgrade"), LEAVE_OUT);
+	case 10 << 8 | 'c':
+		return decide(name, SPAN("connection"), LEAVE_OUT);
+	case 10 << 8 | 'k':
+		return decide(name, SPAN("keep-alive"), LEAVE_OUT);
+	case 13 << 8 | 'a':
+		return decide(name, SPAN("authorization"), SEND_AUTHORIZATION);
+	case 14 << 8 | 'c':
+		return decide(name, SPAN("content-length"), LEAVE_OUT);
+	case 14 << 8 | 'h':
+		return decide(name, SPAN("http2-settings"), LEAVE_OUT);
+	case 16 << 8 | 'p':
+		return decide(name, SPAN("proxy-connection"), LEAVE_OUT);
+	case 17 << 8 | 't':
+		return decide(name, SPAN("transfer-encoding"), LEAVE_OUT);
+	default:
+		return SEND;
+	}
 }
 
 static void write_given(struct writing *to, const struct request_head *head)
@@ -121,14 +125,11 @@ static void write_given(struct writing *to, const struct request_head *head)
 	for (uint32_t i = 0; i < headers->count; i++) {
 		const struct headers_field *field = &headers->at[i];
 		struct span name = {write_name(to, field->name), field->name.len};
-		uint8_t flags;
+		enum fate fate = fate_of(name);
 
-		if (stays_away(name))
+		if (fate == LEAVE_OUT || (fate == SEND_AUTHORIZATION && is_ours))
 			continue;
-		flags = flags_of(name);
-		if (is_ours && flags == SECRET && name.at[0] == 'a')
-			continue;
-		write_field(to, name, field->value, flags);
+		write_field(to, name, field->value, fate == SEND ? PLAIN : SECRET);
 	}
 }
 

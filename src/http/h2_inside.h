@@ -52,21 +52,22 @@ struct h2_stream_state {
 };
 
 struct h2 {
-	nghttp2_session *session; /* owned */
-	nghttp2_mem mem;	  /* its memory */
-	struct h2_rate rate;	  /* what the peer says without need */
-	struct fault fault;	  /* why the connection has failed */
-	bool has_goaway;	  /* of the peer */
-	bool wants_http_1_1;	  /* its reason */
-	bool is_closing;	  /* we have said GOAWAY */
-	bool is_mute;		  /* nghttp2 is not asked for frames any more */
-	uint32_t max_streams;	  /* as the peer has it */
-	uint32_t open;		  /* streams that nghttp2 has */
-	uint32_t sending;	  /* of these, those with a body under way */
-	struct list streams;	  /* states in use */
-	struct list spare;	  /* states that are not */
-	uint32_t spare_count;	  /* of spare */
-	struct list news;	  /* streams of which there is news */
+	nghttp2_session *session;	 /* owned */
+	nghttp2_mem mem;		 /* its memory */
+	struct h2_rate rate;		 /* what the peer says without need */
+	struct fault fault;		 /* why the connection has failed */
+	bool has_goaway;		 /* of the peer */
+	bool wants_http_1_1;		 /* its reason */
+	bool is_closing;		 /* we have said GOAWAY */
+	bool is_mute;			 /* nghttp2 is not asked for frames any more */
+	uint32_t max_streams;		 /* as the peer has it */
+	uint32_t open;			 /* streams that nghttp2 has */
+	uint32_t sending;		 /* of these, those with a body under way */
+	struct h2_stream_state *heading; /* whose head is coming, or NULL */
+	struct list streams;		 /* states in use */
+	struct list spare;		 /* states that are not */
+	uint32_t spare_count;		 /* of spare */
+	struct list news;		 /* streams of which there is news */
 	struct buf ready;   /* frames that nghttp2 has given before they were asked for */
 	bool is_secret;	    /* ready has credentials */
 	struct buf names;   /* for the fields of a request, while they are read */

@@ -54,19 +54,21 @@ static bool ends_head(const uint8_t *frame)
  * none. */
 static enum err pack(struct h2 *h2, bool is_secret)
 {
-	const uint8_t *frame;
-	ssize_t len;
+	bool is_whole = false;
 
-	do {
-		len = nghttp2_session_mem_send(h2->session, &frame);
+	while (!is_whole) {
+		const uint8_t *frame;
+		ssize_t len = nghttp2_session_mem_send(h2->session, &frame);
+
 		if (len < 0)
 			return h2_break_by(h2, len);
 		if (len == 0)
 			return ERR_REFUSED;
+		is_whole = ends_head(frame); /* which may be wiped now */
 		if (h2_ready_put(h2, span_of((const char *)frame, (size_t)len),
 				 is_secret))
 			return h2_break_by(h2, NGHTTP2_ERR_NOMEM);
-	} while (!ends_head(frame));
+	}
 	return ERR_NONE;
 }
 
@@ -231,6 +233,8 @@ static void cancel(struct h2_stream_state *state)
 
 	if (state->is_sending)
 		h2->sending--;
+	if (h2->heading == state)
+		h2->heading = NULL;
 	if (!state->is_open || h2->is_mute)
 		return;
 	(void)nghttp2_session_set_stream_user_data(h2->session, state->id, NULL);

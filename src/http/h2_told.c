@@ -6,8 +6,7 @@
  * when they are pulled (h2_stream.c).
  *
  * nghttp2 checks that messages are right (RFC 9113 8.1 to 8.3) and tells nothing of a
- * field that is not. A field whose name is in HPACK's static table is named there, where
- * it stays; all else is copied into the stream's arena.
+ * field that is not. The others are copied into the stream's arena.
  *
  * Callbacks fail for want of memory alone (h2_break_by).
  */
@@ -50,9 +49,10 @@ static int refuse(struct h2_stream_state *state, enum err err, const char *what)
 static int on_begin_headers(nghttp2_session *session, const nghttp2_frame *frame,
 			    void *owner)
 {
+	struct h2 *h2 = owner;
 	struct h2_stream_state *state = state_of(session, frame->hd.stream_id);
 
-	(void)owner;
+	h2->heading = state;
 	if (!state)
 		return 0;
 	state->stream->has_bytes = true;
@@ -63,22 +63,11 @@ static int on_begin_headers(nghttp2_session *session, const nghttp2_frame *frame
 	return 0;
 }
 
-static enum err copy(struct h2_stream_state *state, nghttp2_rcbuf *from, struct span *out)
-{
-	nghttp2_vec bytes = nghttp2_rcbuf_get_buf(from);
-
-	*out = span_of((const char *)bytes.base, bytes.len);
-	if (nghttp2_rcbuf_is_static(from))
-		return ERR_NONE;
-	return arena_copy(state->arena, *out, out);
-}
-
 /* nghttp2 has seen that these are three digits. */
-static int take_status(struct h2_stream_state *state, nghttp2_vec digits)
+static int take_status(struct h2_stream_state *state, const uint8_t *digits)
 {
-	const uint8_t *at = digits.base;
-	unsigned status =
-		(at[0] - '0') * 100u + (at[1] - '0') * 10u + (unsigned)(at[2] - '0');
+	unsigned status = (digits[0] - '0') * 100u + (digits[1] - '0') * 10u +
+			  (unsigned)(digits[2] - '0');
 
 	if (status < 100)
 		return refuse(state, ERR_PROTOCOL, "the status is no status");
@@ -86,31 +75,29 @@ static int take_status(struct h2_stream_state *state, nghttp2_vec digits)
 	return 0;
 }
 
-static int take_field(struct h2_stream_state *state, nghttp2_rcbuf *name,
-		      nghttp2_rcbuf *value)
+/* Copies name and value in one piece. */
+static int take_field(struct h2_stream_state *state, struct span name, struct span value)
 {
-	struct span name_span;
-	struct span value_span;
-	enum err err = copy(state, name, &name_span);
+	char *at = arena_alloc(state->arena, name.len + value.len);
 
-	if (!err)
-		err = copy(state, value, &value_span);
-	if (!err)
-		err = headers_put(&state->head.headers, name_span, value_span);
-	return from_err(err);
+	if (!at)
+		return NGHTTP2_ERR_CALLBACK_FAILURE;
+	memcpy(at, name.at, name.len);
+	memcpy(at + name.len, value.at, value.len);
+	return from_err(headers_put(&state->head.headers, span_of(at, name.len),
+				    span_of(at + name.len, value.len)));
 }
 
 static int on_header(nghttp2_session *session, const nghttp2_frame *frame,
-		     nghttp2_rcbuf *name, nghttp2_rcbuf *value, uint8_t flags,
-		     void *owner)
+		     const uint8_t *name, size_t name_len, const uint8_t *value,
+		     size_t value_len, uint8_t flags, void *owner)
 {
-	struct h2_stream_state *state = state_of(session, frame->hd.stream_id);
-	nghttp2_vec name_bytes = nghttp2_rcbuf_get_buf(name);
-	nghttp2_vec value_bytes = nghttp2_rcbuf_get_buf(value);
-	size_t bytes = name_bytes.len + value_bytes.len + FIELD_EXTRA_BYTES;
+	struct h2_stream_state *state = ((struct h2 *)owner)->heading;
+	size_t bytes = name_len + value_len + FIELD_EXTRA_BYTES;
 
+	(void)session;
+	(void)frame;
 	(void)flags;
-	(void)owner;
 	if (!state)
 		return 0;
 	if (bytes > state->bytes_left || state->fields_left == 0)
@@ -119,9 +106,10 @@ static int on_header(nghttp2_session *session, const nghttp2_frame *frame,
 	state->fields_left--;
 	if (state->has_head) /* of the trailers nothing is told */
 		return 0;
-	if (name_bytes.base[0] == ':')
-		return take_status(state, value_bytes);
-	return take_field(state, name, value);
+	if (name[0] == ':')
+		return take_status(state, value);
+	return take_field(state, span_of((const char *)name, name_len),
+			  span_of((const char *)value, value_len));
 }
 
 static int put_interim(struct h2_stream_state *state)
@@ -344,7 +332,7 @@ enum err h2_told_callbacks(nghttp2_session_callbacks **out)
 	if (nghttp2_session_callbacks_new(&to))
 		return ERR_NO_MEMORY;
 	nghttp2_session_callbacks_set_on_begin_headers_callback(to, on_begin_headers);
-	nghttp2_session_callbacks_set_on_header_callback2(to, on_header);
+	nghttp2_session_callbacks_set_on_header_callback(to, on_header);
 	nghttp2_session_callbacks_set_on_frame_recv_callback(to, on_frame);
 	nghttp2_session_callbacks_set_on_invalid_frame_recv_callback(to, on_wrong_frame);
 	nghttp2_session_callbacks_set_on_data_chunk_recv_callback(to, on_data);

@@ -59,6 +59,9 @@ struct scene {
 	unsigned inputs;    /* that somebody holds */
 };
 
+/* What the next scene is given at a time; 0: all. */
+static size_t scene_piece_bytes;
+
 /* What comes lies right behind this, in a block of its own. */
 struct scene_input {
 	struct h2_input input; /* what h2_take is given */
@@ -457,6 +460,7 @@ static inline void scene_flush(struct scene *scene)
 static inline void scene_init(struct scene *scene)
 {
 	memset(scene, 0, sizeof(*scene));
+	scene->piece_bytes = scene_piece_bytes;
 	assert_int_equal(h2_new(&scene->h2), 0);
 	assert_int_equal(nghttp2_hd_inflate_new(&scene->inflater), 0);
 }
@@ -558,6 +562,44 @@ static inline void scene_get(struct scene *scene)
 	scene_start(scene, &(struct scene_request){0});
 	scene_flush(scene);
 	scene->text.len = 0;
+}
+
+/* ---- tests ---- */
+
+/* A test, which makes a scene and takes it down. */
+struct scene_play {
+	const char *name; /* a sentence */
+	void (*run)(void);
+};
+
+#define SCENE_PLAY(function)                                                             \
+	{                                                                                \
+#function, function                                                      \
+	}
+
+/* Whole, and in pieces of 1 to 64 bytes. */
+static inline void scene_run_in_pieces(void **state)
+{
+	const struct scene_play *play = *state;
+
+	for (scene_piece_bytes = 0; scene_piece_bytes <= 64; scene_piece_bytes++) {
+		long blocks = mem_live_blocks();
+
+		play->run();
+		assert_int_equal(mem_live_blocks(), blocks);
+	}
+}
+
+static inline int scene_run(const struct scene_play *plays, size_t count)
+{
+	struct CMUnitTest tests[64];
+
+	if (count > TEST_COUNT(tests))
+		return 1;
+	for (size_t i = 0; i < count; i++)
+		tests[i] = (struct CMUnitTest){plays[i].name, scene_run_in_pieces, NULL,
+					       NULL, (void *)(uintptr_t)&plays[i]};
+	return _cmocka_run_group_tests("http/h2", tests, count, NULL, NULL);
 }
 
 #endif
