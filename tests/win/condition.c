@@ -4,6 +4,7 @@
 #include "lib/test.h"
 
 #include <pthread.h>
+#include <sched.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 
@@ -157,12 +158,17 @@ static void all_are_woken_at_once(void **state)
 static INIT_ONCE once = INIT_ONCE_STATIC_INIT;
 static long tries;
 static long made;
+static atomic_int arrived;
 
-/* Fails as often as the parameter says. */
+/* Fails as often as the parameter says. Lasts until all have come, most of whom wait
+ * then.
+ */
 static BOOL CALLBACK make_once(PINIT_ONCE which, PVOID parameter, PVOID *context)
 {
 	if (which != &once)
 		abort();
+	while (atomic_load(&arrived) < THREADS)
+		sched_yield();
 	if (tries++ < *(const long *)parameter)
 		return FALSE;
 	made = 42;
@@ -174,6 +180,7 @@ static void *use_once(void *parameter)
 {
 	void *context = NULL;
 
+	atomic_fetch_add(&arrived, 1);
 	while (!InitOnceExecuteOnce(&once, make_once, parameter, &context))
 		;
 	return *(long *)context == 42 ? context : NULL;
@@ -187,6 +194,7 @@ static void what_is_done_once_is_seen_by_all(void **state)
 
 		tries = 0;
 		made = 0;
+		atomic_store(&arrived, 0);
 		InitOnceInitialize(&once);
 		for (size_t i = 0; i < THREADS; i++)
 			assert_int_equal(
@@ -209,6 +217,7 @@ static void a_failed_attempt_says_so_and_sets_nothing(void **state)
 
 	(void)state;
 	tries = 0;
+	atomic_store(&arrived, THREADS);
 	InitOnceInitialize(&once);
 	assert_int_equal(InitOnceExecuteOnce(&once, make_once, &failures, &context),
 			 FALSE);

@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <pthread.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -212,6 +213,8 @@ static void a_path_says_why_it_cannot_be_opened(void **state)
 	assert_refused(".", ERROR_ACCESS_DENIED);
 	assert_int_equal(symlink("loop", "loop"), 0);
 	assert_refused("loop", ERROR_INVALID_NAME);
+	assert_int_equal(mknod("socket", S_IFSOCK | 0600, 0), 0);
+	assert_refused("socket", ERROR_GEN_FAILURE);
 	memset(longest, 'a', sizeof(longest) - 1);
 	longest[sizeof(longest) - 1] = '\0';
 	assert_refused(longest, ERROR_FILENAME_EXCED_RANGE);

@@ -3,8 +3,12 @@
 #include "lib/test.h"
 
 #include <pthread.h>
+#include <signal.h>
 #include <stdatomic.h>
 #include <string.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "ixhr2/synchapi.h"
 
@@ -158,6 +162,28 @@ static void a_reader_sees_what_a_writer_has_finished(void **state)
 	assert_int_equal(atomic_load(&torn), 0);
 }
 
+#ifndef __SANITIZE_THREAD__ /* it ends the process before the library does */
+static void who_takes_a_lock_alone_twice_ends_the_process(void **state)
+{
+	const struct rlimit none = {0, 0};
+	int status;
+	pid_t child = fork();
+
+	(void)state;
+	assert_true(child >= 0);
+	if (child == 0) {
+		(void)setrlimit(RLIMIT_CORE, &none);
+		(void)signal(SIGABRT, SIG_DFL); /* not the test's own */
+		AcquireSRWLockExclusive(&lock);
+		AcquireSRWLockExclusive(&lock);
+		_exit(0);
+	}
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_true(WIFSIGNALED(status));
+	assert_int_equal(WTERMSIG(status), SIGABRT);
+}
+#endif
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -166,6 +192,9 @@ int main(void)
 		cmocka_unit_test(an_srw_lock_begins_as_the_systems_does),
 		cmocka_unit_test(readers_let_readers_in_and_writers_nobody),
 		cmocka_unit_test(a_reader_sees_what_a_writer_has_finished),
+#ifndef __SANITIZE_THREAD__
+		cmocka_unit_test(who_takes_a_lock_alone_twice_ends_the_process),
+#endif
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
