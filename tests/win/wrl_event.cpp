@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Callback: functions as objects. EventSource: lists of them. */
+#include "wrl_memory.h"
 #include "wrl_test.h"
 
 #include <atomic>
@@ -191,6 +192,31 @@ static void a_handler_may_remove_itself(void **)
 	assert_int_equal(handler.Reset(), 0);
 }
 
+static void what_finds_no_memory_changes_nothing(void **)
+{
+	EventSource<ICounter> source;
+	EventRegistrationToken token = {5};
+	int count = 0;
+	auto handler = Callback<ICounter>([](int *to) -> HRESULT {
+		++*to;
+		return S_OK;
+	});
+
+	is_memory_out = true;
+	assert_true(Callback<IHandler>(answer_number) == nullptr);
+	is_memory_out = true;
+	assert_int_equal(source.Add(handler.Get(), &token), E_OUTOFMEMORY);
+	assert_int_equal(token.value, 0);
+	assert_int_equal(source.GetSize(), 0);
+	assert_int_equal(source.Add(handler.Get(), &token), S_OK);
+	is_memory_out = true;
+	assert_int_equal(source.InvokeAll(&count), E_OUTOFMEMORY);
+	assert_int_equal(count, 0);
+	assert_int_equal(source.InvokeAll(&count), S_OK);
+	assert_int_equal(count, 1);
+	assert_false(is_memory_out);
+}
+
 static void a_source_serves_all_threads(void **)
 {
 	enum { THREADS = 4, ROUNDS = 500 };
@@ -230,6 +256,7 @@ int main()
 		cmocka_unit_test(a_source_calls_who_is_there_in_order),
 		cmocka_unit_test(a_failure_stops_no_handler),
 		cmocka_unit_test(a_handler_may_remove_itself),
+		cmocka_unit_test(what_finds_no_memory_changes_nothing),
 		cmocka_unit_test(a_source_serves_all_threads),
 	};
 

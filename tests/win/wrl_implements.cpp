@@ -3,11 +3,11 @@
  * RuntimeClass and Make: which interfaces an object has, as which pointer, how long it
  * lives, and what is left when making one fails.
  */
+#include "wrl_memory.h"
 #include "wrl_test.h"
 
 #include <atomic>
 #include <cstdlib>
-#include <new>
 #include <thread>
 #include <type_traits>
 #include <vector>
@@ -18,41 +18,8 @@
 using namespace Microsoft::WRL;
 using namespace Microsoft::WRL::Details;
 
-/* Whether the next allocation that may answer NULL does. */
-static bool is_memory_out;
-
-void *operator new(std::size_t bytes, const std::nothrow_t &) noexcept
-{
-	if (is_memory_out) {
-		is_memory_out = false;
-		return nullptr;
-	}
-	return std::malloc(bytes);
-}
-
-void operator delete(void *at) noexcept
-{
-	std::free(at);
-}
-
-void operator delete(void *at, std::size_t) noexcept
-{
-	std::free(at);
-}
-
-void operator delete(void *at, const std::nothrow_t &) noexcept
-{
-	std::free(at);
-}
-
-void *operator new(std::size_t bytes)
-{
-	void *at = std::malloc(bytes ? bytes : 1);
-
-	if (!at)
-		std::abort();
-	return at;
-}
+/* Of base/mem.h, which is for C alone: the n-th allocation of the library fails. */
+extern "C" void mem_fail_at(unsigned long n);
 
 /* Objects that are alive. */
 static std::atomic<int> alive;
@@ -500,6 +467,11 @@ static void a_class_of_the_runtime_tells_its_interfaces(void **)
 	assert_true(iids[0] == __uuidof(IPlace));
 	assert_true(iids[1] == __uuidof(IShape));
 	CoTaskMemFree(iids);
+	count = 7;
+	mem_fail_at(1);
+	assert_int_equal(inspectable->GetIids(&count, &iids), E_OUTOFMEMORY);
+	assert_int_equal(count, 0);
+	assert_null(iids);
 	assert_int_equal(inspectable->GetIids(nullptr, &iids), E_POINTER);
 	assert_int_equal(inspectable->GetIids(&count, nullptr), E_POINTER);
 	assert_int_equal(inspectable->GetTrustLevel(&level), S_OK);
