@@ -29,7 +29,8 @@ struct h2_stream_state {
 	int32_t id;		  /* the stream's number */
 
 	bool is_open;	   /* nghttp2 has it */
-	bool is_sending;   /* the body is not sent whole */
+	bool is_sent;	   /* the request is, whole */
+	bool is_sending;   /* it is not, and may be */
 	bool is_deferred;  /* nghttp2 waits for bytes of the body */
 	bool is_last;	   /* nothing follows body */
 	bool has_head;	   /* the final head is whole */

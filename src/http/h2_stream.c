@@ -94,7 +94,8 @@ static enum err submit(struct h2_stream_state *state, const struct request_head 
 		return ERR_REFUSED;
 	state->is_open = true;
 	h2->open++;
-	if (has_body(head)) {
+	state->is_sent = !has_body(head);
+	if (!state->is_sent) {
 		state->is_sending = true;
 		h2->sending++;
 	}
@@ -135,7 +136,7 @@ enum err h2_stream_write(struct h2_stream *stream, struct span *body, bool is_la
 	state->body = *body;
 	state->is_last = is_last;
 	if (!state->is_sending)
-		return body->len ? ERR_CLOSED : ERR_NONE;
+		return state->is_sent ? ERR_NONE : ERR_CLOSED;
 	if (!body->len && !is_last)
 		return ERR_NONE;
 	if (!state->is_deferred)

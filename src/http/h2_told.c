@@ -281,8 +281,10 @@ static int send_data(nghttp2_session *session, nghttp2_frame *frame,
 		return NGHTTP2_ERR_CALLBACK_FAILURE;
 	state->body = span_skip(state->body, len);
 	state->gone += len;
-	if (frame->hd.flags & NGHTTP2_FLAG_END_STREAM)
+	if (frame->hd.flags & NGHTTP2_FLAG_END_STREAM) {
+		state->is_sent = true;
 		end_body(state);
+	}
 	h2_state_tell(state);
 	return 0;
 }

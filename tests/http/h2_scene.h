@@ -577,6 +577,21 @@ struct scene_play {
 #function, function                                                      \
 	}
 
+/* A play that is run once, whole. */
+#define SCENE_TEST(function)                                                             \
+	{                                                                                \
+#function, scene_run_whole, NULL, NULL,                                  \
+			(void *)&(struct scene_play)SCENE_PLAY(function)                 \
+	}
+
+static inline void scene_run_whole(void **state)
+{
+	const struct scene_play *play = *state;
+
+	scene_piece_bytes = 0;
+	play->run();
+}
+
 /* Whole, and in pieces of 1 to 64 bytes. */
 static inline void scene_run_in_pieces(void **state)
 {
