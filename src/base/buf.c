@@ -28,6 +28,8 @@ void buf_done(struct buf *buf)
 
 void buf_wipe(struct buf *buf)
 {
+	if (!buf->at)
+		return;
 	mem_wipe(buf->at, buf->cap);
 	buf_done(buf);
 }

@@ -54,7 +54,6 @@ struct conn_h1 {
 	bool is_done;	  /* the response has ended */
 
 	bool is_open; /* somebody has the exchange */
-	bool is_used; /* somebody has had it */
 };
 
 static struct conn_h1 *impl_from_exchange(struct exchange *x)
@@ -478,29 +477,17 @@ static enum err open_exchange(struct connection *connection, struct exchange **o
 {
 	struct conn_h1 *conn = impl_from_connection(connection);
 
-	conn->is_open = conn->is_used = true;
+	conn->is_open = true;
+	connection->has_room = false;
 	*out_x = &conn->x;
 	return ERR_NONE;
 }
 
 static void close_exchange(struct connection *connection, struct exchange *x)
 {
-	(void)x;
 	impl_from_connection(connection)->is_open = false;
-}
-
-static bool has_ended(const struct connection *connection)
-{
-	const struct conn_h1 *conn = (const struct conn_h1 *)(const void *)connection;
-
-	return conn->is_used && !conn->is_open && !is_reusable(&conn->x);
-}
-
-static unsigned room(const struct connection *connection)
-{
-	const struct conn_h1 *conn = (const struct conn_h1 *)(const void *)connection;
-
-	return !conn->is_open && !has_ended(connection);
+	connection->has_room = is_reusable(x);
+	connection->has_ended = !connection->has_room;
 }
 
 /* What TLS says on its own account (a ticket) is no reason to give a connection up. */
@@ -534,7 +521,10 @@ static const struct exchange_ops exchange_ops = {
 };
 
 static const struct connection_ops connection_ops = {
-	open_exchange, close_exchange, room, has_ended, is_alive, conn_free,
+	open_exchange,
+	close_exchange,
+	is_alive,
+	conn_free,
 };
 
 enum err conn_h1_new(struct loop *loop, struct wire *wire,
@@ -548,6 +538,7 @@ enum err conn_h1_new(struct loop *loop, struct wire *wire,
 	}
 	conn->connection.ops = &connection_ops;
 	conn->connection.peer = wire->peer;
+	conn->connection.has_room = true;
 	conn->x.ops = &exchange_ops;
 	conn->x.connection = &conn->connection;
 	conn->loop = loop;

@@ -53,12 +53,6 @@ struct exchange_h2 {
 	bool is_started;	 /* stream is */
 };
 
-/* What matters to the pool. */
-struct state {
-	bool has_room;	/* a stream may be started */
-	bool has_ended; /* none ever will */
-};
-
 /* The buffer of the loop, at its beginning. */
 struct conn_h2_input {
 	struct h2_input input; /* what http/h2 sees */
@@ -69,11 +63,6 @@ struct conn_h2_input {
 static struct conn_h2 *impl_from_connection(struct connection *connection)
 {
 	return (struct conn_h2 *)(void *)connection;
-}
-
-static const struct conn_h2 *impl_from_const(const struct connection *connection)
-{
-	return (const struct conn_h2 *)(const void *)connection;
 }
 
 static struct conn_h2 *conn_of(const struct exchange *x)
@@ -103,22 +92,25 @@ static void free_now(struct conn_h2 *conn)
 	mem_free(conn);
 }
 
-/* What the pool knows of the connection. */
-static struct state state_of(const struct conn_h2 *conn)
+/* Notes what the pool wants to know; whether it has to be told. */
+static bool note_state(struct conn_h2 *conn)
 {
-	return (struct state){h2_room(conn->h2) != 0, h2_has_ended(conn->h2)};
+	struct connection *connection = &conn->connection;
+	bool had_room = connection->has_room, had_ended = connection->has_ended;
+
+	connection->has_room = h2_room(conn->h2) != 0;
+	connection->has_ended = h2_has_ended(conn->h2);
+	return connection->has_ended != had_ended || (connection->has_room && !had_room);
 }
 
 /* Tells the pool of what has changed for it, and the exchanges of their news. The
  * connection may be gone afterwards. */
-static void tell_all(struct conn_h2 *conn, struct state before)
+static void tell_all(struct conn_h2 *conn)
 {
-	struct state now = state_of(conn);
 	struct h2_stream *stream;
 
 	conn->is_telling = true;
-	if (conn->connection.changed &&
-	    (now.has_ended != before.has_ended || (now.has_room && !before.has_room)))
+	if (note_state(conn) && conn->connection.changed)
 		conn->connection.changed(&conn->connection);
 	while (!conn->is_freed && (stream = h2_next_news(conn->h2))) {
 		struct exchange *x = &LIST_ENTRY(stream, struct exchange_h2, stream)->x;
@@ -191,13 +183,12 @@ static enum err write_all(struct conn_h2 *conn)
 static void on_flush(struct loop_task *task)
 {
 	struct conn_h2 *conn = LIST_ENTRY(task, struct conn_h2, flush);
-	struct state before = state_of(conn);
 	enum err err = write_all(conn);
 
 	update_wants(conn, err == ERR_AGAIN);
 	if (err && err != ERR_AGAIN)
 		lose(conn, err, "sending");
-	tell_all(conn, before);
+	tell_all(conn);
 }
 
 /* ---- in ---- */
@@ -259,10 +250,8 @@ static void read_all(struct conn_h2 *conn)
 
 static void take_turn(struct conn_h2 *conn)
 {
-	struct state before = state_of(conn);
-
 	read_all(conn);
-	tell_all(conn, before);
+	tell_all(conn);
 }
 
 static void on_wire_ready(void *owner, unsigned ready)
@@ -294,7 +283,6 @@ static void listen_for_silence(struct conn_h2 *conn, uint64_t delay_ms)
 static void on_silence(struct loop_timer *timer)
 {
 	struct conn_h2 *conn = LIST_ENTRY(timer, struct conn_h2, silence);
-	struct state before = state_of(conn);
 	uint64_t silent_ms = loop_now_ms(conn->loop) - conn->heard_ms;
 
 	if (!conn->connection.exchanges)
@@ -310,7 +298,7 @@ static void on_silence(struct loop_timer *timer)
 		return;
 	}
 	h2_lose(conn->h2, &(struct fault){ERR_CLOSED, 0, "a PING was not answered"});
-	tell_all(conn, before);
+	tell_all(conn);
 }
 
 /* The first exchange begins. */
@@ -344,6 +332,7 @@ static enum err start(struct exchange *x, struct arena *arena,
 	if (err)
 		return fault_set(&x->fault, err, 0, "the request head");
 	each->is_started = true;
+	note_state(conn);
 	expect_words(conn);
 	flush_soon(conn);
 	return ERR_NONE;
@@ -424,22 +413,13 @@ static void close_exchange(struct connection *connection, struct exchange *x)
 	if (each->is_started)
 		h2_stream_end(&each->stream);
 	list_put_first(&conn->spare, &each->spare);
+	note_state(conn);
 	flush_soon(conn);
-}
-
-static unsigned room(const struct connection *connection)
-{
-	return h2_room(impl_from_const(connection)->h2);
-}
-
-static bool has_ended(const struct connection *connection)
-{
-	return h2_has_ended(impl_from_const(connection)->h2);
 }
 
 static bool is_alive(struct connection *connection)
 {
-	return !has_ended(connection);
+	return !connection->has_ended;
 }
 
 static void conn_free(struct connection *connection)
@@ -458,7 +438,10 @@ static void conn_free(struct connection *connection)
 }
 
 static const struct connection_ops connection_ops = {
-	open_exchange, close_exchange, room, has_ended, is_alive, conn_free,
+	open_exchange,
+	close_exchange,
+	is_alive,
+	conn_free,
 };
 
 enum err conn_h2_new(struct loop *loop, struct wire *wire, uint32_t ping_ms,
@@ -474,6 +457,7 @@ enum err conn_h2_new(struct loop *loop, struct wire *wire, uint32_t ping_ms,
 	conn->connection.ops = &connection_ops;
 	conn->connection.peer = wire->peer;
 	conn->connection.is_shared = true;
+	conn->connection.has_room = true;
 	conn->loop = loop;
 	conn->wire = wire;
 	conn->ping_ms = ping_ms;

@@ -34,12 +34,6 @@ struct connection_ops {
 	 * afterwards. */
 	void (*close)(struct connection *connection, struct exchange *x);
 
-	/* How many exchanges more may be opened now. */
-	unsigned (*room)(const struct connection *connection);
-
-	/* Whether none may be opened ever again. Exchanges that are open go on. */
-	bool (*has_ended)(const struct connection *connection);
-
 	/* Whether one that nobody uses and whose peer has said something may still be
 	 * used. */
 	bool (*is_alive)(struct connection *connection);
@@ -53,10 +47,12 @@ struct connection {
 	struct span peer;		  /* whom it is connected to; lives as it does */
 	const struct tls_facts *tls;	  /* of its TLS, while it lives; NULL without */
 	bool is_shared;			  /* it takes several exchanges at a time */
+	bool has_room;			  /* one more may be opened now */
+	bool has_ended;			  /* none ever will; those that are open go on */
 
 	/* The pool's ear: its peer has said something while no exchange was open, or
-	 * room or has_ended have changed otherwise than by open and close. NULL: nobody
-	 * hears. Never inside a verb. */
+	 * has_room or has_ended have changed otherwise than by open and close. NULL:
+	 * nobody hears. Never inside a verb. */
 	void (*changed)(struct connection *connection);
 
 	struct place *place;	/* the pool's: where it belongs */

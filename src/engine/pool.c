@@ -287,7 +287,7 @@ static enum err open_exchange(struct connection *connection, struct exchange **o
 	if (was_idle)
 		(*out_x)->was_idle = true;
 	connection->exchanges++;
-	if (!connection->ops->room(connection))
+	if (!connection->has_room)
 		list_remove(&connection->node);
 	return ERR_NONE;
 }
@@ -313,7 +313,7 @@ static void settle(struct connection *connection, bool is_new)
 	struct place *place = connection->place;
 	struct pool_want *want = NULL;
 
-	if (connection->ops->has_ended(connection)) {
+	if (connection->has_ended) {
 		list_remove(&connection->node);
 		if (!connection->exchanges)
 			close_connection(connection);
@@ -321,18 +321,20 @@ static void settle(struct connection *connection, bool is_new)
 			dial_more(place);
 		return;
 	}
-	while (connection->ops->room(connection) &&
+	while (connection->has_room && !list_is_empty(&place->waiting) &&
 	       (want = place_first_waiting(place, !is_new && !connection->is_shared)))
 		serve(connection, want, NULL);
-	if (connection->ops->room(connection) && list_is_empty(&connection->node))
+	if (connection->has_room && list_is_empty(&connection->node))
 		list_put_first(&place->roomy, &connection->node);
 	/* Whoever waits because of max_connections alone must have its place. */
-	if (!connection->exchanges && place_first_queued(place)) {
+	if (!connection->exchanges && place->queued) {
 		close_connection(connection);
 		return;
 	}
-	if (connection->exchanges || !list_is_empty(&connection->idle) ||
-	    make_idle(connection))
+	if (!connection->exchanges && list_is_empty(&connection->idle) &&
+	    !make_idle(connection))
+		return;
+	if (place->queued)
 		dial_more(place);
 }
 
