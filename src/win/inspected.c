@@ -82,7 +82,7 @@ HRESULT inspected_name(void *face, HSTRING *out)
 
 	if (!out)
 		return E_POINTER;
-	for (; name[length] && length < MAX_NAME_UNITS; length++)
+	for (; length < MAX_NAME_UNITS && name[length]; length++)
 		units[length] = (unsigned char)name[length];
 	return ixhr2_windows_create_string(sizeof(units[0]), units, length, out);
 }
