@@ -1,82 +1,208 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 #
-# Compiles the public headers as programs of every kind would: each alone and twice, all
-# together, in C and C++, with each compiler there is, before and after the headers of the
-# system. Then one program with units of 2 and of 4 bytes is linked from C and C++.
+# Compiles the public headers as programs of every kind would: each alone and twice, every
+# two of them in both orders, all together, in C and C++, with each compiler there is,
+# before and after the headers of the system, which must not mind our macros. Then one
+# program with units of 2 and of 4 bytes is linked from C and C++.
+#
+# A line of a job file is a command; jobs runs them all, as many at a time as there are
+# processors. What does not compile is printed and counted in $work/failed.
 set -u
 
 root=${IXHR2_SOURCE_DIR:-$(cd "$(dirname "$0")/../.." && pwd)}
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 warnings='-Wall -Wextra -Wpedantic -Wshadow -Wconversion -Werror'
-failed=0
+includes="-I$root/include -I$root/include/ixhr2"
+: >"$work/failed"
 
-# compiles WHAT COMPILER FLAGS...: the file, or a line that says what is wrong with it
-compiles() {
-	what=$1
+# check WHAT COMMAND...: one job; its output is shown only if it fails.
+cat >"$work/check" <<'END'
+what=$1
+shift
+if ! out=$("$@" 2>&1); then
+	printf '%s: %s\n%s\n' "$what" "$*" "$(echo "$out" | head -n 5)"
+	echo 1 >>"$(dirname "$0")/failed"
+fi
+END
+
+# compile FILE WHAT COMPILER FLAGS...: puts down a job that checks a file's syntax.
+compile() {
+	file=$1
 	shift
-	if ! "$@" $warnings -fsyntax-only >"$work/log" 2>&1; then
-		echo "$what: $*"
-		head -n 5 "$work/log"
-		failed=1
-	fi
+	echo "sh $work/check $* $includes $warnings -fsyntax-only $file" >>"$work/jobs"
 }
 
+# Runs what was put down since the last time.
+jobs() {
+	[ -s "$work/jobs" ] && xargs -P "$(nproc)" -I{} sh -c '{}' <"$work/jobs"
+	: >"$work/jobs"
+}
+
+# Those of the names that are there, each program once.
 compilers() {
 	for name in "$@"; do
-		command -v "$name" | sed 's/ .*//'
-	done | sort -u
+		at=$(command -v "$name") && echo "$(readlink -f "$at") $at"
+	done | sort -u -k1,1 | cut -d ' ' -f 2
 }
 
 c_compilers=$(compilers "${CC:-cc}" gcc clang)
 cxx_compilers=$(compilers "${CXX:-c++}" g++ clang++)
 
-headers=$(cd "$root/include/ixhr2" && ls ./*.h | sed 's/^..//')
+# Other spellings are files of one include; wrl is for C++ alone.
+every=$(cd "$root/include/ixhr2" && find . -name '*.h' | sed 's,^./,,' | LC_ALL=C sort)
+spellings=$(cd "$root/include/ixhr2" && grep -l '^/\* Another spelling' -- $every)
+headers=$(printf '%s\n' $every $spellings | LC_ALL=C sort | uniq -u)
+c_headers=$(printf '%s\n' $headers | grep -v '^wrl')
+
+# name HEADER: a header's name as that of a file.
+name() {
+	echo "$1" | tr / _
+}
+
 for header in $headers; do
+	one=$work/one_$(name "$header")
 	printf '#include <ixhr2/%s>\n#include <%s>\nextern int one;\n' "$header" "$header" \
-		>"$work/one.c"
-	cp "$work/one.c" "$work/one.cpp"
-	for cc in $c_compilers; do
-		compiles "$header" "$cc" -std=c11 -I"$root/include" -I"$root/include/ixhr2" \
-			"$work/one.c"
-	done
+		>"$one.c"
+	cp "$one.c" "$one.cpp"
+	case $header in
+	wrl*) ;;
+	*) for cc in $c_compilers; do
+		compile "$one.c" "$header" "$cc" -std=c11
+	done ;;
+	esac
 	for cxx in $cxx_compilers; do
-		compiles "$header" "$cxx" -std=c++11 -I"$root/include" \
-			-I"$root/include/ixhr2" "$work/one.cpp"
+		compile "$one.cpp" "$header" "$cxx" -std=c++11 -DIXHR2_NO_SAL1
 	done
 done
+for header in $spellings; do
+	echo "#include <$header>"
+done >"$work/spellings.cpp"
+for cxx in $cxx_compilers; do
+	compile "$work/spellings.cpp" spellings "$cxx" -std=c++17
+done
+jobs
 
-for name in ctype errno fcntl inttypes limits netdb netinet/in poll pthread signal stdio \
+# Every two in both orders. Each header alone has shown that it needs no other, so what is
+# left is that one minds another in front of it: each goes first and all others follow.
+# With IXHR2_ALL_PAIRS every two are also compiled by themselves, which takes minutes.
+for first in $headers; do
+	order=$work/order_$(name "$first")
+	for header in "$first" $headers; do
+		echo "#include <$header>"
+	done >"$order.cpp"
+	grep -v '<wrl' "$order.cpp" >"$order.c"
+	case $first in
+	wrl*) ;;
+	*) for cc in $c_compilers; do
+		compile "$order.c" "$first-first" "$cc" -std=c11
+	done ;;
+	esac
+	for cxx in $cxx_compilers; do
+		compile "$order.cpp" "$first-first" "$cxx" -std=c++11 -DIXHR2_NO_SAL1
+	done
+	[ -n "${IXHR2_ALL_PAIRS:-}" ] || continue
+	for second in $headers; do
+		pair=$work/pair_$(name "$first")_$(name "$second")
+		printf '#include <%s>\n#include <%s>\n' "$first" "$second" >"$pair.cpp"
+		for cxx in $cxx_compilers; do
+			compile "$pair.cpp" pair "$cxx" -std=c++14 -DIXHR2_NO_SAL1
+		done
+		case $first$second in
+		*wrl*) continue ;;
+		esac
+		{ cat "$pair.cpp" && echo 'extern int one;'; } >"$pair.c"
+		for cc in $c_compilers; do
+			compile "$pair.c" pair "$cc" -std=c17
+		done
+	done
+done
+jobs
+
+for header in ctype errno fcntl inttypes limits netdb netinet/in poll pthread signal stdio \
 	stdlib string sys/file sys/ioctl sys/mman sys/resource sys/socket sys/stat sys/wait \
 	time unistd wchar; do
-	echo "#include <$name.h>"
+	echo "#include <$header.h>"
 done >"$work/system.h"
-for header in $headers; do
+for header in $c_headers; do
 	echo "#include <ixhr2/$header>"
 done >"$work/ours.h"
+for header in $headers; do
+	echo "#include <ixhr2/$header>"
+done >"$work/ours.hpp"
+# What of the language's library the compiler has; the annotations __in and __out are
+# names inside of it.
+for header in algorithm array atomic bitset cassert cctype cerrno cfenv cfloat chrono \
+	cinttypes climits clocale cmath codecvt complex condition_variable csetjmp csignal \
+	cstdarg cstddef cstdint cstdio cstdlib cstring ctime cuchar cwchar cwctype deque \
+	exception forward_list fstream functional future initializer_list iomanip ios \
+	iosfwd iostream istream iterator limits list locale map memory mutex new numeric \
+	ostream queue random ratio regex scoped_allocator set sstream stack stdexcept \
+	streambuf string system_error thread tuple type_traits typeindex typeinfo \
+	unordered_map unordered_set utility valarray vector; do
+	echo "#include <$header>"
+done >"$work/language.hpp"
+cat >>"$work/language.hpp" <<'END'
+#if __cplusplus >= 201402L
+#include <shared_mutex>
+#endif
+#if __cplusplus >= 201703L
+#include <any>
+#include <charconv>
+#include <filesystem>
+#include <optional>
+#include <string_view>
+#include <variant>
+#endif
+#if __cplusplus >= 202002L
+#include <barrier>
+#include <bit>
+#include <compare>
+#include <concepts>
+#include <latch>
+#include <numbers>
+#include <ranges>
+#include <semaphore>
+#include <source_location>
+#include <span>
+#include <stop_token>
+#include <syncstream>
+#endif
+END
 for order in 'ours system' 'system ours'; do
-	for name in $order; do
-		echo "#include \"$name.h\""
-	done >"$work/all.c"
-	cp "$work/all.c" "$work/all.cpp"
-	for define in PLAIN IXHR2_WCHAR16 COBJMACROS; do
+	kind=$(echo "$order" | tr ' ' _)
+	for part in $order; do
+		echo "#include \"$part.h\""
+	done >"$work/$kind.c"
+	for part in $order; do
+		case $part in
+		ours) echo '#include "ours.hpp"' ;;
+		*) printf '#include "system.h"\n#include "language.hpp"\n' ;;
+		esac
+	done >"$work/$kind.cpp"
+	for define in PLAIN IXHR2_WCHAR16 COBJMACROS UNICODE; do
 		for cc in $c_compilers; do
 			for standard in gnu11 gnu17; do
-				compiles "all, $order" "$cc" -std=$standard -D$define \
-					-I"$root/include" "$work/all.c"
+				compile "$work/$kind.c" "$kind" "$cc" -std=$standard -D$define
 			done
 		done
 	done
-	for define in PLAIN IXHR2_WCHAR16 CINTERFACE UNICODE; do
-		for cxx in $cxx_compilers; do
-			for standard in c++11 c++14 c++17 c++20; do
-				compiles "all, $order" "$cxx" -std=$standard -D$define \
-					-I"$root/include" "$work/all.cpp"
-			done
+	for cxx in $cxx_compilers; do
+		for standard in c++11 c++14 c++17 c++20; do
+			compile "$work/$kind.cpp" "$kind" "$cxx" -std=$standard
+		done
+		for define in IXHR2_WCHAR16 UNICODE NOMINMAX; do
+			compile "$work/$kind.cpp" "$kind" "$cxx" -std=c++17 -D$define
 		done
 	done
 done
+# In C++ the C form of interfaces, which wrl does without.
+cp "$work/ours_system.c" "$work/cinterface.cpp"
+for cxx in $cxx_compilers; do
+	compile "$work/cinterface.cpp" CINTERFACE "$cxx" -std=c++11 -DCINTERFACE
+done
+jobs
 
 # Both widths in one program: a stream made here gives its name in units of 2 bytes, one
 # made there in units of 4.
@@ -142,14 +268,14 @@ if [ -n "${IXHR2_LIBRARY:-}" ] && [ -f "$IXHR2_LIBRARY" ]; then
 			-o "$work/two" "$work/two.cpp" "$work/four.o" "$IXHR2_LIBRARY" \
 			-Wl,-rpath,"$(dirname "$IXHR2_LIBRARY")"; then
 		echo "a program of both widths cannot be linked"
-		failed=1
+		echo 1 >>"$work/failed"
 	else
 		"$work/two"
 		result=$?
-		[ $result = 0 ] || failed=1
+		[ $result = 0 ] || echo 1 >>"$work/failed"
 		[ $result = 0 ] || echo "a program of both widths ended with $result"
 	fi
 else
 	echo "no shared library: the program of both widths is left out"
 fi
-exit $failed
+[ ! -s "$work/failed" ]
