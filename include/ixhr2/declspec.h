@@ -56,6 +56,9 @@
 #define __stdcall
 #define __thiscall
 #define __vectorcall
+
+/* What such a compiler knows as well. */
+#if !IXHR2_KNOWS_DECLSPEC
 #define _cdecl
 #define _fastcall
 #define _stdcall
@@ -66,12 +69,13 @@
 #define __int64 long long
 
 #define __forceinline __inline__ __attribute__((always_inline))
-#define FORCEINLINE    __forceinline
 #define __noop(...)    ((void)0)
 #define __assume(fact) ((fact) ? (void)0 : __builtin_unreachable())
 #define __debugbreak() __builtin_trap()
 #define __pragma(...)
 #define __unaligned
 #define __w64
+#endif
+#define FORCEINLINE __forceinline
 
 #endif

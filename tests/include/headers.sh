@@ -197,6 +197,11 @@ for order in 'ours system' 'system ours'; do
 		done
 	done
 done
+# A compiler with Microsoft's words of its own.
+echo '#include "ours.hpp"' >"$work/own_words.cpp"
+for cxx in $(compilers clang++); do
+	compile "$work/own_words.cpp" own_words "$cxx" -std=c++17 -fms-extensions
+done
 # In C++ the C form of interfaces, which wrl does without.
 cp "$work/ours_system.c" "$work/cinterface.cpp"
 for cxx in $cxx_compilers; do
