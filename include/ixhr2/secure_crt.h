@@ -477,54 +477,60 @@ static inline FILE *_wfopen(const WCHAR *path, const WCHAR *mode)
 }
 
 #ifdef __cplusplus
-/* The forms that know the size of an array. */
+/* The forms that know the size of an array. They are a file's own, because formats know
+ * its width. */
 
-template <size_t N> errno_t strcpy_s(char (&to)[N], const char *from)
+template <size_t N> static inline errno_t strcpy_s(char (&to)[N], const char *from)
 {
 	return strcpy_s(to, N, from);
 }
 
-template <size_t N> errno_t wcscpy_s(WCHAR (&to)[N], const WCHAR *from)
+template <size_t N> static inline errno_t wcscpy_s(WCHAR (&to)[N], const WCHAR *from)
 {
 	return wcscpy_s(to, N, from);
 }
 
-template <size_t N> errno_t strcat_s(char (&to)[N], const char *from)
+template <size_t N> static inline errno_t strcat_s(char (&to)[N], const char *from)
 {
 	return strcat_s(to, N, from);
 }
 
-template <size_t N> errno_t wcscat_s(WCHAR (&to)[N], const WCHAR *from)
+template <size_t N> static inline errno_t wcscat_s(WCHAR (&to)[N], const WCHAR *from)
 {
 	return wcscat_s(to, N, from);
 }
 
-template <size_t N> errno_t strncpy_s(char (&to)[N], const char *from, size_t count)
+template <size_t N>
+static inline errno_t strncpy_s(char (&to)[N], const char *from, size_t count)
 {
 	return strncpy_s(to, N, from, count);
 }
 
-template <size_t N> errno_t wcsncpy_s(WCHAR (&to)[N], const WCHAR *from, size_t count)
+template <size_t N>
+static inline errno_t wcsncpy_s(WCHAR (&to)[N], const WCHAR *from, size_t count)
 {
 	return wcsncpy_s(to, N, from, count);
 }
 
-template <size_t N> errno_t strncat_s(char (&to)[N], const char *from, size_t count)
+template <size_t N>
+static inline errno_t strncat_s(char (&to)[N], const char *from, size_t count)
 {
 	return strncat_s(to, N, from, count);
 }
 
-template <size_t N> errno_t wcsncat_s(WCHAR (&to)[N], const WCHAR *from, size_t count)
+template <size_t N>
+static inline errno_t wcsncat_s(WCHAR (&to)[N], const WCHAR *from, size_t count)
 {
 	return wcsncat_s(to, N, from, count);
 }
 
-template <size_t N> int vsprintf_s(char (&to)[N], const char *format, va_list list)
+template <size_t N>
+static inline int vsprintf_s(char (&to)[N], const char *format, va_list list)
 {
 	return vsprintf_s(to, N, format, list);
 }
 
-template <size_t N> int sprintf_s(char (&to)[N], const char *format, ...)
+template <size_t N> static inline int sprintf_s(char (&to)[N], const char *format, ...)
 {
 	int len;
 	va_list list;
@@ -536,12 +542,14 @@ template <size_t N> int sprintf_s(char (&to)[N], const char *format, ...)
 }
 
 template <size_t N>
-int _vsnprintf_s(char (&to)[N], size_t count, const char *format, va_list list)
+static inline int _vsnprintf_s(char (&to)[N], size_t count, const char *format,
+			       va_list list)
 {
 	return _vsnprintf_s(to, N, count, format, list);
 }
 
-template <size_t N> int _snprintf_s(char (&to)[N], size_t count, const char *format, ...)
+template <size_t N>
+static inline int _snprintf_s(char (&to)[N], size_t count, const char *format, ...)
 {
 	int len;
 	va_list list;
@@ -552,12 +560,13 @@ template <size_t N> int _snprintf_s(char (&to)[N], size_t count, const char *for
 	return len;
 }
 
-template <size_t N> int vswprintf_s(WCHAR (&to)[N], const WCHAR *format, va_list list)
+template <size_t N>
+static inline int vswprintf_s(WCHAR (&to)[N], const WCHAR *format, va_list list)
 {
 	return vswprintf_s(to, N, format, list);
 }
 
-template <size_t N> int swprintf_s(WCHAR (&to)[N], const WCHAR *format, ...)
+template <size_t N> static inline int swprintf_s(WCHAR (&to)[N], const WCHAR *format, ...)
 {
 	int len;
 	va_list list;
@@ -569,13 +578,14 @@ template <size_t N> int swprintf_s(WCHAR (&to)[N], const WCHAR *format, ...)
 }
 
 template <size_t N>
-int _vsnwprintf_s(WCHAR (&to)[N], size_t count, const WCHAR *format, va_list list)
+static inline int _vsnwprintf_s(WCHAR (&to)[N], size_t count, const WCHAR *format,
+				va_list list)
 {
 	return _vsnwprintf_s(to, N, count, format, list);
 }
 
 template <size_t N>
-int _snwprintf_s(WCHAR (&to)[N], size_t count, const WCHAR *format, ...)
+static inline int _snwprintf_s(WCHAR (&to)[N], size_t count, const WCHAR *format, ...)
 {
 	int len;
 	va_list list;
@@ -591,67 +601,67 @@ int _snwprintf_s(WCHAR (&to)[N], size_t count, const WCHAR *format, ...)
 #if defined(__cplusplus) && defined(IXHR2_WCHAR16)
 /* The C library's functions for char16_t. */
 
-inline size_t wcslen(const char16_t *text)
+static inline size_t wcslen(const char16_t *text)
 {
 	return ixhr2_wcslen(text);
 }
 
-inline size_t wcsnlen(const char16_t *text, size_t limit)
+static inline size_t wcsnlen(const char16_t *text, size_t limit)
 {
 	return ixhr2_wcsnlen(text, limit);
 }
 
-inline int wcscmp(const char16_t *a, const char16_t *b)
+static inline int wcscmp(const char16_t *a, const char16_t *b)
 {
 	return ixhr2_wcscmp(a, b);
 }
 
-inline int wcsncmp(const char16_t *a, const char16_t *b, size_t count)
+static inline int wcsncmp(const char16_t *a, const char16_t *b, size_t count)
 {
 	return ixhr2_wcsncmp(a, b, count);
 }
 
-inline const char16_t *wcschr(const char16_t *text, char16_t c)
+static inline const char16_t *wcschr(const char16_t *text, char16_t c)
 {
 	return ixhr2_wcschr(text, c);
 }
 
-inline char16_t *wcschr(char16_t *text, char16_t c)
+static inline char16_t *wcschr(char16_t *text, char16_t c)
 {
 	return ixhr2_wcschr(text, c);
 }
 
-inline const char16_t *wcsrchr(const char16_t *text, char16_t c)
+static inline const char16_t *wcsrchr(const char16_t *text, char16_t c)
 {
 	return ixhr2_wcsrchr(text, c);
 }
 
-inline char16_t *wcsrchr(char16_t *text, char16_t c)
+static inline char16_t *wcsrchr(char16_t *text, char16_t c)
 {
 	return ixhr2_wcsrchr(text, c);
 }
 
-inline const char16_t *wcsstr(const char16_t *text, const char16_t *part)
+static inline const char16_t *wcsstr(const char16_t *text, const char16_t *part)
 {
 	return ixhr2_wcsstr(text, part);
 }
 
-inline char16_t *wcsstr(char16_t *text, const char16_t *part)
+static inline char16_t *wcsstr(char16_t *text, const char16_t *part)
 {
 	return ixhr2_wcsstr(text, part);
 }
 
-inline char16_t *wcscpy(char16_t *to, const char16_t *from)
+static inline char16_t *wcscpy(char16_t *to, const char16_t *from)
 {
 	return ixhr2_wcscpy(to, from);
 }
 
-inline char16_t *wcsncpy(char16_t *to, const char16_t *from, size_t count)
+static inline char16_t *wcsncpy(char16_t *to, const char16_t *from, size_t count)
 {
 	return ixhr2_wcsncpy(to, from, count);
 }
 
-inline char16_t *wcscat(char16_t *to, const char16_t *from)
+static inline char16_t *wcscat(char16_t *to, const char16_t *from)
 {
 	return ixhr2_wcscat(to, from);
 }
