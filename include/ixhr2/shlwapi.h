@@ -63,6 +63,20 @@ IXHR2_API HRESULT ixhr2_sh_create_stream_on_file(unsigned wchar_bytes, const voi
 						 BOOL create, IStream *file_template,
 						 IStream **out);
 
+/*
+ * Words for any IStream, the program's own too; they are in libixhr2win. E_INVALIDARG: a
+ * pointer is NULL; else what the stream's methods answer.
+ *
+ * IStream_Read, IStream_Write: all bytes or nothing but failure: S_OK with all, E_FAIL
+ * with fewer. IStream_Reset: seeks to 0. IStream_Size: the size that Stat tells, 0 on
+ * failure. Microsoft: "IStream_Read function" and the others. In C with COBJMACROS,
+ * IStream_Read and IStream_Write are the methods (objidl.h) instead.
+ */
+IXHR2_API HRESULT ixhr2_istream_read(IStream *stream, void *to, ULONG bytes);
+IXHR2_API HRESULT ixhr2_istream_write(IStream *stream, const void *from, ULONG bytes);
+IXHR2_API HRESULT ixhr2_istream_reset(IStream *stream);
+IXHR2_API HRESULT ixhr2_istream_size(IStream *stream, ULARGE_INTEGER *out_bytes);
+
 EXTERN_C_END
 
 /* SHCreateMemStream: see ixhr2_sh_create_mem_stream. */
@@ -94,6 +108,34 @@ static inline HRESULT SHCreateStreamOnFileA(LPCSTR pszFile, DWORD grfMode,
 					    IStream **ppstm)
 {
 	return ixhr2_sh_create_stream_on_file(1, pszFile, grfMode, 0, FALSE, NULL, ppstm);
+}
+
+#ifndef IStream_Read
+/* IStream_Read: see ixhr2_istream_read. */
+static inline HRESULT IStream_Read(IStream *pstm, void *pv, ULONG cb)
+{
+	return ixhr2_istream_read(pstm, pv, cb);
+}
+#endif
+
+#ifndef IStream_Write
+/* IStream_Write: see ixhr2_istream_write. */
+static inline HRESULT IStream_Write(IStream *pstm, const void *pv, ULONG cb)
+{
+	return ixhr2_istream_write(pstm, pv, cb);
+}
+#endif
+
+/* IStream_Reset: see ixhr2_istream_reset. */
+static inline HRESULT IStream_Reset(IStream *pstm)
+{
+	return ixhr2_istream_reset(pstm);
+}
+
+/* IStream_Size: see ixhr2_istream_size. */
+static inline HRESULT IStream_Size(IStream *pstm, ULARGE_INTEGER *pui)
+{
+	return ixhr2_istream_size(pstm, pui);
 }
 
 #ifdef UNICODE

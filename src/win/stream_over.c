@@ -119,14 +119,16 @@ static HRESULT input_at(struct stream_over *stream, const struct place *place,
 	HRESULT hr = place->is_known;
 
 	*out = stream->input;
-	if (*out)
+	if (*out) {
 		(*out)->lpVtbl->AddRef(*out);
-	else if (SUCCEEDED(hr))
+		return S_OK;
+	}
+	if (SUCCEEDED(hr))
 		hr = stream->source->lpVtbl->GetInputStreamAt(stream->source,
 							      place->position, out);
-	if (*out)
-		return S_OK;
-	return FAILED(hr) ? hr : E_UNEXPECTED;
+	if (FAILED(hr))
+		return hr;
+	return *out ? S_OK : E_UNEXPECTED;
 }
 
 /* Where to write; *out is a reference. */
@@ -136,14 +138,16 @@ static HRESULT output_at(struct stream_over *stream, const struct place *place,
 	HRESULT hr = place->is_known;
 
 	*out = stream->output;
-	if (*out)
+	if (*out) {
 		(*out)->lpVtbl->AddRef(*out);
-	else if (SUCCEEDED(hr))
+		return S_OK;
+	}
+	if (SUCCEEDED(hr))
 		hr = stream->source->lpVtbl->GetOutputStreamAt(stream->source,
 							       place->position, out);
-	if (*out)
-		return S_OK;
-	return FAILED(hr) ? hr : E_UNEXPECTED;
+	if (FAILED(hr))
+		return hr;
+	return *out ? S_OK : E_UNEXPECTED;
 }
 
 /* Copies what a buffer that was read holds; at most *len bytes, which becomes how many.
@@ -175,7 +179,9 @@ static HRESULT read_from(IInputStream *input, void *to, ULONG *len)
 	if (SUCCEEDED(hr))
 		hr = input->lpVtbl->ReadAsync(input, buffer, *len,
 					      InputStreamOptions_None, &operation);
-	if (SUCCEEDED(hr))
+	if (FAILED(hr))
+		operation = NULL;
+	else
 		hr = completion_of_buffer(operation, &result);
 	if (SUCCEEDED(hr))
 		hr = take(result, to, len);
@@ -255,7 +261,9 @@ static HRESULT write_to(IOutputStream *output, const void *from, ULONG *len)
 
 	if (SUCCEEDED(hr))
 		hr = output->lpVtbl->WriteAsync(output, buffer, &operation);
-	if (SUCCEEDED(hr))
+	if (FAILED(hr))
+		operation = NULL;
+	else
 		hr = completion_of_count(operation, &taken);
 	if (SUCCEEDED(hr) && taken > *len)
 		hr = E_BOUNDS;
@@ -435,7 +443,9 @@ static HRESULT stream_over_Commit(IStream *iface, DWORD flags)
 	if (FAILED(hr))
 		return hr;
 	hr = output->lpVtbl->FlushAsync(output, &operation);
-	if (SUCCEEDED(hr))
+	if (FAILED(hr))
+		operation = NULL;
+	else
 		hr = completion_of_flag(operation, &is_flushed);
 	if (SUCCEEDED(hr))
 		hr = is_flushed ? S_OK : STG_E_WRITEFAULT;
