@@ -1,3 +1,3 @@
 /* SPDX-License-Identifier: MIT */
-/* Another spelling of combaseapi.h. */
-#include "combaseapi.h"
+/* Another spelling of objbase.h. */
+#include "objbase.h"

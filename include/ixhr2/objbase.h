@@ -9,6 +9,7 @@
 #ifndef IXHR2_OBJBASE_H
 #define IXHR2_OBJBASE_H
 
+#include "guidtext.h"
 #include "objidl.h"
 #include "unknwn.h"
 #include "winerror.h"
@@ -228,7 +229,5 @@ template <class T> void **IID_PPV_ARGS_Helper(T **pointer)
 
 #define IID_PPV_ARGS(pointer) __uuidof(**(pointer)), IID_PPV_ARGS_Helper(pointer)
 #endif
-
-#include "combaseapi.h"
 
 #endif

@@ -24,7 +24,7 @@
 #define IXHR2_UUIDOF_H
 
 #ifdef __cplusplus
-#include "guiddef.h"
+#include "guidbase.h"
 
 #ifdef __has_declspec_attribute
 #if __has_declspec_attribute(uuid)

@@ -11,7 +11,6 @@
 #ifndef IXHR2_WINDOWS_H
 #define IXHR2_WINDOWS_H
 
-#include "combaseapi.h"
 #include "debugapi.h"
 #include "errhandlingapi.h"
 #include "fileapi.h"

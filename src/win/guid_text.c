@@ -1,20 +1,21 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * GUIDs as text in units of 2 or 4 bytes, and new ones (combaseapi.h).
+ * GUIDs as text in units of 2 or 4 bytes, and new ones (guidtext.h).
  *
  * The text is made and read as 38 characters of ASCII; units are widened and narrowed on
- * the way. shape says what stands at each place: a digit of the byte at order[], or the
+ * the way. shape says what stands at each place: a digit, or the
  * character itself. The first three fields of a GUID are numbers in the byte order of the
  * machine and are written with their highest digit first; so reading and writing go
  * through 16 bytes in the order of the text.
  */
-#include "ixhr2/combaseapi.h"
+#include "ixhr2/guidtext.h"
 
 #include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
 
 #include "base/hash.h"
+#include "ixhr2/objbase.h"
 
 /* Units of the text, without and with its zero. */
 #define TEXT_UNITS  38
