@@ -255,6 +255,26 @@ USES_OBJECTS static void a_stream_of_the_programs_is_read(void **)
 	assert_memory_equal(room, fox, read);
 }
 
+/* What an operation of the library has read. */
+USES_OBJECTS static HRESULT take(ReadOperation *operation, std::string *text)
+{
+	ComPtr<IBuffer> result;
+	ComPtr<IBufferByteAccess> access;
+	UINT32 length = 0;
+	byte *bytes = nullptr;
+	HRESULT hr = operation->GetResults(&result);
+
+	if (SUCCEEDED(hr))
+		hr = result.As(&access);
+	if (SUCCEEDED(hr))
+		hr = access->Buffer(&bytes);
+	if (SUCCEEDED(hr))
+		hr = result->get_Length(&length);
+	if (SUCCEEDED(hr))
+		text->assign(reinterpret_cast<char *>(bytes), length);
+	return hr;
+}
+
 /* Reads up to count bytes of what the library made, as programs do. */
 USES_OBJECTS static std::string read_text(IInputStream *input, IBuffer *buffer,
 					  UINT32 count)
@@ -265,20 +285,10 @@ USES_OBJECTS static std::string read_text(IInputStream *input, IBuffer *buffer,
 	assert_int_equal(
 		input->ReadAsync(buffer, count, InputStreamOptions_None, &operation),
 		S_OK);
-	auto handler = Callback<ReadHandler>([&text](ReadOperation *ended,
-						     AsyncStatus status) -> HRESULT {
-		ComPtr<IBuffer> result;
-		ComPtr<IBufferByteAccess> access;
-		UINT32 length = 0;
-		byte *bytes = nullptr;
-
-		if (status != Completed || FAILED(ended->GetResults(&result)) ||
-		    FAILED(result.As(&access)) || FAILED(access->Buffer(&bytes)) ||
-		    FAILED(result->get_Length(&length)))
-			return E_FAIL;
-		text.assign(reinterpret_cast<char *>(bytes), length);
-		return S_OK;
-	});
+	auto handler = Callback<ReadHandler>(
+		[&text](ReadOperation *ended, AsyncStatus status) -> HRESULT {
+			return status == Completed ? take(ended, &text) : E_FAIL;
+		});
 	assert_int_equal(operation->put_Completed(handler.Get()), S_OK);
 	return text;
 }
