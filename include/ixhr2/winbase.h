@@ -75,18 +75,26 @@ IXHR2_API DWORD ixhr2_format_message(unsigned wchar_bytes, DWORD flags,
 
 EXTERN_C_END
 
+/* What Arguments of FormatMessage means with these flags. */
+static inline struct ixhr2_inserts ixhr2_inserts_of(DWORD flags, va_list *arguments)
+{
+	struct ixhr2_inserts inserts = {NULL, arguments};
+
+	if (flags & FORMAT_MESSAGE_ARGUMENT_ARRAY) {
+		inserts.array = (const void *const *)(const void *)arguments;
+		inserts.list = NULL;
+	}
+	return inserts;
+}
+
 /* FormatMessage: see ixhr2_format_message. */
 static inline DWORD FormatMessageW(DWORD dwFlags, LPCVOID lpSource, DWORD dwMessageId,
 				   DWORD dwLanguageId, LPWSTR lpBuffer, DWORD nSize,
 				   va_list *Arguments)
 {
-	struct ixhr2_inserts inserts = {NULL, Arguments};
+	const struct ixhr2_inserts inserts = ixhr2_inserts_of(dwFlags, Arguments);
 
 	(void)dwLanguageId;
-	if (dwFlags & FORMAT_MESSAGE_ARGUMENT_ARRAY) {
-		inserts.array = (const void *const *)(const void *)Arguments;
-		inserts.list = NULL;
-	}
 	return ixhr2_format_message(sizeof(WCHAR), dwFlags, lpSource, dwMessageId,
 				    lpBuffer, nSize, &inserts);
 }
@@ -95,13 +103,9 @@ static inline DWORD FormatMessageA(DWORD dwFlags, LPCVOID lpSource, DWORD dwMess
 				   DWORD dwLanguageId, LPSTR lpBuffer, DWORD nSize,
 				   va_list *Arguments)
 {
-	struct ixhr2_inserts inserts = {NULL, Arguments};
+	const struct ixhr2_inserts inserts = ixhr2_inserts_of(dwFlags, Arguments);
 
 	(void)dwLanguageId;
-	if (dwFlags & FORMAT_MESSAGE_ARGUMENT_ARRAY) {
-		inserts.array = (const void *const *)(const void *)Arguments;
-		inserts.list = NULL;
-	}
 	return ixhr2_format_message(1, dwFlags, lpSource, dwMessageId, lpBuffer, nSize,
 				    &inserts);
 }

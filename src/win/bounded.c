@@ -10,35 +10,40 @@
 
 #include "win/format.h"
 
-void bounded_end(void *to, unsigned unit_bytes, size_t index)
+static char *unit_at(const struct bounded *to, size_t index)
 {
-	memset((char *)to + index * unit_bytes, 0, unit_bytes);
+	return (char *)to->at + index * to->unit_bytes;
 }
 
-bool bounded_copy(void *to, unsigned unit_bytes, size_t room, size_t len,
-		  const void *from, size_t limit)
+void bounded_end(const struct bounded *to, size_t index)
 {
-	size_t left = room - len;
-	size_t count = transcode_length(from, unit_bytes, limit < left ? limit : left);
+	memset(unit_at(to, index), 0, to->unit_bytes);
+}
+
+bool bounded_copy(const struct bounded *to, size_t len, const void *from, size_t limit)
+{
+	size_t left = to->room - len;
+	size_t most = limit < left ? limit : left;
+	size_t count = transcode_length(from, to->unit_bytes, most);
 	bool is_cut = count == left;
 
 	if (is_cut)
 		count--;
-	memmove((char *)to + len * unit_bytes, from, count * unit_bytes);
-	bounded_end(to, unit_bytes, len + count);
+	memmove(unit_at(to, len), from, count * to->unit_bytes);
+	bounded_end(to, len + count);
 	return !is_cut;
 }
 
-int bounded_print(void *to, unsigned unit_bytes, size_t room, unsigned wchar_bytes,
-		  const void *format, va_list list)
+int bounded_print(const struct bounded *to, unsigned wchar_bytes, const void *format,
+		  va_list list)
 {
 	struct transcode_room out = {
-		.at = to, .room = room - 1, .unit_bytes = unit_bytes};
+		.at = to->at, .room = to->room - 1, .unit_bytes = to->unit_bytes};
 
 	if (!format_put(&out, wchar_bytes, format, list)) {
-		bounded_end(to, unit_bytes, 0);
+		bounded_end(to, 0);
 		return -1;
 	}
-	bounded_end(to, unit_bytes, out.len < out.room ? out.len : out.room);
+	bounded_end(to, out.len < out.room ? out.len : out.room);
 	return (int)out.len;
 }

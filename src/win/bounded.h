@@ -8,23 +8,29 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+/* Where a string goes. */
+struct bounded {
+	void *at;	     /* the units */
+	unsigned unit_bytes; /* 1, 2 or 4 */
+	size_t room;	     /* how many units may be written; more than 0 */
+};
+
 /* Writes a zero at that index. */
-void bounded_end(void *to, unsigned unit_bytes, size_t index);
+void bounded_end(const struct bounded *to, size_t index);
 
 /*
- * Copies the string from, at most limit units of it, behind the first len units of to,
- * which has room for room > len units, and ends it with a zero. false: it was cut where
- * the room ended.
+ * Copies the string from, at most limit units of it, behind the first len units, which
+ * are fewer than there is room for, and ends it with a zero. false: it was cut where the
+ * room ended.
  */
-bool bounded_copy(void *to, unsigned unit_bytes, size_t room, size_t len,
-		  const void *from, size_t limit);
+bool bounded_copy(const struct bounded *to, size_t len, const void *from, size_t limit);
 
 /*
- * Formats (win/format.h) into room > 0 units and ends with a zero, cutting where the room
- * ends. Answers how many units the whole has without its zero, or -1: the format is bad,
- * and to is an empty string.
+ * Formats (win/format.h) and ends with a zero, cutting where the room ends. Answers how
+ * many units the whole has without its zero, or -1: the format is bad, and the string is
+ * empty.
  */
-int bounded_print(void *to, unsigned unit_bytes, size_t room, unsigned wchar_bytes,
-		  const void *format, va_list list);
+int bounded_print(const struct bounded *to, unsigned wchar_bytes, const void *format,
+		  va_list list);
 
 #endif

@@ -155,10 +155,8 @@ static const char *put_digits(char *end, uint64_t value, unsigned base, bool is_
 {
 	const char *digits = is_upper ? "0123456789ABCDEF" : "0123456789abcdef";
 
-	while (value) {
+	for (; value; value /= base)
 		*--end = digits[value % base];
-		value /= base;
-	}
 	return end;
 }
 

@@ -19,85 +19,78 @@
 #define PRINT_ROOM 256
 
 /* Sets errno, and empties the destination where it has room. */
-static errno_t refuse(errno_t error, void *to, unsigned unit_bytes, size_t room)
+static errno_t refuse(errno_t error, const struct bounded *to)
 {
-	if (to && room && transcode_has_unit(unit_bytes))
-		bounded_end(to, unit_bytes, 0);
+	if (to->at && to->room && transcode_has_unit(to->unit_bytes))
+		bounded_end(to, 0);
 	errno = error;
 	return error;
 }
 
-/* Behind the first len units; room is above len. */
-static errno_t copy_behind(void *to, unsigned unit_bytes, size_t room, size_t len,
-			   const struct transcode_text *from)
+/* Behind the first len units. */
+static errno_t copy_behind(const struct bounded *to, size_t len, const void *from,
+			   size_t count)
 {
-	bool is_whole = bounded_copy(to, unit_bytes, room, len, from->at, from->count);
-
-	if (is_whole)
+	if (bounded_copy(to, len, from, count))
 		return 0;
-	return from->count == _TRUNCATE ? STRUNCATE
-					: refuse(ERANGE, to, unit_bytes, room);
+	return count == _TRUNCATE ? STRUNCATE : refuse(ERANGE, to);
 }
 
 errno_t ixhr2_strncpy_s(unsigned unit_bytes, void *to, size_t room, const void *from,
 			size_t count)
 {
-	const struct transcode_text text = {.at = from, .count = count};
+	const struct bounded out = {.at = to, .unit_bytes = unit_bytes, .room = room};
 
 	if (count == 0 && !to && room == 0)
 		return 0;
-	if (!to || !transcode_has_unit(unit_bytes))
-		return refuse(EINVAL, NULL, unit_bytes, 0);
-	if (!from && count)
-		return refuse(EINVAL, to, unit_bytes, room);
+	if (!to || !transcode_has_unit(unit_bytes) || (!from && count))
+		return refuse(EINVAL, &out);
 	if (room == 0)
-		return refuse(ERANGE, NULL, unit_bytes, 0);
-	if (count == 0) {
-		bounded_end(to, unit_bytes, 0);
-		return 0;
-	}
-	return copy_behind(to, unit_bytes, room, 0, &text);
+		return refuse(ERANGE, &out);
+	if (count)
+		return copy_behind(&out, 0, from, count);
+	bounded_end(&out, 0);
+	return 0;
 }
 
 errno_t ixhr2_strncat_s(unsigned unit_bytes, void *to, size_t room, const void *from,
 			size_t count)
 {
-	const struct transcode_text text = {.at = from, .count = count};
+	const struct bounded out = {.at = to, .unit_bytes = unit_bytes, .room = room};
 	size_t len;
 
 	if (count == 0 && !to && room == 0)
 		return 0;
-	if (!to || room == 0 || !transcode_has_unit(unit_bytes))
-		return refuse(EINVAL, NULL, unit_bytes, 0);
-	if (!from && count)
-		return refuse(EINVAL, to, unit_bytes, room);
+	if (!to || room == 0 || !transcode_has_unit(unit_bytes) || (!from && count))
+		return refuse(EINVAL, &out);
 	len = transcode_length(to, unit_bytes, room);
 	if (len == room)
-		return refuse(EINVAL, to, unit_bytes, room);
-	return count ? copy_behind(to, unit_bytes, room, len, &text) : 0;
+		return refuse(EINVAL, &out);
+	return count ? copy_behind(&out, len, from, count) : 0;
 }
 
 int ixhr2_vsnprintf_s(unsigned unit_bytes, unsigned wchar_bytes, void *to, size_t room,
 		      size_t count, const void *format, va_list list)
 {
 	bool has_count = count != _TRUNCATE && count < room;
-	size_t used = has_count ? count + 1 : room;
+	const struct bounded out = {
+		.at = to, .unit_bytes = unit_bytes, .room = has_count ? count + 1 : room};
 	int len;
 
 	if (count == 0 && !to && room == 0)
 		return 0;
 	if (!to || room == 0 || !format || !transcode_has_unit(unit_bytes) ||
 	    !transcode_has_unit(wchar_bytes)) {
-		refuse(EINVAL, to, unit_bytes, room);
+		refuse(EINVAL, &out);
 		return -1;
 	}
-	len = bounded_print(to, unit_bytes, used, wchar_bytes, format, list);
+	len = bounded_print(&out, wchar_bytes, format, list);
 	if (len < 0)
 		errno = EINVAL;
-	else if ((size_t)len < used)
+	else if ((size_t)len < out.room)
 		return len;
 	else if (!has_count && count != _TRUNCATE)
-		refuse(ERANGE, to, unit_bytes, room);
+		refuse(ERANGE, &out);
 	return -1;
 }
 
@@ -115,7 +108,7 @@ int ixhr2_vsnprintf(unsigned unit_bytes, unsigned wchar_bytes, void *to, size_t 
 	if (!to)
 		return (int)out.len;
 	if (out.len < count)
-		bounded_end(to, unit_bytes, out.len);
+		memset((char *)to + out.len * unit_bytes, 0, unit_bytes);
 	return out.len <= count ? (int)out.len : -1;
 }
 
@@ -129,7 +122,7 @@ static bool write_out(FILE *file, const struct transcode_room *units)
 	if (units->unit_bytes == 1)
 		return fwrite(units->at, 1, units->len, file) == units->len;
 	while (text.next < text.count) {
-		char bytes[4];
+		char bytes[4] = {0};
 		struct transcode_room one = {
 			.at = bytes, .room = sizeof(bytes), .unit_bytes = 1};
 

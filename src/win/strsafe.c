@@ -8,9 +8,10 @@
 #include "win/bounded.h"
 #include "win/transcode.h"
 
-static bool is_room(unsigned unit_bytes, const void *to, size_t room)
+static bool is_room(const struct bounded *to)
 {
-	return transcode_has_unit(unit_bytes) && to && room && room <= STRSAFE_MAX_CCH;
+	return transcode_has_unit(to->unit_bytes) && to->at && to->room &&
+	       to->room <= STRSAFE_MAX_CCH;
 }
 
 /* SIZE_MAX: all of the string. */
@@ -22,30 +23,30 @@ static bool is_limit(size_t limit)
 HRESULT ixhr2_string_copy(unsigned unit_bytes, void *to, size_t room, const void *from,
 			  size_t limit)
 {
-	if (!is_room(unit_bytes, to, room))
+	const struct bounded out = {.at = to, .unit_bytes = unit_bytes, .room = room};
+
+	if (!is_room(&out))
 		return STRSAFE_E_INVALID_PARAMETER;
 	if (!from || !is_limit(limit)) {
-		bounded_end(to, unit_bytes, 0);
+		bounded_end(&out, 0);
 		return STRSAFE_E_INVALID_PARAMETER;
 	}
-	return bounded_copy(to, unit_bytes, room, 0, from, limit)
-		       ? S_OK
-		       : STRSAFE_E_INSUFFICIENT_BUFFER;
+	return bounded_copy(&out, 0, from, limit) ? S_OK : STRSAFE_E_INSUFFICIENT_BUFFER;
 }
 
 HRESULT ixhr2_string_append(unsigned unit_bytes, void *to, size_t room, const void *from,
 			    size_t limit)
 {
+	const struct bounded out = {.at = to, .unit_bytes = unit_bytes, .room = room};
 	size_t len;
 
-	if (!is_room(unit_bytes, to, room) || !from || !is_limit(limit))
+	if (!is_room(&out) || !from || !is_limit(limit))
 		return STRSAFE_E_INVALID_PARAMETER;
 	len = transcode_length(to, unit_bytes, room);
 	if (len == room)
 		return STRSAFE_E_INVALID_PARAMETER;
-	return bounded_copy(to, unit_bytes, room, len, from, limit)
-		       ? S_OK
-		       : STRSAFE_E_INSUFFICIENT_BUFFER;
+	return bounded_copy(&out, len, from, limit) ? S_OK
+						    : STRSAFE_E_INSUFFICIENT_BUFFER;
 }
 
 HRESULT ixhr2_string_length(unsigned unit_bytes, const void *text, size_t room,
@@ -55,7 +56,7 @@ HRESULT ixhr2_string_length(unsigned unit_bytes, const void *text, size_t room,
 
 	if (out_units)
 		*out_units = 0;
-	if (!is_room(unit_bytes, text, room))
+	if (!text || room > STRSAFE_MAX_CCH || !transcode_has_unit(unit_bytes))
 		return STRSAFE_E_INVALID_PARAMETER;
 	len = transcode_length(text, unit_bytes, room);
 	if (len == room)
@@ -68,15 +69,16 @@ HRESULT ixhr2_string_length(unsigned unit_bytes, const void *text, size_t room,
 HRESULT ixhr2_string_vprintf(unsigned unit_bytes, unsigned wchar_bytes, void *to,
 			     size_t room, const void *format, va_list list)
 {
+	const struct bounded out = {.at = to, .unit_bytes = unit_bytes, .room = room};
 	int len;
 
-	if (!is_room(unit_bytes, to, room) || !transcode_has_unit(wchar_bytes))
+	if (!is_room(&out) || !transcode_has_unit(wchar_bytes))
 		return STRSAFE_E_INVALID_PARAMETER;
 	if (!format) {
-		bounded_end(to, unit_bytes, 0);
+		bounded_end(&out, 0);
 		return STRSAFE_E_INVALID_PARAMETER;
 	}
-	len = bounded_print(to, unit_bytes, room, wchar_bytes, format, list);
+	len = bounded_print(&out, wchar_bytes, format, list);
 	if (len < 0)
 		return STRSAFE_E_INVALID_PARAMETER;
 	return (size_t)len < room ? S_OK : STRSAFE_E_INSUFFICIENT_BUFFER;
