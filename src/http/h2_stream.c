@@ -31,7 +31,6 @@ static struct h2_stream_state *take_state(struct h2 *h2)
 
 static void give_state(struct h2 *h2, struct h2_stream_state *state)
 {
-	list_remove(&state->node);
 	if (h2->spare_count == H2_MAX_SPARE) {
 		h2_queue_done(&state->queue);
 		mem_free(state);
@@ -135,8 +134,10 @@ enum err h2_stream_write(struct h2_stream *stream, struct span *body, bool is_la
 	state->gone = 0;
 	state->body = *body;
 	state->is_last = is_last;
-	if (!state->is_sending)
-		return state->is_sent ? ERR_NONE : ERR_CLOSED;
+	if (state->is_sent)
+		return ERR_NONE;
+	if (!state->is_sending || state->has_failed || state->h2->fault.err)
+		return ERR_CLOSED;
 	if (!body->len && !is_last)
 		return ERR_NONE;
 	if (!state->is_deferred)
@@ -249,8 +250,9 @@ void h2_stream_end(struct h2_stream *stream)
 	struct h2_stream_state *state = stream->in;
 	struct h2 *h2 = state->h2;
 
+	list_remove(&state->node); /* so it does not fail with the others now */
+	cancel(state);
 	list_remove(&stream->news);
 	stream->in = NULL;
-	cancel(state);
 	give_state(h2, state);
 }
