@@ -185,6 +185,22 @@ static inline HRESULT DllGetClassObject(REFCLSID rclsid, REFIID riid, void **ppv
 }
 #endif
 
+/* CoGetClassObject: see ixhr2_get_class_object. E_INVALIDARG: reserved is not NULL. */
+static inline HRESULT CoGetClassObject(REFCLSID rclsid, DWORD dwClsContext,
+				       void *reserved, REFIID riid, void **ppv)
+{
+	(void)dwClsContext;
+	if (ppv)
+		*ppv = NULL;
+	return reserved ? E_INVALIDARG
+			: ixhr2_get_class_object(sizeof(WCHAR), rclsid, riid, ppv);
+}
+
+/* CoFreeUnusedLibraries: libraries stay loaded. */
+static inline void CoFreeUnusedLibraries(void)
+{
+}
+
 /* CoTaskMemAlloc: see ixhr2_task_alloc. */
 static inline void *CoTaskMemAlloc(SIZE_T cb)
 {

@@ -3,10 +3,10 @@
  * GUIDs as text in units of 2 or 4 bytes, and new ones (guidtext.h).
  *
  * The text is made and read as 38 characters of ASCII; units are widened and narrowed on
- * the way. shape says what stands at each place: a digit, or the
- * character itself. The first three fields of a GUID are numbers in the byte order of the
- * machine and are written with their highest digit first; so reading and writing go
- * through 16 bytes in the order of the text.
+ * the way. shape says what stands at each place: a digit, or the character itself. The
+ * first three fields of a GUID are numbers in the byte order of the machine and are
+ * written with their highest digit first; so reading and writing go through 16 bytes in
+ * the order of the text.
  */
 #include "ixhr2/guidtext.h"
 
