@@ -34,7 +34,7 @@ struct message {
 	bool is_sentence;		     /* whether the text is one of ours */
 	struct transcode_text text;	     /* what is walked */
 	const struct ixhr2_inserts *inserts; /* what is put in, or NULL */
-	struct transcode_room *out;	     /* where it goes */
+	struct transcode_room out;	     /* where it goes */
 	DWORD error;			     /* what is wrong, or ERROR_SUCCESS */
 	bool is_over;			     /* whether %0 has come */
 };
@@ -56,7 +56,7 @@ static const char *sentence_of(DWORD code)
 static void put_ascii(struct message *message, const char *text)
 {
 	while (*text)
-		transcode_put(message->out, (unsigned char)*text++);
+		transcode_put(&message->out, (unsigned char)*text++);
 }
 
 /* The string that is insert number n, from 1; NULL: it is not given. */
@@ -87,7 +87,7 @@ static void put_insert(struct message *message, unsigned n)
 		return;
 	}
 	text.count = transcode_length(text.at, text.unit_bytes, SIZE_MAX);
-	transcode_all(message->out, &text);
+	transcode_all(&message->out, &text);
 }
 
 /* The next unit, or 0 at the end. */
@@ -153,7 +153,7 @@ static void put_escape(struct message *message)
 		message->error = ERROR_INVALID_PARAMETER;
 		return;
 	default:
-		transcode_put(message->out, unit);
+		transcode_put(&message->out, unit);
 	}
 }
 
@@ -165,16 +165,15 @@ static bool has_taken_line_end(struct message *message, uint32_t code)
 		return false;
 	if (code == '\r' && peek(message) == '\n')
 		message->text.next++;
-	transcode_put(message->out, ' ');
+	transcode_put(&message->out, ' ');
 	return true;
 }
 
-/* Writes all to out, from the beginning. */
-static void walk(struct message *message, struct transcode_room *out)
+/* Writes all, from the beginning. */
+static void walk(struct message *message)
 {
 	bool has_escapes = !(message->flags & FORMAT_MESSAGE_IGNORE_INSERTS);
 
-	message->out = out;
 	message->text.next = 0;
 	message->is_over = false;
 	while (!message->error && !message->is_over && peek(message)) {
@@ -184,7 +183,7 @@ static void walk(struct message *message, struct transcode_room *out)
 		if (has_escapes && code == '%')
 			put_escape(message);
 		else if (!has_taken_line_end(message, code))
-			transcode_put(message->out, code);
+			transcode_put(&message->out, code);
 	}
 	if (message->is_sentence && !has_taken_line_end(message, '\n'))
 		put_ascii(message, "\r\n");
@@ -235,20 +234,20 @@ static void *room_for(struct message *message, void *out, size_t room, size_t un
 /* Answers the units written; 0 with message->error. */
 static DWORD deliver(struct message *message, void *out, DWORD room)
 {
-	struct transcode_room counted = {.unit_bytes = message->unit_bytes};
-	struct transcode_room written = counted;
+	struct transcode_room *to = &message->out;
 
-	walk(message, &counted);
+	*to = (struct transcode_room){.unit_bytes = message->unit_bytes};
+	walk(message);
 	if (message->error)
 		return 0;
-	written.at = room_for(message, out, room, counted.len);
-	if (!written.at)
+	to->room = to->len;
+	to->at = room_for(message, out, room, to->len);
+	if (!to->at)
 		return 0;
-	written.room = counted.len;
-	walk(message, &written);
-	memset((char *)written.at + written.len * written.unit_bytes, 0,
-	       written.unit_bytes);
-	return (DWORD)written.len;
+	to->len = 0;
+	walk(message);
+	memset((char *)to->at + to->len * to->unit_bytes, 0, to->unit_bytes);
+	return (DWORD)to->len;
 }
 
 static DWORD check(const struct message *message, const void *out)
