@@ -48,7 +48,7 @@ EXTERN_C_START
  * IOutputStream, that of GetOutputStreamAt is used.
  *
  * After both the position has moved by the bytes, whether ReadAsync and WriteAsync move
- * it or not.
+ * it or not. An object that cannot tell or set its position goes on by itself.
  *
  * Seek: STG_E_INVALIDFUNCTION: another origin, or a position below 0 or above 2^63 - 1.
  *
