@@ -550,6 +550,10 @@ static void a_name_of_no_type_is_refused(void **state)
 					    8),
 			 1);
 	assert_int_equal(GetLastError(), ERROR_NOT_SUPPORTED);
+	assert_int_equal(
+		ixhr2_cert_get_name_string(3, it, CERT_NAME_DNS_TYPE, 0, NULL, out, 2),
+		1);
+	assert_int_equal(GetLastError(), ERROR_INVALID_PARAMETER);
 	CertFreeCertificateContext(it);
 }
 
@@ -591,6 +595,20 @@ static void a_fingerprint_is_a_property(void **state)
 	assert_int_equal((HRESULT)GetLastError(), CRYPT_E_NOT_FOUND);
 	assert_false(CryptHashCertificate(0, 1, 0, got, 1, hashed, &room));
 	assert_int_equal((HRESULT)GetLastError(), NTE_BAD_ALGID);
+	room = 32;
+	assert_true(CryptHashCertificate(0, CALG_SHA_256, 0, (const BYTE *)made.at,
+					 (DWORD)made.len, hashed, &room));
+	assert_memory_equal(hashed, expected, 32);
+	assert_true(CryptHashCertificate(0, CALG_MD5, 0, hashed, 0, NULL, &room));
+	assert_int_equal(room, 16);
+	assert_false(CryptHashCertificate(0, CALG_MD5, 0, NULL, 1, NULL, &room));
+	assert_int_equal(GetLastError(), ERROR_INVALID_PARAMETER);
+	assert_false(CertGetCertificateContextProperty(NULL, 3, NULL, &room));
+	assert_int_equal(GetLastError(), ERROR_INVALID_PARAMETER);
+	mem_fail_from(1);
+	assert_false(CertGetCertificateContextProperty(it, 3, got, &room));
+	mem_fail_from(0);
+	assert_int_equal((HRESULT)GetLastError(), E_OUTOFMEMORY);
 	CertFreeCertificateContext(it);
 }
 
