@@ -293,6 +293,29 @@ const nghttp2_data_provider h2_told_body = {.read_callback = read_body};
 
 /* ---- the end ---- */
 
+/* What a reset says (RFC 9113 7). */
+static const char *reset_text(uint32_t code)
+{
+	static const char *const texts[] = {
+		[NGHTTP2_NO_ERROR] = "the server has reset the stream: NO_ERROR",
+		[NGHTTP2_PROTOCOL_ERROR] =
+			"the server has reset the stream: PROTOCOL_ERROR",
+		[NGHTTP2_INTERNAL_ERROR] =
+			"the server has reset the stream: INTERNAL_ERROR",
+		[NGHTTP2_FLOW_CONTROL_ERROR] =
+			"the server has reset the stream: FLOW_CONTROL_ERROR",
+		[NGHTTP2_CANCEL] = "the server has reset the stream: CANCEL",
+		[NGHTTP2_ENHANCE_YOUR_CALM] =
+			"the server has reset the stream: ENHANCE_YOUR_CALM",
+		[NGHTTP2_INADEQUATE_SECURITY] =
+			"the server has reset the stream: INADEQUATE_SECURITY",
+	};
+
+	if (code < sizeof(texts) / sizeof(*texts) && texts[code])
+		return texts[code];
+	return "the server has reset the stream";
+}
+
 /* Why a stream is closed without a whole response. */
 static void fail_by(struct h2_stream_state *state, uint32_t code)
 {
@@ -304,8 +327,9 @@ static void fail_by(struct h2_stream_state *state, uint32_t code)
 		h2_state_fail(state, ERR_REFUSED, "the server has refused the stream");
 	} else if (code == NGHTTP2_HTTP_1_1_REQUIRED && !state->has_head) {
 		h2_state_fail(state, ERR_HTTP_1_1, "the server wants HTTP/1.1");
-	} else if (state->was_reset || h2->has_goaway) {
-		h2_state_fail(state, ERR_RESET, "the server has reset the stream");
+	} else if (state->was_reset || code == NGHTTP2_REFUSED_STREAM ||
+		   code == NGHTTP2_HTTP_1_1_REQUIRED) {
+		h2_state_fail(state, ERR_RESET, reset_text(code));
 	} else if (code == NGHTTP2_FLOW_CONTROL_ERROR) {
 		h2_state_fail(state, ERR_PROTOCOL, "the stream's window is overrun");
 	} else {

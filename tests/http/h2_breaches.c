@@ -105,6 +105,18 @@ static void trailers_have_to_be_right(void)
 	}
 }
 
+static void a_response_has_to_be_right_behind_goaway_too(void)
+{
+	scene_begin(&scene);
+	scene_get(&scene);
+	scene_goaway(&scene, 1, NGHTTP2_NO_ERROR);
+	scene_head(&scene, 0, 1, ":status: 200\ncontent-length: 5\n");
+	scene_data(&scene, END_STREAM, 1, "x");
+	assert_told(&scene, 1, "[200|content-length=5]x!protocol");
+	assert_int_equal(scene.err, 0);
+	scene_done(&scene);
+}
+
 /* ---- frames ---- */
 
 struct break_up {
@@ -115,12 +127,6 @@ struct break_up {
 	struct span payload; /* the same */
 	const char *code;    /* that the client says */
 };
-
-/* What a span over a literal is initialised with. */
-#define BYTES(literal)                                                                   \
-	{                                                                                \
-		literal, sizeof(literal) - 1                                             \
-	}
 
 static const struct break_up break_ups[] = {
 	{"DATA of no stream", NGHTTP2_DATA, 0, 0, BYTES("x"), "PROTOCOL_ERROR"},
@@ -301,6 +307,7 @@ int main(void)
 	static const struct scene_play plays[] = {
 		SCENE_PLAY(a_wrong_response_fails_its_stream),
 		SCENE_PLAY(trailers_have_to_be_right),
+		SCENE_PLAY(a_response_has_to_be_right_behind_goaway_too),
 		SCENE_PLAY(wrong_frames_end_the_connection),
 		SCENE_PLAY(wrong_frames_end_a_connection_that_is_ending),
 		SCENE_PLAY(a_frame_may_not_be_too_long),

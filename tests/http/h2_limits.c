@@ -29,11 +29,6 @@ struct flood {
 	unsigned most;	     /* how many may come */
 };
 
-#define BYTES(literal)                                                                   \
-	{                                                                                \
-		literal, sizeof(literal) - 1                                             \
-	}
-
 static const struct flood floods[] = {
 	{"PING", NGHTTP2_PING, 0, 0, BYTES("12345678"), H2_MAX_CONTROL_FRAMES},
 	{"PING ack", NGHTTP2_PING, NGHTTP2_FLAG_ACK, 0, BYTES("12345678"),

@@ -33,6 +33,12 @@
 #define END_HEADERS NGHTTP2_FLAG_END_HEADERS
 #define PADDED	    NGHTTP2_FLAG_PADDED
 
+/* What a span over a literal is initialised with. */
+#define BYTES(literal)                                                                   \
+	{                                                                                \
+		literal, sizeof(literal) - 1                                             \
+	}
+
 /* One request. */
 struct scene_stream {
 	struct h2_stream stream; /* what is tested */
