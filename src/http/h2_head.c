@@ -25,13 +25,14 @@
 
 /* The writing of one head. */
 struct writing {
-	nghttp2_nv *field; /* the next */
-	char *name;	   /* room for the next name */
-	bool is_secret;	   /* there are credentials */
+	nghttp2_nv *field;     /* the next */
+	nghttp2_nv *authority; /* :authority */
+	char *name;	       /* room for the next name */
+	bool is_secret;	       /* there are credentials */
 };
 
 /* The bytes of a word that are capital letters become small ones. */
-static uint64_t lower_word(uint64_t word)
+static inline uint64_t lower_word(uint64_t word)
 {
 	uint64_t low = word & EACH_BYTE(0x7F);
 	uint64_t from_a = low + EACH_BYTE(0x80 - 'A');
@@ -46,21 +47,44 @@ static size_t round_up(size_t bytes)
 	return (bytes + 7) & ~(size_t)7;
 }
 
+/* Copies less than eight bytes without a call. */
+static inline void copy_few(char *to, const char *from, size_t len)
+{
+	if (len >= 4) {
+		memcpy(to, from, 4);
+		memcpy(to + len - 4, from + len - 4, 4);
+		return;
+	}
+	while (len-- > 0)
+		to[len] = from[len];
+}
+
+static inline void lower_at(char *at)
+{
+	uint64_t word;
+
+	memcpy(&word, at, 8);
+	word = lower_word(word);
+	memcpy(at, &word, 8);
+}
+
 /* A lower-case copy. */
 static const char *write_name(struct writing *to, struct span name)
 {
-	char *at = to->name;
+	char *begin = to->name;
+	char *at = begin;
 
-	memcpy(at, name.at, name.len);
-	to->name += round_up(name.len);
-	for (char *word_at = at; word_at < to->name; word_at += 8) {
-		uint64_t word;
-
-		memcpy(&word, word_at, 8);
-		word = lower_word(word);
-		memcpy(word_at, &word, 8);
+	for (; name.len >= 8; name = span_skip(name, 8), at += 8) {
+		memcpy(at, name.at, 8);
+		lower_at(at);
 	}
-	return at;
+	if (name.len) {
+		copy_few(at, name.at, name.len);
+		lower_at(at);
+		at += 8;
+	}
+	to->name = at;
+	return begin;
 }
 
 static void write_field(struct writing *to, struct span name, struct span value,
@@ -78,22 +102,22 @@ static void write_field(struct writing *to, struct span name, struct span value,
 }
 
 /* What becomes of a field that is given. */
-enum fate { SEND, SEND_IN_SECRET, SEND_AUTHORIZATION, LEAVE_OUT };
+enum fate { SEND, SEND_IN_SECRET, SEND_AUTHORIZATION, LEAVE_OUT, BE_AUTHORITY };
 
 static enum fate decide(struct span name, struct span known, enum fate fate)
 {
 	return span_eq(name, known) ? fate : SEND;
 }
 
-/* By its lower-case name: what is about the connection, or in :authority, or in
- * body_length, is left out. The first letter spares most comparisons. */
+/* By its lower-case name: what is about the connection, or in body_length, is left out.
+ * The first letter spares most comparisons. */
 static enum fate fate_of(struct span name)
 {
 	switch ((unsigned)name.len << 8 | (unsigned char)name.at[0]) {
 	case 2 << 8 | 't':
 		return decide(name, SPAN("te"), LEAVE_OUT);
 	case 4 << 8 | 'h':
-		return decide(name, SPAN("host"), LEAVE_OUT);
+		return decide(name, SPAN("host"), BE_AUTHORITY);
 	case 6 << 8 | 'c':
 		return decide(name, SPAN("cookie"), SEND_IN_SECRET);
 	case 7 << 8 | 'u':
@@ -117,20 +141,37 @@ static enum fate fate_of(struct span name)
 	}
 }
 
+static void write_one(struct writing *to, struct headers_field field, bool has_ours)
+{
+	struct span name = {write_name(to, field.name), field.name.len};
+
+	switch (fate_of(name)) {
+	case SEND:
+		write_field(to, name, field.value, PLAIN);
+		break;
+	case SEND_AUTHORIZATION:
+		if (has_ours)
+			break;
+		/* fall through */
+	case SEND_IN_SECRET:
+		write_field(to, name, field.value, SECRET);
+		break;
+	case BE_AUTHORITY:
+		to->authority->value = (uint8_t *)(uintptr_t)field.value.at;
+		to->authority->valuelen = field.value.len;
+		break;
+	case LEAVE_OUT:
+		break;
+	}
+}
+
 static void write_given(struct writing *to, const struct request_head *head)
 {
 	const struct headers *headers = &head->headers;
-	bool is_ours = head->access && head->access->authorization.len;
+	bool has_ours = head->access && head->access->authorization.len;
 
-	for (uint32_t i = 0; i < headers->count; i++) {
-		const struct headers_field *field = &headers->at[i];
-		struct span name = {write_name(to, field->name), field->name.len};
-		enum fate fate = fate_of(name);
-
-		if (fate == LEAVE_OUT || (fate == SEND_AUTHORIZATION && is_ours))
-			continue;
-		write_field(to, name, field->value, fate == SEND ? PLAIN : SECRET);
-	}
+	for (uint32_t i = 0; i < headers->count; i++)
+		write_one(to, headers->at[i], has_ours);
 }
 
 static void write_access(struct writing *to, const struct request_access *access)
@@ -189,7 +230,6 @@ enum err h2_head_write(struct h2 *h2, const struct request_head *head, size_t *o
 		       bool *out_is_secret)
 {
 	const struct url *url = head->url;
-	const struct headers_field *host = headers_find(&head->headers, SPAN("Host"), 0);
 	enum err err = make_room(h2, head);
 	struct writing to = {.field = h2->fields, .name = h2->names.at};
 
@@ -198,7 +238,8 @@ enum err h2_head_write(struct h2 *h2, const struct request_head *head, size_t *o
 	write_field(&to, SPAN(":method"), head->method, PLAIN);
 	write_field(&to, SPAN(":scheme"), url->is_https ? SPAN("https") : SPAN("http"),
 		    PLAIN);
-	write_field(&to, SPAN(":authority"), host ? host->value : url->authority, PLAIN);
+	to.authority = to.field;
+	write_field(&to, SPAN(":authority"), url->authority, PLAIN);
 	write_field(&to, SPAN(":path"), url->target, PLAIN);
 	write_given(&to, head);
 	write_access(&to, head->access);
