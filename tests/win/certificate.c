@@ -635,61 +635,6 @@ static void certificates_are_told_apart(void **state)
 	CertFreeCertificateContext(two);
 }
 
-static const struct binary_row {
-	DWORD flags;	      /* the form */
-	const char *expected; /* of the bytes 0 to 49 */
-} binary_rows[] = {
-	{CRYPT_STRING_BASE64,
-	 "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8gISIjJCUmJygpKissLS4v\r\nMDE=\r\n"},
-	{CRYPT_STRING_BASE64 | CRYPT_STRING_NOCRLF,
-	 "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8gISIjJCUmJygpKissLS4vMDE="},
-	{CRYPT_STRING_BASE64HEADER | CRYPT_STRING_NOCR,
-	 "-----BEGIN CERTIFICATE-----\n"
-	 "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8gISIjJCUmJygpKissLS4v\nMDE=\n"
-	 "-----END CERTIFICATE-----\n"},
-	{CRYPT_STRING_HEXRAW | CRYPT_STRING_NOCRLF,
-	 "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f"
-	 "202122232425262728292a2b2c2d2e2f3031"},
-};
-
-static void bytes_become_text(void **state)
-{
-	BYTE bytes[50];
-
-	(void)state;
-	for (size_t i = 0; i < sizeof(bytes); i++)
-		bytes[i] = (BYTE)i;
-	for (size_t i = 0; i < TEST_COUNT(binary_rows); i++) {
-		DWORD flags = binary_rows[i].flags;
-		size_t len = strlen(binary_rows[i].expected);
-		WCHAR wide[NAME_ROOM];
-		char text[NAME_ROOM];
-		DWORD room = 0;
-
-		assert_true(CryptBinaryToStringA(bytes, 50, flags, NULL, &room));
-		assert_int_equal(room, len + 1);
-		room = (DWORD)len;
-		assert_false(CryptBinaryToStringA(bytes, 50, flags, text, &room));
-		assert_int_equal(GetLastError(), ERROR_MORE_DATA);
-		assert_true(CryptBinaryToStringA(bytes, 50, flags, text, &room));
-		assert_int_equal(room, len);
-		assert_string_equal(text, binary_rows[i].expected);
-		room = NAME_ROOM;
-		assert_true(CryptBinaryToStringW(bytes, 50, flags, wide, &room));
-		assert_span(narrow(wide, sizeof(WCHAR), text),
-			    span_str(binary_rows[i].expected));
-	}
-	{
-		DWORD room = 9;
-
-		assert_false(
-			CryptBinaryToStringA(bytes, 50, CRYPT_STRING_HEX, NULL, &room));
-		assert_int_equal(GetLastError(), ERROR_NOT_SUPPORTED);
-		assert_false(CryptBinaryToStringA(bytes, 0, 1, NULL, &room));
-		assert_int_equal(GetLastError(), ERROR_INVALID_PARAMETER);
-	}
-}
-
 /* ---- what is damaged ---- */
 
 /* Looks at everything. */
@@ -794,7 +739,6 @@ int main(void)
 		cmocka_unit_test(a_name_of_no_type_is_refused),
 		cmocka_unit_test(a_fingerprint_is_a_property),
 		cmocka_unit_test(certificates_are_told_apart),
-		cmocka_unit_test(bytes_become_text),
 		cmocka_unit_test(a_certificate_cut_anywhere_is_refused),
 		cmocka_unit_test(a_certificate_with_any_bit_changed_does_no_harm),
 		cmocka_unit_test(any_allocation_may_fail),
