@@ -47,8 +47,15 @@ compilers() {
 	done | sort -u -k1,1 | cut -d ' ' -f 2
 }
 
-c_compilers=$(compilers "${CC:-cc}" gcc clang)
-cxx_compilers=$(compilers "${CXX:-c++}" g++ clang++)
+# turned LIST...: the list with its first at its end.
+turned() {
+	last=$1
+	shift
+	echo "$@" "$last"
+}
+
+c_compilers=$(echo $(compilers "${CC:-cc}" gcc clang))
+cxx_compilers=$(echo $(compilers "${CXX:-c++}" g++ clang++))
 
 # Other spellings are files of one include; wrl is for C++ alone.
 every=$(cd "$root/include/ixhr2" && find . -name '*.h' | sed 's,^./,,' | LC_ALL=C sort)
@@ -85,8 +92,8 @@ done
 jobs
 
 # Every two in both orders. Each header alone has shown that it needs no other, so what is
-# left is that one minds another in front of it: each goes first and all others follow.
-# With IXHR2_ALL_PAIRS every two are also compiled by themselves, which takes minutes.
+# left is that one minds another in front of it: each goes first and all others follow,
+# and the compilers take turns. With IXHR2_ALL_PAIRS every two are also compiled by themselves, which takes minutes.
 for first in $headers; do
 	order=$work/order_$(name "$first")
 	for header in "$first" $headers; do
@@ -95,13 +102,12 @@ for first in $headers; do
 	grep -v '<wrl' "$order.cpp" >"$order.c"
 	case $first in
 	wrl*) ;;
-	*) for cc in $c_compilers; do
-		compile "$order.c" "$first-first" "$cc" -std=c11
-	done ;;
+	*) compile "$order.c" "$first-first" "${c_compilers%% *}" -std=c11 ;;
 	esac
-	for cxx in $cxx_compilers; do
-		compile "$order.cpp" "$first-first" "$cxx" -std=c++11 -DIXHR2_NO_SAL1
-	done
+	compile "$order.cpp" "$first-first" "${cxx_compilers%% *}" -std=c++11 \
+		-DIXHR2_NO_SAL1
+	c_compilers=$(turned $c_compilers)
+	cxx_compilers=$(turned $cxx_compilers)
 	[ -n "${IXHR2_ALL_PAIRS:-}" ] || continue
 	for second in $headers; do
 		pair=$work/pair_$(name "$first")_$(name "$second")
@@ -192,15 +198,17 @@ for order in 'ours system' 'system ours'; do
 		for standard in c++11 c++14 c++17 c++20; do
 			compile "$work/$kind.cpp" "$kind" "$cxx" -std=$standard
 		done
-		for define in IXHR2_WCHAR16 UNICODE NOMINMAX; do
-			compile "$work/$kind.cpp" "$kind" "$cxx" -std=c++17 -D$define
-		done
+	done
+done
+echo '#include "ours.hpp"' >"$work/defined.cpp"
+for cxx in $cxx_compilers; do
+	for define in IXHR2_WCHAR16 UNICODE NOMINMAX; do
+		compile "$work/defined.cpp" defined "$cxx" -std=c++17 -D$define
 	done
 done
 # A compiler with Microsoft's words of its own.
-echo '#include "ours.hpp"' >"$work/own_words.cpp"
 for cxx in $(compilers clang++); do
-	compile "$work/own_words.cpp" own_words "$cxx" -std=c++17 -fms-extensions
+	compile "$work/defined.cpp" own_words "$cxx" -std=c++17 -fms-extensions
 done
 # In C++ the C form of interfaces, which wrl does without.
 cp "$work/ours_system.c" "$work/cinterface.cpp"
