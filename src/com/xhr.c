@@ -5,8 +5,9 @@
  * The lock guards which notify that is, its state, and what is kept for the next Send.
  *
  * Client code never runs under the lock. So a method that must call some (a reference,
- * QueryInterface) looks at the state, calls, looks again under the lock, and only then
- * changes something; what it displaces is released behind the lock.
+ * QueryInterface) calls first, looks at the state under the lock, and only then changes
+ * something; what it does not take or displaces is released behind the lock. Open looks
+ * before it calls, too: a running request is no time to prepare another.
  *
  * refs counts the program's references; holds counts a running request and, as one, all
  * of the program's. The object goes with the last hold.
@@ -287,33 +288,19 @@ static HRESULT xhr_SetClientCertificate(IXMLHTTPRequest3 *iface, DWORD bytes,
 
 /* ---- running it ---- */
 
-/* A reference to the notify of an object that is OPENED, or NULL. */
-static struct notify *take_opened(struct xhr *xhr)
-{
-	struct notify *notify = NULL;
-
-	lock(xhr);
-	if (is_in(xhr, NOTIFY_OPENED)) {
-		notify = xhr->shared.notify;
-		notify_ref(notify);
-	}
-	unlock(xhr);
-	return notify;
-}
-
-/* Sends what is still the object's to send. *streams gets the custom one; when it is
- * done its references are given away. */
-static enum err send_opened(struct xhr *xhr, struct notify *notify,
-			    struct notify_streams *streams, ULONGLONG bytes)
+/* Sends what is opened. *streams gets the custom one; when it is done its references are
+ * given away. */
+static enum err send_opened(struct xhr *xhr, struct notify_streams *streams,
+			    ULONGLONG bytes)
 {
 	enum err err = ERR_WRONG_STATE;
 
 	lock(xhr);
-	if (xhr->shared.notify == notify && is_in(xhr, NOTIFY_OPENED)) {
+	if (is_in(xhr, NOTIFY_OPENED)) {
 		streams->custom = xhr->shared.custom;
 		hold(xhr);
-		err = notify_send(notify, streams, bytes, &xhr->shared.certificate,
-				  &xhr->shared.credentials);
+		err = notify_send(xhr->shared.notify, streams, bytes,
+				  &xhr->shared.certificate, &xhr->shared.credentials);
 		if (err) {
 			unknown_unref(&xhr->holds);
 		} else {
@@ -330,26 +317,21 @@ static HRESULT xhr_Send(IXMLHTTPRequest3 *iface, ISequentialStream *body, ULONGL
 {
 	struct xhr *xhr = impl_from_IXMLHTTPRequest3(iface);
 	struct notify_streams streams = {.body = body};
-	struct notify *notify;
 	void *seekable = NULL;
 	enum err err;
 
 	if (!body && bytes)
 		return E_INVALIDARG;
-	notify = take_opened(xhr);
-	if (!notify)
-		return E_UNEXPECTED;
 	if (body)
 		ISequentialStream_AddRef(body);
 	if (bytes &&
 	    SUCCEEDED(ISequentialStream_QueryInterface(body, &IID_IStream, &seekable)))
 		streams.seekable = seekable;
-	err = send_opened(xhr, notify, &streams, bytes);
+	err = send_opened(xhr, &streams, bytes);
 	if (err && streams.seekable)
 		IStream_Release(streams.seekable);
 	if (err && body)
 		ISequentialStream_Release(body);
-	notify_unref(notify);
 	return hresult_of(err);
 }
 
