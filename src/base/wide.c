@@ -144,9 +144,14 @@ static bool take_utf8(struct span *rest, uint32_t *out_code)
 	const unsigned char *at = (const unsigned char *)rest->at;
 	uint32_t lead = at[0];
 	size_t behind = bytes_announced(lead);
-	uint32_t code = lead & (behind ? 0x3FU >> behind : 0x7FU);
-	bool is_good = lead < 0x80 || (behind && lead < 0xF8 && behind < rest->len);
+	uint32_t code = lead & 0x3FU >> behind;
+	bool is_good = behind && lead < 0xF8 && behind < rest->len;
 
+	if (lead < 0x80) {
+		*out_code = lead;
+		*rest = span_skip(*rest, 1);
+		return true;
+	}
 	for (size_t i = 1; is_good && i <= behind; i++) {
 		is_good = at[i] >> 6 == 2;
 		code = code << 6 | (at[i] & 0x3F);
@@ -211,7 +216,7 @@ static char *put_narrow(char *to, uint32_t unit)
 	return to + sizeof(narrow);
 }
 
-void wide_from_utf8(struct span utf8, enum wide_unit unit, void *out)
+void *wide_from_utf8(struct span utf8, enum wide_unit unit, void *out)
 {
 	char *to = out;
 	uint32_t code;
@@ -228,4 +233,5 @@ void wide_from_utf8(struct span utf8, enum wide_unit unit, void *out)
 			to = put_narrow(to, 0xDC00 + (code & 0x3FF));
 		}
 	}
+	return to;
 }

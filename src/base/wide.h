@@ -36,7 +36,8 @@ MUST_USE enum err wide_to_utf8(const void *text, size_t count, enum wide_unit un
  */
 size_t wide_units_for(struct span utf8, enum wide_unit unit);
 
-/* Writes those units to out, which has room for them; no terminating zero. */
-void wide_from_utf8(struct span utf8, enum wide_unit unit, void *out);
+/* Writes those units, never more than there are bytes, to out, which has room for them;
+ * no terminating zero. Answers the end of what it wrote. */
+void *wide_from_utf8(struct span utf8, enum wide_unit unit, void *out);
 
 #endif

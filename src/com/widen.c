@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The units are counted first; as many as fit lie in the struct, others in memory of
- * their own. Room is reckoned in units of 4 bytes for both widths.
+ * Text becomes no more units than it has bytes, so nothing is counted: what fits by that
+ * measure lies in the struct, the rest in memory of its own. Room in the struct is
+ * reckoned in units of 4 bytes for both widths.
  */
 #include "com/widen.h"
 
@@ -11,20 +12,17 @@
 
 enum err widen_init(struct widen *widen, struct span utf8, enum wide_unit unit)
 {
-	size_t units = wide_units_for(utf8, unit);
-	char *at;
+	void *at = &widen->small;
 
 	widen->big = NULL;
-	at = (char *)&widen->small;
-	if (units > WIDEN_SMALL_UNITS) {
-		widen->big = mem_array(units + 1, unit);
+	if (utf8.len > WIDEN_SMALL_UNITS) {
+		widen->big = mem_array(utf8.len + 1, unit);
 		if (!widen->big)
 			return ERR_NO_MEMORY;
 		at = widen->big;
 	}
-	wide_from_utf8(utf8, unit, at);
-	memset(at + units * unit, 0, unit);
 	widen->text = at;
+	memset(wide_from_utf8(utf8, unit, at), 0, unit);
 	return ERR_NONE;
 }
 
