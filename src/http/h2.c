@@ -31,30 +31,22 @@
 
 static void *on_alloc(size_t bytes, void *owner)
 {
-	(void)owner;
-	return mem_alloc(bytes ? bytes : 1);
+	return h2_blocks_alloc(owner, bytes);
 }
 
 static void on_free(void *at, void *owner)
 {
-	(void)owner;
-	mem_free(at);
+	h2_blocks_free(owner, at);
 }
 
 static void *on_calloc(size_t count, size_t bytes, void *owner)
 {
-	size_t all;
-
-	(void)owner;
-	if (__builtin_mul_overflow(count, bytes, &all))
-		return NULL;
-	return mem_zalloc(all ? all : 1);
+	return h2_blocks_zalloc(owner, count, bytes);
 }
 
 static void *on_realloc(void *at, size_t bytes, void *owner)
 {
-	(void)owner;
-	return mem_resize(at, bytes ? bytes : 1, 1);
+	return h2_blocks_resize(owner, at, bytes);
 }
 
 /* ---- life ---- */
@@ -128,7 +120,7 @@ enum err h2_new(struct h2 **out_h2)
 
 	if (!h2)
 		return ERR_NO_MEMORY;
-	h2->mem = (nghttp2_mem){NULL, on_alloc, on_free, on_calloc, on_realloc};
+	h2->mem = (nghttp2_mem){&h2->blocks, on_alloc, on_free, on_calloc, on_realloc};
 	h2->rate.is_sending = is_sending;
 	h2->rate.owner = h2;
 	h2->max_streams = FIRST_STREAMS;
@@ -146,6 +138,7 @@ enum err h2_new(struct h2 **out_h2)
 delete_session:
 	nghttp2_session_del(h2->session);
 free_h2:
+	h2_blocks_done(&h2->blocks);
 	mem_free(h2);
 	return err;
 }
@@ -164,6 +157,7 @@ void h2_free(struct h2 *h2)
 		mem_free(state);
 	}
 	nghttp2_session_del(h2->session);
+	h2_blocks_done(&h2->blocks);
 	h2_ready_clear(h2);
 	buf_done(&h2->ready);
 	buf_done(&h2->names);

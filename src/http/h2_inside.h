@@ -8,6 +8,7 @@
 #include <nghttp2/nghttp2.h>
 
 #include "http/h2.h"
+#include "http/h2_blocks.h"
 #include "http/h2_queue.h"
 #include "http/h2_rate.h"
 
@@ -55,6 +56,7 @@ struct h2_stream_state {
 struct h2 {
 	nghttp2_session *session;	 /* owned */
 	nghttp2_mem mem;		 /* its memory */
+	struct h2_blocks blocks;	 /* what it is made of */
 	struct h2_rate rate;		 /* what the peer says without need */
 	struct fault fault;		 /* why the connection has failed */
 	bool has_goaway;		 /* of the peer */
