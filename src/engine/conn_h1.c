@@ -150,12 +150,6 @@ static void wipe_out(struct conn_h1 *conn)
 	conn->is_secret = false;
 }
 
-static bool is_secret(const struct request_head *head)
-{
-	return head->access &&
-	       (head->access->authorization.len || head->access->proxy_authorization.len);
-}
-
 static enum err start(struct exchange *x, struct arena *arena,
 		      const struct request_head *head)
 {
@@ -166,7 +160,7 @@ static enum err start(struct exchange *x, struct arena *arena,
 		return fault_set(&x->fault, ERR_CLOSED, 0, "the kept connection");
 	wipe_out(conn);
 	buf_clear(&conn->out);
-	conn->is_secret = is_secret(head);
+	conn->is_secret = message_has_credentials(head);
 	err = h1_head_put(&conn->out, head);
 	if (err)
 		return fault_set(&x->fault, err, 0, "the request head");

@@ -22,6 +22,10 @@
 #include "engine/exchange.h"
 #include "http/h2.h"
 
+/* Room that frames with credentials have from the beginning; more would leave a copy
+ * where it grew. */
+#define SECRET_BYTES (16u * 1024)
+
 struct conn_h2 {
 	struct connection connection; /* what the pool sees */
 	struct loop *loop;	      /* lends buffers, runs tasks */
@@ -33,6 +37,8 @@ struct conn_h2 {
 	struct buf out;		/* frames, from out_at on not written yet */
 	size_t out_at;		/* bytes of out that are written */
 	bool wants_write;	/* write interest is registered */
+	bool is_over;		/* nothing is read any more */
+	bool is_secret;		/* what goes into out next, or is there, is */
 
 	struct loop_task again; /* goes on to read, after others had their turn */
 	bool is_telling;	/* requests run that may free this */
@@ -123,6 +129,19 @@ static void tell_all(struct conn_h2 *conn)
 		free_now(conn);
 }
 
+/* ---- out ---- */
+
+static void flush_soon(struct conn_h2 *conn)
+{
+	loop_task_queue_last(conn->loop, &conn->flush);
+}
+
+static void update_wants(struct conn_h2 *conn)
+{
+	wire_wants(conn->wire, (conn->is_over ? 0u : WIRE_READABLE) |
+				       (conn->wants_write ? WIRE_WRITABLE : 0u));
+}
+
 /* The peer has ended the connection, or it has failed: so have its exchanges. */
 static void lose(struct conn_h2 *conn, enum err err, const char *what)
 {
@@ -132,22 +151,11 @@ static void lose(struct conn_h2 *conn, enum err err, const char *what)
 		fault = (struct fault){ERR_CLOSED, 0, "the HTTP/2 connection"};
 	else if (!fault.err)
 		fault_set(&fault, err, 0, what);
-	h2_lose(conn->h2, &fault);
-}
-
-/* ---- out ---- */
-
-static void flush_soon(struct conn_h2 *conn)
-{
-	loop_task_queue_last(conn->loop, &conn->flush);
-}
-
-static void update_wants(struct conn_h2 *conn, bool wants_write)
-{
-	if (conn->wants_write == wants_write)
-		return;
-	conn->wants_write = wants_write;
-	wire_wants(conn->wire, WIRE_READABLE | (wants_write ? WIRE_WRITABLE : 0u));
+	/* What has failed by itself may have something left to say. */
+	if (!h2_fault(conn->h2)->err)
+		h2_lose(conn->h2, &fault);
+	conn->is_over = true;
+	update_wants(conn);
 }
 
 /* Writes what is gathered. 0: all of it; ERR_AGAIN; failures. */
@@ -163,9 +171,21 @@ static enum err write_out(struct conn_h2 *conn)
 			return err;
 		conn->out_at += written;
 	}
+	if (conn->is_secret && conn->out.len) {
+		mem_wipe(conn->out.at, conn->out.len);
+		conn->is_secret = false;
+	}
 	buf_clear(&conn->out);
 	conn->out_at = 0;
 	return ERR_NONE;
+}
+
+/* Gathers frames. */
+static enum err fill_out(struct conn_h2 *conn)
+{
+	enum err err = conn->is_secret ? buf_reserve(&conn->out, SECRET_BYTES) : ERR_NONE;
+
+	return err ? err : h2_put(conn->h2, &conn->out, CONN_H2_WRITE_BYTES);
 }
 
 static enum err write_all(struct conn_h2 *conn)
@@ -173,7 +193,7 @@ static enum err write_all(struct conn_h2 *conn)
 	enum err err = write_out(conn);
 
 	while (!err && h2_has_output(conn->h2)) {
-		err = h2_put(conn->h2, &conn->out, CONN_H2_WRITE_BYTES);
+		err = fill_out(conn);
 		if (!err)
 			err = write_out(conn);
 	}
@@ -185,7 +205,10 @@ static void on_flush(struct loop_task *task)
 	struct conn_h2 *conn = LIST_ENTRY(task, struct conn_h2, flush);
 	enum err err = write_all(conn);
 
-	update_wants(conn, err == ERR_AGAIN);
+	if (conn->wants_write != (err == ERR_AGAIN)) {
+		conn->wants_write = !conn->wants_write;
+		update_wants(conn);
+	}
 	if (err && err != ERR_AGAIN)
 		lose(conn, err, "sending");
 	tell_all(conn);
@@ -228,11 +251,13 @@ static enum err read_once(struct conn_h2 *conn, size_t *out_len, bool *out_is_dr
 /* Takes what there is, up to a limit. */
 static void read_all(struct conn_h2 *conn)
 {
-	size_t taken = 0, len = 0;
+	size_t taken = 0;
 	bool is_drained = false;
 	enum err err = ERR_NONE;
 
 	while (!err && !is_drained && taken < CONN_H2_TURN_BYTES) {
+		size_t len = 0;
+
 		err = read_once(conn, &len, &is_drained);
 		taken += len;
 	}
@@ -244,7 +269,7 @@ static void read_all(struct conn_h2 *conn)
 	}
 	if (!err && !is_drained)
 		loop_task_queue(conn->loop, &conn->again);
-	else if (err && err != ERR_AGAIN && !h2_fault(conn->h2)->err)
+	else if (err && err != ERR_AGAIN)
 		lose(conn, err, "receiving");
 }
 
@@ -259,10 +284,11 @@ static void on_wire_ready(void *owner, unsigned ready)
 	struct conn_h2 *conn = owner;
 
 	if (ready & WIRE_WRITABLE) {
-		update_wants(conn, false);
+		conn->wants_write = false;
+		update_wants(conn);
 		flush_soon(conn);
 	}
-	if (ready & WIRE_READABLE)
+	if (ready & WIRE_READABLE && !conn->is_over)
 		take_turn(conn);
 }
 
@@ -297,7 +323,7 @@ static void on_silence(struct loop_timer *timer)
 		listen_for_silence(conn, conn->ping_ms);
 		return;
 	}
-	h2_lose(conn->h2, &(struct fault){ERR_CLOSED, 0, "a PING was not answered"});
+	lose(conn, ERR_CLOSED, "a PING was not answered");
 	tell_all(conn);
 }
 
@@ -332,6 +358,7 @@ static enum err start(struct exchange *x, struct arena *arena,
 	if (err)
 		return fault_set(&x->fault, err, 0, "the request head");
 	each->is_started = true;
+	conn->is_secret |= message_has_credentials(head);
 	note_state(conn);
 	expect_words(conn);
 	flush_soon(conn);

@@ -120,6 +120,12 @@ bool message_is_idempotent(struct span method)
 	       span_eq(method, SPAN("OPTIONS")) || span_eq(method, SPAN("TRACE"));
 }
 
+bool message_has_credentials(const struct request_head *head)
+{
+	return head->access &&
+	       (head->access->authorization.len || head->access->proxy_authorization.len);
+}
+
 bool message_has_no_body(struct span method)
 {
 	return span_eq(method, SPAN("GET")) || span_eq(method, SPAN("HEAD"));

@@ -57,6 +57,10 @@ bool message_is_forbidden_method(struct span method);
 /* RFC 9110 9.2.2: may be repeated when the connection fails. method as sent. */
 bool message_is_idempotent(struct span method);
 
+/* Whether the head has an answer of ours to a challenge, which must not stay in memory.
+ */
+bool message_has_credentials(const struct request_head *head);
+
 /* GET and HEAD: a body is never sent (contract R2). */
 bool message_has_no_body(struct span method);
 

@@ -15,6 +15,7 @@ static inline void still_loop_init(struct loop *loop)
 	*loop = (struct loop){0};
 	list_init(&loop->tasks);
 	list_init(&loop->calls);
+	list_init(&loop->lasts);
 }
 
 static inline void still_loop_done(struct loop *loop)
@@ -22,12 +23,14 @@ static inline void still_loop_done(struct loop *loop)
 	loop_buffer_free_all(loop);
 }
 
-/* Runs one task; whether there was one. */
+/* Runs one task, one of the last if there is no other; whether there was one. */
 static inline bool still_loop_turn(struct loop *loop)
 {
 	struct list *node = list_take_first(&loop->tasks);
 	struct loop_task *task;
 
+	if (!node)
+		node = list_take_first(&loop->lasts);
 	if (!node)
 		return false;
 	task = LIST_ENTRY(node, struct loop_task, node);
