@@ -454,7 +454,7 @@ enum err sequential_new(struct sequential **out_sequential)
 	memset(sequential, 0, offsetof(struct sequential, small_bytes));
 	sequential->ISequentialStream_iface.lpVtbl = &vtbl;
 	atomic_init(&sequential->refs, 1);
-	pthread_mutex_init(&sequential->lock, NULL);
+	sequential->lock = (pthread_mutex_t)PTHREAD_MUTEX_INITIALIZER;
 	sequential->small.at = sequential->small_bytes;
 	sequential->small.cap = SMALL_BYTES;
 	sequential->fd = -1;

@@ -526,7 +526,7 @@ enum err xhr_new(enum wide_unit unit, IXMLHTTPRequest3 **out_xhr)
 	xhr->owner.xhr = &xhr->IXMLHTTPRequest3_iface;
 	xhr->owner.unit = unit;
 	xhr->owner.ended = on_ended;
-	pthread_mutex_init(&xhr->owner.lock, NULL);
+	xhr->owner.lock = (pthread_mutex_t)PTHREAD_MUTEX_INITIALIZER;
 	atomic_init(&xhr->refs, 1);
 	atomic_init(&xhr->holds, 1);
 	*out_xhr = &xhr->IXMLHTTPRequest3_iface;
