@@ -15,11 +15,6 @@
 /* Decimal digits of the largest uint64_t. */
 #define UINT64_DIGITS 20
 
-void buf_init(struct buf *buf)
-{
-	*buf = (struct buf){0};
-}
-
 void buf_done(struct buf *buf)
 {
 	mem_free(buf->at);
@@ -32,11 +27,6 @@ void buf_wipe(struct buf *buf)
 		return;
 	mem_wipe(buf->at, buf->cap);
 	buf_done(buf);
-}
-
-void buf_clear(struct buf *buf)
-{
-	buf->len = 0;
 }
 
 static enum err grow(struct buf *buf, size_t needed)
@@ -110,11 +100,6 @@ void buf_drop(struct buf *buf, size_t n)
 	buf->len -= n;
 	if (n && buf->len)
 		memmove(buf->at, buf->at + n, buf->len);
-}
-
-struct span buf_span(const struct buf *buf)
-{
-	return span_of(buf->at, buf->len);
 }
 
 const char *buf_cstr(struct buf *buf)

@@ -16,7 +16,10 @@ struct buf {
 };
 
 /* An empty buffer; allocates nothing. All zero bytes are one as well. */
-void buf_init(struct buf *buf);
+static inline void buf_init(struct buf *buf)
+{
+	*buf = (struct buf){0};
+}
 
 /* Frees the bytes; the buffer is empty again and usable. */
 void buf_done(struct buf *buf);
@@ -25,7 +28,10 @@ void buf_done(struct buf *buf);
 void buf_wipe(struct buf *buf);
 
 /* Forgets the bytes and keeps the room. */
-void buf_clear(struct buf *buf);
+static inline void buf_clear(struct buf *buf)
+{
+	buf->len = 0;
+}
 
 /* Makes room for more further bytes. ERR_NO_MEMORY leaves the buffer as it was. */
 MUST_USE enum err buf_reserve(struct buf *buf, size_t more);
@@ -40,7 +46,10 @@ MUST_USE enum err buf_put_uint(struct buf *buf, uint64_t value);
 void buf_drop(struct buf *buf, size_t n);
 
 /* The bytes in use, valid until the buffer changes. */
-struct span buf_span(const struct buf *buf);
+static inline struct span buf_span(const struct buf *buf)
+{
+	return span_of(buf->at, buf->len);
+}
 
 /* Puts a NUL behind the bytes (not counted in len) and answers them, or NULL when
  * memory is out. Valid until the buffer changes. */

@@ -100,8 +100,9 @@ void *mem_resize(void *array, size_t count, size_t bytes)
 
 void mem_free(void *at)
 {
-	if (at)
-		count_blocks(-1);
+	if (!at)
+		return;
+	count_blocks(-1);
 	free(at);
 }
 
