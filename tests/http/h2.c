@@ -311,6 +311,28 @@ static void settings_say_how_many_streams_there_may_be(void)
 	scene_done(&scene);
 }
 
+static void as_many_streams_run_as_the_peer_allows(void)
+{
+	enum { STREAMS = 200 };
+
+	scene_begin(&scene);
+	scene_settings(&scene, NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS, STREAMS);
+	for (unsigned i = 1; i <= STREAMS; i++)
+		scene_get(&scene);
+	assert_int_equal(h2_room(scene.h2), 0);
+	for (unsigned i = STREAMS; i >= 1; i--)
+		scene_head(&scene, END_STREAM, 2 * i - 1, ":status: 200\n");
+	for (unsigned i = 1; i <= STREAMS; i++) {
+		assert_told(&scene, i, "[200].");
+		scene_end_stream(&scene, i);
+	}
+	assert_int_equal(h2_room(scene.h2), STREAMS);
+	scene_get(&scene);
+	scene_head(&scene, END_STREAM, 2 * STREAMS + 1, ":status: 200\n");
+	assert_told(&scene, STREAMS + 1, "[200].");
+	scene_done(&scene);
+}
+
 static void the_table_of_fields_may_shrink(void)
 {
 	scene_begin(&scene);
@@ -489,6 +511,7 @@ int main(void)
 		SCENE_PLAY(pings_are_answered_and_sent),
 		SCENE_PLAY(what_is_unknown_is_passed_over),
 		SCENE_PLAY(settings_say_how_many_streams_there_may_be),
+		SCENE_PLAY(as_many_streams_run_as_the_peer_allows),
 		SCENE_PLAY(the_table_of_fields_may_shrink),
 		SCENE_PLAY(an_ended_stream_is_cancelled),
 		SCENE_PLAY(a_stream_may_end_within_its_head),
