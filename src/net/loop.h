@@ -135,12 +135,16 @@ uint64_t loop_now_ms(struct loop *loop);
 
 /* ---- watches: readiness of a descriptor ---- */
 
-enum loop_ready { LOOP_READABLE = 1, LOOP_WRITABLE = 2 };
+enum loop_ready {
+	LOOP_READABLE = 1,
+	LOOP_WRITABLE = 2,
+	LOOP_BROKEN = 4, /* told besides the others, never asked for: there is an error */
+};
 
 struct loop_watch; /* allocated by the loop */
 
-/* Told which of enum loop_ready are there (an error or a hang-up is told as what was
- * asked for; the next read or write says what it is). Level-triggered. */
+/* Told which of enum loop_ready are there (with an error or a hang-up all that was asked
+ * for; the next read or write says what it is). Level-triggered. */
 typedef void loop_ready_fn(void *owner, unsigned ready);
 
 /* Begins to watch a socket, which becomes non-blocking, for nothing yet. It is the

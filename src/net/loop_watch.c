@@ -9,8 +9,8 @@
  * what was dropped is told again when it is wanted again.
  *
  * On an error of the socket libuv ends the registration and tells a bad status; that
- * is told as readiness for all that is wanted, and what is still wanted is registered
- * anew.
+ * is told as such and as readiness for all that is wanted, and what is still wanted is
+ * registered anew.
  */
 #include <unistd.h>
 
@@ -55,20 +55,24 @@ static void on_ready(uv_poll_t *uv, int status, int events)
 	else if (ready & ~watch->wanted)
 		settle(watch);
 	watch->noted |= ready & watch->wanted;
-	if (watch->noted)
-		loop_task_queue(watch->loop, &watch->tell);
+	if (!watch->noted)
+		return;
+	if (status < 0)
+		watch->noted |= LOOP_BROKEN;
+	loop_task_queue(watch->loop, &watch->tell);
 }
 
 static void tell(struct loop_task *task)
 {
 	struct loop_watch *watch = LIST_ENTRY(task, struct loop_watch, tell);
 	unsigned ready = watch->noted & watch->wanted;
+	unsigned broken = watch->noted & LOOP_BROKEN;
 
 	watch->noted = 0;
 	if (watch->wanted & ~watch->registered)
 		settle(watch);
 	if (ready)
-		watch->ready(watch->owner, ready);
+		watch->ready(watch->owner, ready | broken);
 }
 
 enum err loop_watch_new(struct loop *loop, int fd, loop_ready_fn *ready, void *owner,

@@ -1,11 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * A TCP socket behind the verbs of a wire. Connecting ends when the socket becomes
- * writable; asking connect a second time then says how, in one system call.
+ * writable: with no error on it, it is connected; otherwise asking connect a second time
+ * says what went wrong.
  *
  * A peer that vanished is found in TCP_DEAD_S seconds: by TCP_USER_TIMEOUT when there
  * is something that it has not acknowledged, otherwise by keep-alive probes, which
  * begin after half the time and leave three of them to be answered in the other half.
+ * Neither has anything to do before that, and most connections do not live so long, so
+ * the system is told of it when TCP_GUARD_S have passed: it then counts from the last
+ * sign of life all the same.
  *
  * One that takes no more bytes for long is not dead while it answers, but Linux applies
  * TCP_USER_TIMEOUT to it all the same. So while a write waits for long a timer looks
@@ -31,9 +35,11 @@ struct tcp {
 	struct wire wire;	   /* what others see */
 	struct loop *loop;	   /* where it is watched */
 	struct loop_watch *watch;  /* owns the socket */
+	struct loop_timer guard;   /* runs until the system is to find a dead peer */
 	struct loop_timer stalled; /* runs while a write waits */
 	uint64_t stalled_since_ms; /* when that began */
 	bool is_patient;	   /* TCP_USER_TIMEOUT is off */
+	bool is_connected;	   /* known to be */
 	int fd;			   /* the socket */
 	union dns_address to;	   /* the peer, with its port */
 	char peer[TCP_PEER_BYTES]; /* wire.peer */
@@ -48,14 +54,32 @@ static void on_ready(void *owner, unsigned ready)
 {
 	struct tcp *tcp = owner;
 
+	if (ready == LOOP_WRITABLE)
+		tcp->is_connected = true;
 	if (tcp->wire.ready)
-		tcp->wire.ready(tcp->wire.owner, ready);
+		tcp->wire.ready(tcp->wire.owner, ready & ~(unsigned)LOOP_BROKEN);
 }
 
 static void set_option(int fd, int level, int name, int value)
 {
 	/* A kernel that refuses one of these still gives a connection. */
 	(void)setsockopt(fd, level, name, &value, sizeof(value));
+}
+
+/* ---- a peer that is gone ---- */
+
+static void find_dead_peer(int fd)
+{
+	set_option(fd, IPPROTO_TCP, TCP_KEEPIDLE, TCP_DEAD_S / 2);
+	set_option(fd, IPPROTO_TCP, TCP_KEEPINTVL, TCP_DEAD_S / 2 / PROBES);
+	set_option(fd, IPPROTO_TCP, TCP_KEEPCNT, PROBES);
+	set_option(fd, SOL_SOCKET, SO_KEEPALIVE, 1);
+	set_option(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, TCP_DEAD_S * 1000);
+}
+
+static void on_guard(struct loop_timer *timer)
+{
+	find_dead_peer(LIST_ENTRY(timer, struct tcp, guard)->fd);
 }
 
 /* ---- a peer that takes no more ---- */
@@ -192,6 +216,7 @@ static void tcp_free(struct wire *wire)
 {
 	struct tcp *tcp = tcp_of(wire);
 
+	loop_timer_stop(tcp->loop, &tcp->guard);
 	loop_timer_stop(tcp->loop, &tcp->stalled);
 	loop_watch_close(tcp->watch);
 	mem_free(tcp);
@@ -205,16 +230,6 @@ static const struct wire_ops tcp_ops = {
 };
 
 /* ---- opening ---- */
-
-static void set_options(int fd)
-{
-	set_option(fd, IPPROTO_TCP, TCP_NODELAY, 1);
-	set_option(fd, SOL_SOCKET, SO_KEEPALIVE, 1);
-	set_option(fd, IPPROTO_TCP, TCP_KEEPIDLE, TCP_DEAD_S / 2);
-	set_option(fd, IPPROTO_TCP, TCP_KEEPINTVL, TCP_DEAD_S / 2 / PROBES);
-	set_option(fd, IPPROTO_TCP, TCP_KEEPCNT, PROBES);
-	set_option(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, TCP_DEAD_S * 1000);
-}
 
 static socklen_t address_bytes(const union dns_address *address)
 {
@@ -282,12 +297,13 @@ enum err tcp_open(struct loop *loop, const union dns_address *to, uint16_t port,
 		return fault_set(out_fault, ERR_NO_MEMORY, 0, "socket");
 	tcp->wire.ops = &tcp_ops;
 	tcp->loop = loop;
+	loop_timer_init(&tcp->guard, on_guard);
 	loop_timer_init(&tcp->stalled, on_stalled);
 	set_peer(tcp, to, port);
 	err = open_socket(to->any.sa_family, &tcp->fd, out_fault);
 	if (err)
 		goto free_tcp;
-	set_options(tcp->fd);
+	set_option(tcp->fd, IPPROTO_TCP, TCP_NODELAY, 1);
 	err = begin(tcp, out_fault);
 	if (err)
 		goto close_fd;
@@ -296,6 +312,8 @@ enum err tcp_open(struct loop *loop, const union dns_address *to, uint16_t port,
 		err = fault_set(out_fault, err, 0, "watch");
 		goto close_fd;
 	}
+	if (loop_timer_start(loop, &tcp->guard, TCP_GUARD_S * 1000))
+		find_dead_peer(tcp->fd);
 	*out_wire = &tcp->wire;
 	return ERR_NONE;
 
@@ -310,6 +328,8 @@ enum err tcp_connected(struct wire *wire)
 {
 	struct tcp *tcp = tcp_of(wire);
 
+	if (tcp->is_connected)
+		return ERR_NONE;
 	if (connect(tcp->fd, &tcp->to.any, address_bytes(&tcp->to)) == 0)
 		return ERR_NONE;
 	if (errno == EISCONN)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A TCP connection as a wire. Non-blocking, close-on-exec, no delay, keep-alive probes
- * and TCP_USER_TIMEOUT, so that a dead peer is found. Owner of the loop only.
+ * A TCP connection as a wire. Non-blocking, close-on-exec, no delay; one that lives for
+ * some seconds gets keep-alive probes and TCP_USER_TIMEOUT, so that a dead peer is found.
+ * Owner of the loop only.
  */
 #ifndef IXHR2_NET_TCP_H
 #define IXHR2_NET_TCP_H
@@ -18,6 +19,9 @@
 
 /* When a silent peer counts as dead. */
 #define TCP_DEAD_S 60
+
+/* How old a connection is when the system is told so. */
+#define TCP_GUARD_S 10
 
 /* Writes an address and a port as text: "93.184.216.34:80", "[::1]:80". Answers how long
  * that is. */
