@@ -95,7 +95,8 @@ void h2_free(struct h2 *h2);
  */
 MUST_USE enum err h2_take(struct h2 *h2, struct h2_input *input, uint64_t now_ms);
 
-/* The wire has failed, or ended: so have all streams, with this fault. */
+/* The wire has failed, or ended: so have all streams whose response is not whole, with
+ * this fault. */
 void h2_lose(struct h2 *h2, const struct fault *fault);
 
 /* Why the connection has failed; err is ERR_NONE while it has not. */

@@ -15,8 +15,9 @@
 #include "base/span.h"
 #include "http/h2.h"
 
-/* Pieces that may lie where they were received: of one buffer, for 16 KiB are usual. */
-#define H2_QUEUE_PIECES 8u
+/* Pieces that may lie where they were received: a buffer has room for nine of the usual
+ * 16 KiB, where the first and the last are cut. */
+#define H2_QUEUE_PIECES 10u
 
 /* Shorter pieces are copied: they are not worth a whole buffer. */
 #define H2_QUEUE_PIECE_BYTES 1024u
