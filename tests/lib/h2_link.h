@@ -16,6 +16,9 @@
 #include "lib/h2_bytes.h"
 #include "lib/h2_server.h"
 
+/* More settings than a client leaves unanswered; those beyond are not judged by. */
+#define H2_LINK_MAX_UNANSWERED 64
+
 /* What the server knows of all its links. */
 struct h2_link_house {
 	const struct h2_server_options *options; /* of the server */
@@ -63,9 +66,10 @@ struct h2_link {
 	uint32_t frame_max;		       /* that the client takes */
 	uint32_t stream_window;		       /* the client's INITIAL_WINDOW_SIZE */
 	uint32_t ours[H2_SERVER_MAX_SETTINGS]; /* settings that the client has answered */
-	nghttp2_settings_entry unanswered[64]; /* in order; id 0 ends one frame's */
-	unsigned unanswered_count;	       /* of unanswered */
-	struct h2_server_visit visit;	       /* the record */
+	nghttp2_settings_entry
+		unanswered[H2_LINK_MAX_UNANSWERED]; /* in order; id 0 ends a frame's */
+	unsigned unanswered_count;		    /* of unanswered */
+	struct h2_server_visit visit;		    /* the record */
 };
 
 /* A link over a socket that it owns; over TLS if ctx is not NULL. */

@@ -55,18 +55,20 @@ void h2_outgoing_settle(struct h2_link *link, struct h2_link_stream *stream)
 	link->visit.open--;
 }
 
+static void remember(struct h2_link *link, uint32_t id, uint32_t value)
+{
+	if (link->unanswered_count == H2_LINK_MAX_UNANSWERED)
+		return; /* a flood */
+	link->unanswered[link->unanswered_count++] =
+		(nghttp2_settings_entry){.settings_id = (int32_t)id, .value = value};
+}
+
 static void remember_settings(struct h2_link *link, struct span payload)
 {
-	unsigned *n = &link->unanswered_count;
-
-	for (size_t at = 0; at + 6 <= payload.len; at += 6) {
-		if (*n + 2 > sizeof(link->unanswered) / sizeof(link->unanswered[0]))
-			return;
-		link->unanswered[(*n)++] = (nghttp2_settings_entry){
-			.settings_id = (int32_t)h2_bytes_number(payload.at + at, 2),
-			.value = h2_bytes_number(payload.at + at + 2, 4)};
-	}
-	link->unanswered[(*n)++] = (nghttp2_settings_entry){0, 0};
+	for (size_t at = 0; at + 6 <= payload.len; at += 6)
+		remember(link, h2_bytes_number(payload.at + at, 2),
+			 h2_bytes_number(payload.at + at + 2, 4));
+	remember(link, 0, 0);
 }
 
 void h2_outgoing_put(struct h2_link *link, const struct h2_server_frame *frame)
