@@ -11,7 +11,8 @@
  * Posts are a stack that any thread pushes to and the owner takes whole and turns
  * round. Waking works by a flag: the owner raises it before he looks at the stack for
  * the last time and polls; a poster pushes first and then takes the flag down. Who
- * takes it down sends the one wake-up.
+ * takes it down sends the one wake-up: an eventfd of our own, because a uv_async_t may
+ * keep the owner spinning for a poster that was preempted right behind its write.
  *
  * Threads, lending and take-over are lend.c's; queues, timers and watches have files
  * of their own.
@@ -19,6 +20,9 @@
 #include "net/loop.h"
 
 #include <assert.h>
+#include <errno.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
 
 #include "base/mem.h"
 #include "net/loop_inside.h"
@@ -28,7 +32,7 @@
 static void wake(struct loop *loop)
 {
 	if (atomic_load(&loop->is_asleep) && atomic_exchange(&loop->is_asleep, false))
-		uv_async_send(&loop->wake);
+		(void)eventfd_write(loop->wake_fd, 1);
 }
 
 void loop_post(struct loop *loop, struct loop_post *post)
@@ -216,9 +220,14 @@ bool loop_is_here(const struct loop *loop)
 /* ---- life ---- */
 
 /* Coming out of poll is all there is to it. */
-static void on_wake(uv_async_t *async)
+static void on_wake(uv_poll_t *uv, int status, int events)
 {
-	(void)async;
+	struct loop *loop = uv->data;
+	eventfd_t count;
+
+	(void)status;
+	(void)events;
+	(void)eventfd_read(loop->wake_fd, &count);
 }
 
 static enum err from_uv(int status)
@@ -246,12 +255,31 @@ static void close_uv(struct loop *loop)
 	int left;
 
 	uv_close((uv_handle_t *)&loop->wake, NULL);
+	close(loop->wake_fd);
 	loop_watch_close_all(loop);
 	loop_timer_close_all(loop);
 	uv_run(&loop->uv, UV_RUN_DEFAULT);
 	left = uv_loop_close(&loop->uv);
 	assert(left == 0);
 	(void)left;
+}
+
+/* 0 or libuv's status; on failure nothing is left. */
+static int init_wake(struct loop *loop)
+{
+	int status;
+
+	loop->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	if (loop->wake_fd < 0)
+		return -errno;
+	status = uv_poll_init(&loop->uv, &loop->wake, loop->wake_fd);
+	if (status) {
+		close(loop->wake_fd);
+		return status;
+	}
+	loop->wake.data = loop;
+	uv_poll_start(&loop->wake, UV_READABLE, on_wake);
+	return 0;
 }
 
 enum err loop_new(struct loop **out_loop)
@@ -268,7 +296,7 @@ enum err loop_new(struct loop **out_loop)
 		err = from_uv(status);
 		goto free_loop;
 	}
-	status = uv_async_init(&loop->uv, &loop->wake, on_wake);
+	status = init_wake(loop);
 	if (status) {
 		err = from_uv(status);
 		uv_loop_close(&loop->uv);

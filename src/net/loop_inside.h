@@ -27,10 +27,11 @@ struct loop {
 	/* Any thread's. */
 	_Atomic(struct loop_post *) posts; /* the newest, linked to older ones */
 	atomic_bool is_asleep;		   /* the owner is or will be in poll */
-	uv_async_t wake;		   /* gets it out of there */
+	int wake_fd;			   /* an eventfd that gets it out of there */
 
 	/* The owner's. */
 	uv_loop_t uv;		     /* timers, polls and the thread pool */
+	uv_poll_t wake;		     /* of wake_fd */
 	struct list calls;	     /* of struct loop_call, in order */
 	struct list tasks;	     /* of struct loop_task, in order */
 	struct list lasts;	     /* of struct loop_task: right before poll */
