@@ -7,6 +7,8 @@
 
 #include <msxml6.h>
 #include <wrl.h>
+#include <wrl\client.h>
+#include <wrl\wrappers\corewrappers.h>
 
 using namespace Microsoft::WRL;
 
