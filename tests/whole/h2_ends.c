@@ -188,6 +188,25 @@ static void a_server_may_want_http_1_1(void **state)
 	}
 }
 
+/* It cannot be had where nothing but HTTP/2 is allowed. */
+static void but_not_where_http_2_alone_is_spoken(void **state)
+{
+	static const char *const certificates[] = {NULL, "good"};
+
+	(void)state;
+	for (unsigned i = 0; i < TEST_COUNT(certificates); i++) {
+		struct resets resets = {.code = NGHTTP2_HTTP_1_1_REQUIRED, .count = 9};
+		struct h2_server *server =
+			H2_START(.certificate = certificates[i], .answer = reset_some,
+				 .owner = &resets);
+
+		assert_int_equal(ixhr2_configure(IXHR2_OPTION_PROTOCOL, "http2"), S_OK);
+		client_fail(h2_send(server, "GET", "/a"), INET_E_DOWNLOAD_FAILURE);
+		assert_int_equal(h2_server_count(server).requests, 1);
+		h2_server_end(server);
+	}
+}
+
 /* ---- GOAWAY ---- */
 
 static void answer_held(void *owner, const struct h2_server_request *request,
@@ -260,6 +279,29 @@ static void goaway_on_an_idle_connection(void **state)
 	client_finish(h2_send(server, "POST", "/b"), 200, "/b");
 	assert_int_equal(h2_connections(server), 2);
 	h2_server_end(server);
+}
+
+/* Whatever its code is: what it does not name was not processed. */
+static void goaway_for_an_error(void **state)
+{
+	static const uint32_t codes[] = {NGHTTP2_ENHANCE_YOUR_CALM,
+					 NGHTTP2_PROTOCOL_ERROR, NGHTTP2_INTERNAL_ERROR};
+
+	(void)state;
+	for (unsigned i = 0; i < TEST_COUNT(codes); i++) {
+		struct h2_server *server = H2_START(.answer = answer_held);
+		struct client *clients[2];
+
+		for (unsigned n = 0; n < 2; n++) {
+			clients[n] = h2_send(server, "POST", "/held");
+			h2_server_await(server, H2_SERVER_REQUESTS, n + 1);
+		}
+		h2_server_say_goaway(server, 0, 1, codes[i]);
+		h2_server_close(server, 0);
+		client_fail(clients[0], INET_E_DOWNLOAD_FAILURE);
+		client_finish(clients[1], 200, "/held");
+		h2_server_end(server);
+	}
 }
 
 /* A server that takes leave at once, whatever comes, is not asked for ever. */
@@ -518,9 +560,11 @@ int main(void)
 		CLIENT_TEST(other_codes_are_errors),
 		CLIENT_TEST(a_reset_within_a_response_is_an_error),
 		CLIENT_TEST(a_server_may_want_http_1_1),
+		CLIENT_TEST(but_not_where_http_2_alone_is_spoken),
 		CLIENT_TEST(what_goaway_names_not_is_sent_again),
 		CLIENT_TEST(goaway_may_come_twice),
 		CLIENT_TEST(goaway_on_an_idle_connection),
+		CLIENT_TEST(goaway_for_an_error),
 		CLIENT_TEST(goaway_for_ever_is_an_error),
 		CLIENT_TEST(a_lost_connection_ends_every_request_once),
 		CLIENT_TEST(on_a_kept_connection_what_is_safe_is_sent_again),

@@ -258,6 +258,54 @@ static void the_limit_may_change_in_flight(void **state)
 	h2_server_end(server);
 }
 
+/* A server that takes none at all for a while is waited for. */
+static void the_limit_may_be_none_for_a_while(void **state)
+{
+	struct h2_server *server = H2_START(.owner = NULL);
+	struct client *clients[3];
+
+	(void)state;
+	h2_get(server, "/");
+	h2_server_say_setting(server, 0, NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS, 0);
+	h2_server_await(server, H2_SERVER_SETTINGS_ACKS, 2);
+	for (unsigned i = 0; i < 3; i++) {
+		clients[i] = h2_open(server, "GET", "/");
+		client_property(clients[i], XHR_PROP_MAX_CONNECTIONS, 1);
+		client_send(clients[i]);
+	}
+	usleep(QUIET_US);
+	assert_int_equal(h2_server_count(server).requests, 1);
+	h2_server_say_setting(server, 0, NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS, 1);
+	finish_all(clients, 3);
+	assert_int_equal(h2_connections(server), 1);
+	h2_server_end(server);
+}
+
+static void refuse(void *owner, const struct h2_server_request *request,
+		   struct h2_server_reply *reply)
+{
+	(void)owner;
+	(void)request;
+	reply->status = 0;
+	reply->is_reset = true;
+	reply->reset_code = NGHTTP2_REFUSED_STREAM;
+}
+
+/* Nor does one that never takes any get connections without end. */
+static void a_limit_of_none_at_all_is_an_error(void **state)
+{
+	struct h2_server *server = H2_START(.answer = refuse, STREAMS(0));
+	struct client *clients[3];
+
+	(void)state;
+	send_all(server, clients, 3);
+	for (unsigned i = 0; i < 3; i++)
+		client_fail(clients[i], INET_E_DOWNLOAD_FAILURE);
+	print_message("  %u connections\n", h2_connections(server));
+	assert_in_range(h2_connections(server), 1, 3 * 6);
+	h2_server_end(server);
+}
+
 /* What waits may be aborted, and what follows gets its place. */
 static void what_waits_may_be_aborted(void **state)
 {
@@ -382,6 +430,35 @@ static void twenty_slow_readers_hold_nobody_else_back(void **state)
 	h2_server_end(server);
 }
 
+static HRESULT block_once(struct client *client)
+{
+	return client->counts[CLIENT_WRITE] == 1 ? client_do_block(client) : S_OK;
+}
+
+static void a_stream_that_takes_nothing_holds_its_server_back(void **state)
+{
+	struct h2_server *server = H2_START(.answer = answer_large);
+	struct tape *sink = tape_new("", 0);
+	struct client *slow = h2_open(server, "GET", "/large");
+	struct h2_server_request request;
+
+	(void)state;
+	sink->is_pattern = true;
+	tape_be_sink(sink, slow);
+	slow->on[CLIENT_WRITE] = block_once;
+	client_send(slow);
+	client_await_block(slow);
+	for (unsigned n = 0; n < 20; n++)
+		h2_get(server, "/");
+	h2_server_request(server, 0, 1, &request);
+	assert_true(request.sent_bytes < LARGE_BYTES);
+	client_go(slow);
+	client_finish(slow, 200, NULL);
+	assert_int_equal(sink->pattern_len, LARGE_BYTES);
+	tape_end(sink);
+	h2_server_end(server);
+}
+
 /* What nobody reads does not keep the connection's window. */
 static void what_is_thrown_away_does_not_close_the_connections_window(void **state)
 {
@@ -453,10 +530,13 @@ int main(void)
 		CLIENT_TEST(with_one_connection_requests_wait_for_streams),
 		CLIENT_TEST(requests_before_the_limit_is_known_are_not_lost),
 		CLIENT_TEST(the_limit_may_change_in_flight),
+		CLIENT_TEST(the_limit_may_be_none_for_a_while),
+		CLIENT_TEST(a_limit_of_none_at_all_is_an_error),
 		CLIENT_TEST(what_waits_may_be_aborted),
 		CLIENT_TEST(a_table_of_heads_may_shrink_and_grow),
 		CLIENT_TEST(a_slow_reader_holds_nobody_else_back),
 		CLIENT_TEST(twenty_slow_readers_hold_nobody_else_back),
+		CLIENT_TEST(a_stream_that_takes_nothing_holds_its_server_back),
 		CLIENT_TEST(what_is_thrown_away_does_not_close_the_connections_window),
 		CLIENT_TEST(what_is_sent_together_leaves_together),
 	};

@@ -426,6 +426,25 @@ static void floods_are_calmed(void **state)
 	}
 }
 
+/* Not a byte of a head, and no end of it. */
+static void a_head_without_end_is_calmed(void **state)
+{
+	static const struct h2_server_frame head = FRAME(HEADERS, 0, 1, "");
+	static const struct h2_server_frame more = FRAME(CONTINUATION, 0, 1, "");
+	struct h2_server *server = H2_START(.answer = h2_answer_nothing);
+	struct client *client = h2_send(server, "GET", "/");
+
+	(void)state;
+	h2_server_await(server, H2_SERVER_REQUESTS, 1);
+	h2_server_say_frame(server, 0, &head);
+	for (unsigned n = 0; n < FLOOD_FRAMES; n++)
+		h2_server_say_frame(server, 0, &more);
+	client_fail(client, INET_E_DOWNLOAD_FAILURE);
+	h2_server_await(server, H2_SERVER_OVER, 1);
+	assert_true(is_calmed(server));
+	h2_server_end(server);
+}
+
 static void a_few_of_them_are_no_flood(void **state)
 {
 	static const struct h2_server_frame end = {
@@ -503,6 +522,7 @@ int main(void)
 		CLIENT_TEST(data_beyond_a_window_are_refused),
 		CLIENT_TEST(a_connection_begins_with_settings),
 		CLIENT_TEST(floods_are_calmed),
+		CLIENT_TEST(a_head_without_end_is_calmed),
 		CLIENT_TEST(a_few_of_them_are_no_flood),
 		CLIENT_TEST(settings_have_a_limit),
 		CLIENT_TEST(a_flood_of_resets_is_calmed),
