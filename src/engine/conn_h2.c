@@ -40,7 +40,9 @@ struct conn_h2 {
 	bool is_over;		/* nothing is read any more */
 	bool is_secret;		/* what goes into out next, or is there, is */
 
-	struct loop_task again; /* goes on to read, after others had their turn */
+	struct loop_task again; /* goes on to read */
+	struct h2_input *input; /* what was read before, held until then; or NULL */
+	bool has_waited;	/* for those who have not pulled what lies there */
 	bool is_telling;	/* requests run that may free this */
 	bool is_freed;		/* they have */
 
@@ -83,6 +85,15 @@ static struct exchange_h2 *impl_from_exchange(struct exchange *x)
 
 /* ---- telling ---- */
 
+/* What was read before is nobody's, or those' who hold it. */
+static void let_input_go(struct conn_h2 *conn)
+{
+	if (conn->input)
+		h2_input_drop(conn->input);
+	conn->input = NULL;
+	conn->has_waited = false;
+}
+
 static void free_now(struct conn_h2 *conn)
 {
 	struct list *node;
@@ -92,6 +103,7 @@ static void free_now(struct conn_h2 *conn)
 	loop_timer_stop(conn->loop, &conn->silence);
 	while ((node = list_take_first(&conn->spare)))
 		mem_free(LIST_ENTRY(node, struct exchange_h2, spare));
+	let_input_go(conn);
 	h2_free(conn->h2);
 	wire_free(conn->wire);
 	buf_wipe(&conn->out);
@@ -243,25 +255,21 @@ static enum err read_once(struct conn_h2 *conn, size_t *out_len, bool *out_is_dr
 	*out_is_drained = *out_len < cap;
 	in->loop = conn->loop;
 	in->input = (struct h2_input){span_of(in->bytes, *out_len), 1, free_input};
-	err = h2_take(conn->h2, &in->input, loop_now_ms(conn->loop));
-	h2_input_drop(&in->input);
-	return err;
+	conn->input = &in->input;
+	return h2_take(conn->h2, conn->input, loop_now_ms(conn->loop));
 }
 
-/* Takes what there is, up to a limit. */
-static void read_all(struct conn_h2 *conn)
+/* Takes a buffer of what there is; more when those who wait for it had their turn, so
+ * that they find it where it came. */
+static void take_turn(struct conn_h2 *conn)
 {
-	size_t taken = 0;
 	bool is_drained = false;
-	enum err err = ERR_NONE;
+	size_t len = 0;
+	enum err err;
 
-	while (!err && !is_drained && taken < CONN_H2_TURN_BYTES) {
-		size_t len = 0;
-
-		err = read_once(conn, &len, &is_drained);
-		taken += len;
-	}
-	if (taken) {
+	let_input_go(conn);
+	err = read_once(conn, &len, &is_drained);
+	if (len) {
 		conn->heard_ms = loop_now_ms(conn->loop);
 		conn->is_asked = false;
 		conn->has_served = true;
@@ -269,13 +277,10 @@ static void read_all(struct conn_h2 *conn)
 	}
 	if (!err && !is_drained)
 		loop_task_queue(conn->loop, &conn->again);
-	else if (err && err != ERR_AGAIN)
+	else
+		let_input_go(conn);
+	if (err && err != ERR_AGAIN)
 		lose(conn, err, "receiving");
-}
-
-static void take_turn(struct conn_h2 *conn)
-{
-	read_all(conn);
 	tell_all(conn);
 }
 
@@ -294,7 +299,15 @@ static void on_wire_ready(void *owner, unsigned ready)
 
 static void on_again(struct loop_task *task)
 {
-	take_turn(LIST_ENTRY(task, struct conn_h2, again));
+	struct conn_h2 *conn = LIST_ENTRY(task, struct conn_h2, again);
+
+	/* What comes behind bytes that lie elsewhere has to be copied. */
+	if (conn->input && conn->input->holds > 1 && !conn->has_waited) {
+		conn->has_waited = true;
+		loop_task_queue(conn->loop, task);
+		return;
+	}
+	take_turn(conn);
 }
 
 /* ---- silence ---- */

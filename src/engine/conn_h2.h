@@ -14,9 +14,6 @@
 #include "net/loop.h"
 #include "net/wire.h"
 
-/* Bytes that one connection takes before others have their turn. */
-#define CONN_H2_TURN_BYTES (1024u * 1024)
-
 /* Most that is gathered for one write. */
 #define CONN_H2_WRITE_BYTES (128u * 1024)
 
