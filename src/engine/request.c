@@ -83,23 +83,29 @@ static void init_shared(struct request *request)
 	request->shared.timeout.run = on_timeout_set;
 }
 
-static enum err check_method(struct span method)
+/* A usual method is a constant, about which nothing need be asked. */
+static enum err take_method(struct request *request, struct span given)
 {
-	if (!text_is_token(method))
-		return ERR_INVALID;
-	return message_is_forbidden_method(method) ? ERR_DENIED : ERR_NONE;
+	struct span method = message_method(given);
+
+	if (method.at == given.at) {
+		if (!text_is_token(method))
+			return ERR_INVALID;
+		if (message_is_forbidden_method(method))
+			return ERR_DENIED;
+		return arena_copy(&request->arena, method, &request->head.method);
+	}
+	request->head.method = method;
+	return ERR_NONE;
 }
 
 enum err request_new(struct span method, struct span url,
 		     const struct request_client *client, void *owner,
 		     struct request **out_request)
 {
-	struct request *request;
-	enum err err = check_method(method);
+	struct request *request = mem_zalloc(sizeof(*request));
+	enum err err;
 
-	if (err)
-		return err;
-	request = mem_zalloc(sizeof(*request));
 	if (!request)
 		return ERR_NO_MEMORY;
 	arena_init(&request->arena);
@@ -112,12 +118,11 @@ enum err request_new(struct span method, struct span url,
 	loop_timer_init(&request->timer, request_on_timer);
 	headers_init(&request->head.headers, &request->arena);
 	headers_init(&request->suppressed, &request->arena);
-	err = url_parse(&request->arena, url, NULL, &request->url);
+	err = take_method(request, method);
+	if (!err)
+		err = url_parse(&request->arena, url, NULL, &request->url);
 	if (!err)
 		err = request_note_url(request);
-	if (!err)
-		err = arena_copy(&request->arena, message_method(method),
-				 &request->head.method);
 	if (err) {
 		request_unref(request);
 		return err;

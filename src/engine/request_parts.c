@@ -11,11 +11,14 @@ enum request_step request_fail(struct request *r, enum err err, const char *what
 enum err request_note_url(struct request *request)
 {
 	const struct url *url = &request->url;
-	struct url shown = *url;
-	enum err err = ERR_NONE;
+	struct url shown;
+	enum err err;
 
-	if (url->username.len || url->password.len)
-		err = url_without_secrets(&request->arena, url, &shown);
+	if (!url->username.len && !url->password.len) {
+		request->info.url = url->href;
+		return ERR_NONE;
+	}
+	err = url_without_secrets(&request->arena, url, &shown);
 	if (!err)
 		request->info.url = shown.href;
 	return err;
