@@ -133,9 +133,11 @@ static enum err read_port(struct span text, uint16_t *port)
 	if (text.len == 0)
 		return ERR_NONE;
 	for (size_t i = 0; i < text.len; i++) {
-		if (!text_is_digit(text.at[i]))
+		unsigned digit = (unsigned char)(text.at[i] - '0');
+
+		if (digit > 9)
 			return ERR_URL;
-		value = value * 10 + (uint32_t)(text.at[i] - '0');
+		value = value * 10 + digit;
 		if (value > UINT16_MAX)
 			return ERR_URL;
 	}
@@ -253,16 +255,15 @@ static char *put_span(char *to, struct span text)
 static char *put_port(char *to, uint16_t port)
 {
 	char digits[5];
-	size_t count = 0;
+	char *end = digits + sizeof(digits);
+	char *first = end;
 
 	do {
-		digits[count++] = (char)('0' + port % 10);
+		*--first = (char)('0' + port % 10);
 		port /= 10;
 	} while (port);
 	*to++ = ':';
-	while (count)
-		*to++ = digits[--count];
-	return to;
+	return put_span(to, span_between(first, end));
 }
 
 static char *put_userinfo(char *to, const struct draft *draft, struct url *url)

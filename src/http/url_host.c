@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A host in brackets is an IPv6 address. Any other is a domain: it is decoded first if
- * it has a percent sign or is not ASCII, then copied through a table that gives each
- * byte in lower case, or 0 where a domain must not have it. A domain whose last label
- * is a number must be an IPv4 address, of one to four decimal, octal or hexadecimal
- * numbers; the last number fills all the bytes that are left.
+ * A host in brackets is an IPv6 address; an IPv4 address in its usual form is copied.
+ * Any other is a domain: it is decoded first if it has a percent sign or is not ASCII,
+ * then copied through a table that gives each byte in lower case, or 0 where a domain
+ * must not have it. A domain whose last label is a number must be an IPv4 address, of one
+ * to four decimal, octal or hexadecimal numbers; the last number fills all the bytes that
+ * are left.
  */
 #include "http/url_host.h"
 
@@ -163,9 +164,10 @@ static bool is_usual_ip4(struct span domain)
 		const char *begin = at;
 		unsigned value = 0;
 
-		while (at != end && (unsigned char)(*at - '0') < 10 && value <= 255)
+		while (at != end && (unsigned char)(*at - '0') < 10)
 			value = value * 10 + (unsigned)(*at++ - '0');
-		if (at == begin || value > 255 || (*begin == '0' && at - begin > 1))
+		if (at == begin || at - begin > 3 || value > 255 ||
+		    (*begin == '0' && at - begin > 1))
 			return false;
 	} while (++count < 4 && at != end && *at++ == '.');
 	return count == 4 && at == end;
@@ -198,6 +200,11 @@ static enum err put_domain(struct span text, char **to)
 	char *last = *to;
 	uint32_t address;
 
+	if (is_usual_ip4(text)) {
+		memcpy(*to, text.at, text.len);
+		*to += text.len;
+		return ERR_NONE;
+	}
 	for (const char *at = text.at; at != end; at++) {
 		char c = domain_chars[(unsigned char)*at];
 
@@ -205,7 +212,7 @@ static enum err put_domain(struct span text, char **to)
 			return ERR_URL;
 		*last++ = c;
 	}
-	if (is_number_at_end(domain) && !is_usual_ip4(domain)) {
+	if (is_number_at_end(domain)) {
 		if (read_ip4(domain, &address))
 			return ERR_URL;
 		last = put_ip4(*to, address);
