@@ -132,14 +132,15 @@ static void put_numbered(struct message *message)
 /* Behind a %. */
 static void put_escape(struct message *message)
 {
-	uint32_t unit = peek(message);
+	uint32_t code = peek(message);
 
-	if (unit >= '1' && unit <= '9') {
+	if (code >= '1' && code <= '9') {
 		put_numbered(message);
 		return;
 	}
-	message->text.next += unit != 0;
-	switch (unit) {
+	if (code)
+		transcode_take(&message->text, &code);
+	switch (code) {
 	case '0':
 		message->is_over = true;
 		return;
@@ -153,7 +154,7 @@ static void put_escape(struct message *message)
 		message->error = ERROR_INVALID_PARAMETER;
 		return;
 	default:
-		transcode_put(&message->out, unit);
+		transcode_put(&message->out, code);
 	}
 }
 

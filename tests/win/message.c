@@ -124,6 +124,7 @@ static const struct string_row {
 	{0, "%3 %1 %1", "three one one"},
 	{0, "100%% %! %. a%nb%rc", "100% ! . a\r\nb\rc"},
 	{0, "over%0 and more", "over"},
+	{0, "%\xC3\xBC %\xF0\x9F\x98\x80", "\xC3\xBC \xF0\x9F\x98\x80"},
 	{0, "", ""},
 	{FORMAT_MESSAGE_IGNORE_INSERTS, "%1 %n", "%1 %n"},
 	{FORMAT_MESSAGE_MAX_WIDTH_MASK, "a\r\nb\nc\rd%ne", "a b c d\r\ne"},
@@ -148,6 +149,16 @@ static void a_string_is_filled_with_its_inserts(void **state)
 				 strlen(row->expected));
 		assert_string_equal(out, row->expected);
 	}
+}
+
+static void a_character_behind_a_percent_sign_stays_whole(void **state)
+{
+	char16_t two[ROOM];
+
+	(void)state;
+	assert_int_equal(
+		ixhr2_format_message(2, STRING, u"%\xD83D\xDE00", 0, two, ROOM, NULL), 2);
+	assert_memory_equal(two, u"\xD83D\xDE00", 3 * sizeof(char16_t));
 }
 
 static const struct refused_row {
@@ -216,6 +227,7 @@ int main(void)
 		cmocka_unit_test(a_buffer_is_allocated_where_it_is_wanted),
 		cmocka_unit_test(a_buffer_that_is_too_small_is_left_alone),
 		cmocka_unit_test(a_string_is_filled_with_its_inserts),
+		cmocka_unit_test(a_character_behind_a_percent_sign_stays_whole),
 		cmocka_unit_test(what_cannot_be_told_is_refused),
 		cmocka_unit_test(local_memory_is_zeroed_where_it_is_wanted),
 	};
