@@ -55,8 +55,8 @@ struct ixhr2_inserts {
  * FORMAT_MESSAGE_FROM_STRING: source is the text. In it, unless there is
  * FORMAT_MESSAGE_IGNORE_INSERTS, %1 to %99 and %1!s! stand for strings of inserts, %n for
  * a line end, %r for CR, %0 ends the text, %% and others for the character behind %. A
- * width of 255 in flags (FORMAT_MESSAGE_MAX_WIDTH_MASK) turns line ends of the text into
- * spaces.
+ * line end of the text (CR, LF or both) becomes CR and LF, or with a width of 255 in
+ * flags (FORMAT_MESSAGE_MAX_WIDTH_MASK) a space.
  *
  * out: room for so many units; with FORMAT_MESSAGE_ALLOCATE_BUFFER the address of a
  * pointer that gets memory of at least room units, which LocalFree frees. The answer is

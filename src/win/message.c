@@ -158,16 +158,20 @@ static void put_escape(struct message *message)
 	}
 }
 
-/* Turns a line end into a space, where it does. */
-static bool has_taken_line_end(struct message *message, uint32_t code)
+static void put_line_end(struct message *message)
 {
-	if (!(message->flags & FORMAT_MESSAGE_MAX_WIDTH_MASK) ||
-	    (code != '\r' && code != '\n'))
-		return false;
+	put_ascii(message, message->flags & FORMAT_MESSAGE_MAX_WIDTH_MASK ? " " : "\r\n");
+}
+
+/* Writes a character of the text; CR, LF, and both together end a line. */
+static void put_plain(struct message *message, uint32_t code)
+{
 	if (code == '\r' && peek(message) == '\n')
 		message->text.next++;
-	transcode_put(&message->out, ' ');
-	return true;
+	if (code == '\r' || code == '\n')
+		put_line_end(message);
+	else
+		transcode_put(&message->out, code);
 }
 
 /* Writes all, from the beginning. */
@@ -183,11 +187,11 @@ static void walk(struct message *message)
 		transcode_take(&message->text, &code);
 		if (has_escapes && code == '%')
 			put_escape(message);
-		else if (!has_taken_line_end(message, code))
-			transcode_put(&message->out, code);
+		else
+			put_plain(message, code);
 	}
-	if (message->is_sentence && !has_taken_line_end(message, '\n'))
-		put_ascii(message, "\r\n");
+	if (message->is_sentence)
+		put_line_end(message);
 }
 
 /* Sets what is walked; answers ERROR_SUCCESS or what is wrong. */

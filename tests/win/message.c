@@ -125,6 +125,7 @@ static const struct string_row {
 	{0, "100%% %! %. a%nb%rc", "100% ! . a\r\nb\rc"},
 	{0, "over%0 and more", "over"},
 	{0, "%\xC3\xBC %\xF0\x9F\x98\x80", "\xC3\xBC \xF0\x9F\x98\x80"},
+	{0, "a\nb\r\nc\rd\r\r\n", "a\r\nb\r\nc\r\nd\r\n\r\n"},
 	{0, "", ""},
 	{FORMAT_MESSAGE_IGNORE_INSERTS, "%1 %n", "%1 %n"},
 	{FORMAT_MESSAGE_MAX_WIDTH_MASK, "a\r\nb\nc\rd%ne", "a b c d\r\ne"},
