@@ -29,13 +29,16 @@ typedef const char *STRSAFE_LPCSTR;
 
 EXTERN_C_START
 
-/* Copies from, at most limit units of it, to a room of so many units: StringCchCopy and
- * StringCchCopyN. unit_bytes: 1, 2 or 4, else STRSAFE_E_INVALID_PARAMETER. */
+/* Copies from, at most limit units of it, to a room of so many units: StringCchCopy, with
+ * STRSAFE_MAX_CCH as the limit, and StringCchCopyN. unit_bytes: 1, 2 or 4.
+ * STRSAFE_E_INVALID_PARAMETER also: unit_bytes; limit is above STRSAFE_MAX_CCH, and to is
+ * an empty string then. */
 IXHR2_API HRESULT ixhr2_string_copy(unsigned unit_bytes, void *to, size_t room,
 				    const void *from, size_t limit);
 
-/* The same behind the string that is in to: StringCchCat and StringCchCatN.
- * STRSAFE_E_INVALID_PARAMETER also: there is no zero within the room. */
+/* The same behind the string that is in to, which stays where an argument is wrong:
+ * StringCchCat and StringCchCatN. STRSAFE_E_INVALID_PARAMETER also: there is no zero
+ * within the room. */
 IXHR2_API HRESULT ixhr2_string_append(unsigned unit_bytes, void *to, size_t room,
 				      const void *from, size_t limit);
 
@@ -64,12 +67,13 @@ EXTERN_C_END
 /* StringCchCopy: see ixhr2_string_copy. */
 static inline HRESULT StringCchCopyW(LPWSTR pszDest, size_t cchDest, LPCWSTR pszSrc)
 {
-	return ixhr2_string_copy(sizeof(WCHAR), pszDest, cchDest, pszSrc, SIZE_MAX);
+	return ixhr2_string_copy(sizeof(WCHAR), pszDest, cchDest, pszSrc,
+				 STRSAFE_MAX_CCH);
 }
 
 static inline HRESULT StringCchCopyA(LPSTR pszDest, size_t cchDest, LPCSTR pszSrc)
 {
-	return ixhr2_string_copy(1, pszDest, cchDest, pszSrc, SIZE_MAX);
+	return ixhr2_string_copy(1, pszDest, cchDest, pszSrc, STRSAFE_MAX_CCH);
 }
 
 /* StringCbCopy: see ixhr2_string_copy. */
@@ -83,8 +87,7 @@ static inline HRESULT StringCbCopyA(LPSTR pszDest, size_t cbDest, LPCSTR pszSrc)
 	return StringCchCopyA(pszDest, cbDest, pszSrc);
 }
 
-/* StringCchCopyN: see ixhr2_string_copy. STRSAFE_E_INVALID_PARAMETER also: cchToCopy is
- * above STRSAFE_MAX_CCH. */
+/* StringCchCopyN: see ixhr2_string_copy. */
 static inline HRESULT StringCchCopyNW(LPWSTR pszDest, size_t cchDest, LPCWSTR pszSrc,
 				      size_t cchToCopy)
 {
@@ -114,12 +117,13 @@ static inline HRESULT StringCbCopyNA(LPSTR pszDest, size_t cbDest, LPCSTR pszSrc
 /* StringCchCat: see ixhr2_string_append. */
 static inline HRESULT StringCchCatW(LPWSTR pszDest, size_t cchDest, LPCWSTR pszSrc)
 {
-	return ixhr2_string_append(sizeof(WCHAR), pszDest, cchDest, pszSrc, SIZE_MAX);
+	return ixhr2_string_append(sizeof(WCHAR), pszDest, cchDest, pszSrc,
+				   STRSAFE_MAX_CCH);
 }
 
 static inline HRESULT StringCchCatA(LPSTR pszDest, size_t cchDest, LPCSTR pszSrc)
 {
-	return ixhr2_string_append(1, pszDest, cchDest, pszSrc, SIZE_MAX);
+	return ixhr2_string_append(1, pszDest, cchDest, pszSrc, STRSAFE_MAX_CCH);
 }
 
 /* StringCbCat: see ixhr2_string_append. */

@@ -14,12 +14,6 @@ static bool is_room(const struct bounded *to)
 	       to->room <= STRSAFE_MAX_CCH;
 }
 
-/* SIZE_MAX: all of the string. */
-static bool is_limit(size_t limit)
-{
-	return limit == SIZE_MAX || limit <= STRSAFE_MAX_CCH;
-}
-
 HRESULT ixhr2_string_copy(unsigned unit_bytes, void *to, size_t room, const void *from,
 			  size_t limit)
 {
@@ -27,7 +21,7 @@ HRESULT ixhr2_string_copy(unsigned unit_bytes, void *to, size_t room, const void
 
 	if (!is_room(&out))
 		return STRSAFE_E_INVALID_PARAMETER;
-	if (!from || !is_limit(limit)) {
+	if (!from || limit > STRSAFE_MAX_CCH) {
 		bounded_end(&out, 0);
 		return STRSAFE_E_INVALID_PARAMETER;
 	}
@@ -40,7 +34,7 @@ HRESULT ixhr2_string_append(unsigned unit_bytes, void *to, size_t room, const vo
 	const struct bounded out = {.at = to, .unit_bytes = unit_bytes, .room = room};
 	size_t len;
 
-	if (!is_room(&out) || !from || !is_limit(limit))
+	if (!is_room(&out) || !from || limit > STRSAFE_MAX_CCH)
 		return STRSAFE_E_INVALID_PARAMETER;
 	len = transcode_length(to, unit_bytes, room);
 	if (len == room)

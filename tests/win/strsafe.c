@@ -15,6 +15,9 @@
 
 #define ROOM 512
 
+/* As a limit: the whole string. */
+#define ALL STRSAFE_MAX_CCH
+
 /* ---- copying ---- */
 
 static const struct copy_row {
@@ -25,19 +28,19 @@ static const struct copy_row {
 	HRESULT hr;	    /* the answer */
 	const char *behind; /* what is there then */
 } copy_rows[] = {
-	{"", "abc", SIZE_MAX, 4, S_OK, "abc"},
-	{"", "abc", SIZE_MAX, 3, STRSAFE_E_INSUFFICIENT_BUFFER, "ab"},
-	{"", "abc", SIZE_MAX, 1, STRSAFE_E_INSUFFICIENT_BUFFER, ""},
-	{"", "", SIZE_MAX, 1, S_OK, ""},
+	{"", "abc", ALL, 4, S_OK, "abc"},
+	{"", "abc", ALL, 3, STRSAFE_E_INSUFFICIENT_BUFFER, "ab"},
+	{"", "abc", ALL, 1, STRSAFE_E_INSUFFICIENT_BUFFER, ""},
+	{"", "", ALL, 1, S_OK, ""},
 	{"", "abc", 2, 3, S_OK, "ab"},
 	{"", "abc", 2, 2, STRSAFE_E_INSUFFICIENT_BUFFER, "a"},
 	{"", "abc", 9, 9, S_OK, "abc"},
 	{"", "abc", 0, 1, S_OK, ""},
-	{"xy", "abc", SIZE_MAX, 6, S_OK, "xyabc"},
-	{"xy", "abc", SIZE_MAX, 5, STRSAFE_E_INSUFFICIENT_BUFFER, "xyab"},
-	{"xy", "abc", SIZE_MAX, 3, STRSAFE_E_INSUFFICIENT_BUFFER, "xy"},
+	{"xy", "abc", ALL, 6, S_OK, "xyabc"},
+	{"xy", "abc", ALL, 5, STRSAFE_E_INSUFFICIENT_BUFFER, "xyab"},
+	{"xy", "abc", ALL, 3, STRSAFE_E_INSUFFICIENT_BUFFER, "xy"},
 	{"xy", "abc", 1, 4, S_OK, "xya"},
-	{"xy", "", SIZE_MAX, 3, S_OK, "xy"},
+	{"xy", "", ALL, 3, S_OK, "xy"},
 };
 
 /* Writes ASCII as units with a zero. */
@@ -140,6 +143,7 @@ static void the_names_of_windows_count_units_or_bytes(void **state)
 static void wrong_arguments_are_refused(void **state)
 {
 	char to[4] = "abc";
+	WCHAR wide[2];
 	size_t len = 9;
 
 	(void)state;
@@ -153,6 +157,15 @@ static void wrong_arguments_are_refused(void **state)
 	assert_int_equal(StringCchCopyNA(to, 4, "x", (size_t)INT_MAX + 1),
 			 STRSAFE_E_INVALID_PARAMETER);
 	assert_string_equal(to, "");
+	strcpy(to, "abc");
+	assert_int_equal(StringCchCopyNA(to, 4, "x", SIZE_MAX),
+			 STRSAFE_E_INVALID_PARAMETER);
+	assert_string_equal(to, "");
+	assert_int_equal(StringCchCatNA(to, 4, "x", SIZE_MAX),
+			 STRSAFE_E_INVALID_PARAMETER);
+	assert_string_equal(to, "");
+	assert_int_equal(StringCbCopyNW(wide, 2 * sizeof(WCHAR), L"x", SIZE_MAX),
+			 STRSAFE_E_INVALID_PARAMETER);
 	memset(to, 'x', 4);
 	assert_int_equal(StringCchCatA(to, 4, "x"), STRSAFE_E_INVALID_PARAMETER);
 	assert_int_equal(StringCchCatA(to, 4, NULL), STRSAFE_E_INVALID_PARAMETER);
