@@ -41,6 +41,7 @@ struct draft {
 	bool is_https;	       /* otherwise http */
 	bool has_authority;    /* otherwise all before the path is the base's */
 	bool has_path;	       /* otherwise the path is kept_path */
+	bool is_plain;	       /* nothing is encoded anywhere */
 	uint16_t port;	       /* of the authority, explicit or the default */
 	struct span username;  /* of the authority */
 	struct span password;  /* of the authority */
@@ -163,7 +164,7 @@ static enum err cut_host(struct draft *draft, struct span text)
 		if (err)
 			return err;
 	}
-	if (!url_host_is_encoded(draft->host))
+	if (draft->is_plain || !url_host_is_encoded(draft->host))
 		return ERR_NONE;
 	err = url_host_decode(&draft->decoded, draft->host);
 	draft->host = buf_span(&draft->decoded);
@@ -448,10 +449,12 @@ static enum err store(struct arena *arena, const struct draft *draft,
 }
 
 /* input is clean. */
-static enum err parse_clean(struct arena *arena, struct span input,
+static enum err parse_clean(struct arena *arena, struct span input, bool is_ascii,
 			    const struct url *base, struct url *out)
 {
-	struct draft draft = {0};
+	struct draft draft = {
+		.is_plain = is_ascii && !memchr(input.at, '%', input.len),
+	};
 	enum err err = cut(&draft, input, &base);
 
 	if (!err)
@@ -480,12 +483,12 @@ enum err url_parse(struct arena *arena, struct span input, const struct url *bas
 	if (text.len > URL_MAX_BYTES)
 		return ERR_URL;
 	if (url_clean_is_needless(text))
-		return parse_clean(arena, text, base, out);
+		return parse_clean(arena, text, true, base, out);
 	buf_init(&clean);
 	err = url_clean_put(&clean, text);
 	if (!err)
-		err = parse_clean(arena, clean.len ? buf_span(&clean) : SPAN(""), base,
-				  out);
+		err = parse_clean(arena, clean.len ? buf_span(&clean) : SPAN(""), false,
+				  base, out);
 	mem_wipe(clean.at, clean.len);
 	buf_done(&clean);
 	return err;
