@@ -142,21 +142,22 @@ static enum err next_head(struct h1 *h1, struct span *in, struct h1_event *out)
 	return h1->head.status < 200 ? tell_interim(h1, out) : begin_body(h1, out);
 }
 
+static enum err next_nothing(struct h1 *h1, struct span *in, struct h1_event *out)
+{
+	(void)in;
+	(void)out;
+	return h1->place == H1_AT_END ? ERR_EOF : h1->fault.err;
+}
+
 enum err h1_next(struct h1 *h1, struct span *in, struct h1_event *out)
 {
-	switch (h1->place) {
-	case H1_AT_HEAD:
-		return next_head(h1, in, out);
-	case H1_AT_BODY:
-		return next_body(h1, in, out);
-	case H1_AT_TRAILERS:
-		return next_trailers(h1, in, out);
-	case H1_AT_END:
-		return ERR_EOF;
-	case H1_FAILED:
-		break;
-	}
-	return h1->fault.err;
+	static enum err (*const next[])(struct h1 *, struct span *, struct h1_event *) = {
+		[H1_AT_HEAD] = next_head,	  [H1_AT_BODY] = next_body,
+		[H1_AT_TRAILERS] = next_trailers, [H1_AT_END] = next_nothing,
+		[H1_FAILED] = next_nothing,
+	};
+
+	return next[h1->place](h1, in, out);
 }
 
 enum err h1_close(struct h1 *h1, struct span left, struct h1_event *out)
