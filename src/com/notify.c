@@ -426,7 +426,8 @@ void notify_unref(struct notify *notify)
 	if (!notify ||
 	    atomic_fetch_sub_explicit(&notify->refs, 1, memory_order_acq_rel) > 1)
 		return;
-	release_given(notify);
+	if (notify->callback)
+		release_given(notify);
 	request_unref(notify->request);
 	mem_free(notify);
 }
