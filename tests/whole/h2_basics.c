@@ -373,6 +373,35 @@ static void fields_are_told(void **state)
 	h2_server_end(server);
 }
 
+static void it_is_known_what_was_done(void **state)
+{
+	static const struct h2_server_reply reply = {
+		.status = 200, .fields = "", .body = {"hello", 5}, .padding = 9};
+	struct h2_server *server = H2_START(.certificate = "good", .answer = h2_answer_so,
+					    .owner = (void *)(uintptr_t)&reply);
+
+	(void)state;
+	for (unsigned i = 0; i < 3; i++) {
+		struct client *client = h2_send(server, "GET", "/a");
+		struct ixhr2_info info = {.cb = sizeof(info)};
+
+		client_wait(client);
+		client_expect(client, 200, "hello");
+		assert_int_equal(ixhr2_get_info((IUnknown *)client->xhr, &info), S_OK);
+		assert_int_equal(info.http_version, 20);
+		assert_int_equal(info.is_reused, i > 0);
+		assert_int_equal(info.received_bytes, 5);
+		assert_string_equal(info.tls_version, "TLSv1.3");
+		assert_non_null(info.request_head);
+		assert_non_null(strstr(info.request_head, "GET /a"));
+		assert_true(info.sent_us >= 0 && info.first_byte_us >= info.sent_us &&
+			    info.done_us >= info.first_byte_us);
+		ixhr2_info_free(&info);
+		client_end(client);
+	}
+	h2_server_end(server);
+}
+
 #define LARGE_BYTES (20u * 1024 * 1024)
 
 static void a_large_body_is_received(void **state)
@@ -443,6 +472,7 @@ int main(void)
 		CLIENT_TEST(a_head_is_compressed),
 		CLIENT_TEST(these_responses_are_received),
 		CLIENT_TEST(fields_are_told),
+		CLIENT_TEST(it_is_known_what_was_done),
 		CLIENT_TEST(a_large_body_is_received),
 		CLIENT_TEST(a_redirect_stays_on_the_connection),
 	};

@@ -479,6 +479,38 @@ static void a_dead_connection_is_found(void **state)
 	}
 }
 
+static void answer_large(void *owner, const struct h2_server_request *request,
+			 struct h2_server_reply *reply)
+{
+	(void)owner;
+	(void)request;
+	reply->body = SPAN("");
+	reply->pattern_bytes = 5000000;
+}
+
+/* The program holds the server back: the silence is ours, and takes no time from us. */
+static void a_program_that_reads_slowly_is_no_dead_connection(void **state)
+{
+	struct h2_server *server = H2_START(.answer = answer_large);
+	struct client *client;
+
+	(void)state;
+	lead_with_ping(server, "50");
+	client = h2_open(server, "GET", "/large");
+	client->expects_pattern = true;
+	client->on[CLIENT_DATA] = client_do_block;
+	client_property(client, XHR_PROP_TIMEOUT, 200);
+	client_send(client);
+	client_await_block(client);
+	h2_server_await(server, H2_SERVER_PINGS, 6);
+	client_go(client);
+	client_wait(client);
+	client_expect(client, 200, NULL);
+	assert_int_equal(client->pattern_len, 5000000);
+	client_end(client);
+	h2_server_end(server);
+}
+
 /* ---- the program ---- */
 
 static void what_is_aborted_is_reset(void **state)
@@ -573,6 +605,7 @@ int main(void)
 		CLIENT_TEST(a_ping_is_answered),
 		CLIENT_TEST(a_silent_server_is_asked_whether_it_lives),
 		CLIENT_TEST(a_dead_connection_is_found),
+		CLIENT_TEST(a_program_that_reads_slowly_is_no_dead_connection),
 		CLIENT_TEST(what_is_aborted_is_reset),
 		CLIENT_TEST(abort_in_every_callback),
 		CLIENT_TEST(a_timeout_ends_its_request_alone),

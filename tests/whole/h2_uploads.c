@@ -305,6 +305,25 @@ static void an_upload_may_be_aborted(void **state)
 	h2_server_end(server);
 }
 
+/* The peer gives no window: that is a wait like any other. */
+static void a_timeout_ends_an_upload_that_waits(void **state)
+{
+	struct h2_server *server = H2_START(.keeps_windows = true);
+	struct tape *tape = tape_new(NULL, LARGE_BYTES);
+	struct client *client = h2_open(server, "POST", "/up");
+
+	(void)state;
+	tape_be_body(tape, client);
+	client_property(client, XHR_PROP_TIMEOUT, 80);
+	client_send(client);
+	client_fail(client, INET_E_CONNECTION_TIMEOUT);
+	h2_server_await(server, H2_SERVER_RESETS, 1);
+	h2_get(server, "/");
+	assert_int_equal(h2_connections(server), 1);
+	tape_end(tape);
+	h2_server_end(server);
+}
+
 static void say_continue(void *owner, const struct h2_server_request *request,
 			 struct h2_server_reply *reply)
 {
@@ -351,6 +370,7 @@ int main(void)
 		CLIENT_TEST(a_body_that_fails_resets_its_stream),
 		CLIENT_TEST(a_body_that_ends_early_resets_its_stream),
 		CLIENT_TEST(an_upload_may_be_aborted),
+		CLIENT_TEST(a_timeout_ends_an_upload_that_waits),
 		CLIENT_TEST(a_body_may_wait_for_100),
 	};
 
