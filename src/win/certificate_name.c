@@ -15,6 +15,7 @@
 #include "win/certificate.h"
 #include "win/certificate_text.h"
 #include "win/last_error.h"
+#include "win/transcode.h"
 
 /* Bits of a type that are not flags. */
 #define FORM_MASK 0xFFFF
@@ -262,15 +263,24 @@ enum err certificate_name_put_attribute(struct buf *out, const CERT_NAME_BLOB *n
 
 /* ---- CertNameToStr ---- */
 
-static DWORD check(unsigned wchar_bytes, DWORD encoding, const CERT_NAME_BLOB *name,
-		   DWORD type)
+/* Answers what GetLastError is to say; nothing stays in out then. */
+static DWORD name_to_text(DWORD encoding, const CERT_NAME_BLOB *name, DWORD type,
+			  struct buf *out)
 {
+	enum err err;
+
 	if ((encoding & FORM_MASK) != X509_ASN_ENCODING)
 		return ERROR_FILE_NOT_FOUND;
-	if (!name || (type & FORM_MASK) > CERT_X500_NAME_STR ||
-	    (wchar_bytes != 1 && wchar_bytes != 2 && wchar_bytes != 4))
+	if (!name || (type & FORM_MASK) > CERT_X500_NAME_STR)
 		return ERROR_INVALID_PARAMETER;
-	return ERROR_SUCCESS;
+	err = certificate_enter();
+	if (!err) {
+		err = certificate_name_put(out, name, type);
+		certificate_leave();
+	}
+	if (err)
+		buf_clear(out);
+	return err ? certificate_error(err) : ERROR_SUCCESS;
 }
 
 DWORD ixhr2_cert_name_to_str(unsigned wchar_bytes, DWORD encoding,
@@ -278,25 +288,17 @@ DWORD ixhr2_cert_name_to_str(unsigned wchar_bytes, DWORD encoding,
 			     DWORD room)
 {
 	struct buf text = {0};
-	DWORD error = check(wchar_bytes, encoding, name, type);
+	DWORD error;
 	DWORD units;
-	enum err err;
 
-	if (!error) {
-		err = certificate_enter();
-		if (!err) {
-			err = certificate_name_put(&text, name, type);
-			certificate_leave();
-		}
-		error = err ? certificate_error(err) : ERROR_SUCCESS;
+	if (!transcode_has_unit(wchar_bytes)) {
+		ixhr2_set_last_error(ERROR_INVALID_PARAMETER);
+		return 1;
 	}
-	if (error) {
+	error = name_to_text(encoding, name, type, &text);
+	if (error)
 		ixhr2_set_last_error(error);
-		buf_clear(&text);
-	}
-	units = error == ERROR_INVALID_PARAMETER
-			? 1
-			: certificate_deliver(wchar_bytes, buf_span(&text), out, room);
+	units = certificate_deliver(wchar_bytes, buf_span(&text), out, room);
 	buf_done(&text);
 	return units;
 }

@@ -468,10 +468,14 @@ static void a_name_that_is_none_is_empty(void **state)
 	assert_int_equal(CertNameToStrA(X509_ASN_ENCODING, &empty, 3, out, 8), 1);
 	assert_int_equal(CertNameToStrA(0, &empty, 3, out, 8), 1);
 	assert_int_equal(GetLastError(), ERROR_FILE_NOT_FOUND);
+	strcpy(out, "x");
 	assert_int_equal(CertNameToStrA(X509_ASN_ENCODING, NULL, 3, out, 8), 1);
 	assert_int_equal(GetLastError(), ERROR_INVALID_PARAMETER);
+	assert_string_equal(out, "");
+	strcpy(out, "x");
 	assert_int_equal(CertNameToStrA(X509_ASN_ENCODING, &empty, 4, out, 8), 1);
 	assert_int_equal(GetLastError(), ERROR_INVALID_PARAMETER);
+	assert_string_equal(out, "");
 	assert_int_equal(ixhr2_cert_name_to_str(3, X509_ASN_ENCODING, &empty, 3, out, 2),
 			 1);
 	assert_int_equal(GetLastError(), ERROR_INVALID_PARAMETER);
