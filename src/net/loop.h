@@ -147,8 +147,8 @@ struct loop_watch; /* allocated by the loop */
  * for; the next read or write says what it is). Level-triggered. */
 typedef void loop_ready_fn(void *owner, unsigned ready);
 
-/* Begins to watch a socket, which becomes non-blocking, for nothing yet. It is the
- * watch's if there is no error. ERR_NO_MEMORY, ERR_SYSTEM. */
+/* Begins to watch a non-blocking socket, for nothing yet. It is the watch's if there is
+ * no error. ERR_NO_MEMORY, ERR_SYSTEM. */
 MUST_USE enum err loop_watch_new(struct loop *loop, int fd, loop_ready_fn *ready,
 				 void *owner, struct loop_watch **out_watch);
 

@@ -38,15 +38,18 @@ struct loop {
 	struct list due;	     /* tasks of timers that uv_run has found due */
 	struct list ripe;	     /* those of the poll before; in tasks soon */
 	struct list mark;	     /* among tasks: behind it the next turn begins */
-	struct list watches;	     /* of struct loop_watch: all */
+	struct list watches;	     /* of struct loop_watch: all that are open */
 	struct list timers;	     /* of struct loop_timer_slot: those that run */
 	struct list spare_timers;    /* of struct loop_timer_slot: to be used again */
 	bool is_clock_old;	     /* a call has run since uv read the clock */
+	unsigned spare_watch_count;  /* of spare_watches */
 	unsigned spare_buffer_count; /* of spare_buffers */
+	struct loop_watch **spare_watches; /* by descriptor: a closed one, or NULL */
 	char *spare_buffers[LOOP_SPARE_BUFFERS]; /* the last one given back is last */
 };
 
-/* Close all watches or timers of a loop that has stopped; uv_run frees them. */
+/* Close all watches, open and spare, or all timers of a loop that has stopped; uv_run
+ * frees them. */
 void loop_watch_close_all(struct loop *loop);
 void loop_timer_close_all(struct loop *loop);
 

@@ -8,6 +8,11 @@
  * the time of a call and goes on costs nothing. Registration is level-triggered, so
  * what was dropped is told again when it is wanted again.
  *
+ * To begin with a descriptor costs libuv three system calls: it tries whether it can be
+ * polled and makes it non-blocking. To libuv the watch of a socket that is closed is a
+ * poll of its number that does nothing; it is kept for the next socket that gets this
+ * number, as it will soon, because the system gives the lowest one that is free.
+ *
  * On an error of the socket libuv ends the registration and tells a bad status; that
  * is told as such and as readiness for all that is wanted, and what is still wanted is
  * registered anew.
@@ -75,12 +80,44 @@ static void tell(struct loop_task *task)
 		watch->ready(watch->owner, ready | broken);
 }
 
-enum err loop_watch_new(struct loop *loop, int fd, loop_ready_fn *ready, void *owner,
-			struct loop_watch **out_watch)
+/* ---- life ---- */
+
+static struct loop_watch *take_spare(struct loop *loop, unsigned fd)
 {
-	struct loop_watch *watch = mem_zalloc(sizeof(*watch));
+	struct loop_watch *watch =
+		fd < loop->spare_watch_count ? loop->spare_watches[fd] : NULL;
+
+	if (watch)
+		loop->spare_watches[fd] = NULL;
+	return watch;
+}
+
+/* Room for the spare watch of a number, so that closing one needs no memory. */
+static enum err make_room(struct loop *loop, unsigned fd)
+{
+	unsigned count = (fd + 1) * 2;
+	struct loop_watch **watches;
+
+	if (fd < loop->spare_watch_count)
+		return ERR_NONE;
+	watches = mem_resize(loop->spare_watches, count, sizeof(struct loop_watch *));
+	if (!watches)
+		return ERR_NO_MEMORY;
+	for (unsigned i = loop->spare_watch_count; i < count; i++)
+		watches[i] = NULL;
+	loop->spare_watches = watches;
+	loop->spare_watch_count = count;
+	return ERR_NONE;
+}
+
+static enum err make_watch(struct loop *loop, int fd, struct loop_watch **out_watch)
+{
+	struct loop_watch *watch;
 	int status;
 
+	if (make_room(loop, (unsigned)fd))
+		return ERR_NO_MEMORY;
+	watch = mem_zalloc(sizeof(*watch));
 	if (!watch)
 		return ERR_NO_MEMORY;
 	status = uv_poll_init(&loop->uv, &watch->uv, fd);
@@ -90,11 +127,23 @@ enum err loop_watch_new(struct loop *loop, int fd, loop_ready_fn *ready, void *o
 	}
 	watch->uv.data = watch;
 	loop_task_init(&watch->tell, tell);
-	list_put_last(&loop->watches, &watch->node);
 	watch->loop = loop;
+	watch->fd = fd;
+	*out_watch = watch;
+	return ERR_NONE;
+}
+
+enum err loop_watch_new(struct loop *loop, int fd, loop_ready_fn *ready, void *owner,
+			struct loop_watch **out_watch)
+{
+	struct loop_watch *watch = take_spare(loop, (unsigned)fd);
+	enum err err = watch ? ERR_NONE : make_watch(loop, fd, &watch);
+
+	if (err)
+		return err;
+	list_put_last(&loop->watches, &watch->node);
 	watch->ready = ready;
 	watch->owner = owner;
-	watch->fd = fd;
 	*out_watch = watch;
 	return ERR_NONE;
 }
@@ -106,19 +155,22 @@ void loop_watch_for(struct loop_watch *watch, unsigned wanted)
 		settle(watch);
 }
 
-static void on_closed(uv_handle_t *handle)
-{
-	mem_free(handle->data);
-}
-
 void loop_watch_close(struct loop_watch *watch)
 {
 	if (!watch)
 		return;
 	loop_task_cancel(&watch->tell);
 	list_remove(&watch->node);
-	uv_close((uv_handle_t *)&watch->uv, on_closed);
+	watch->wanted = 0;
+	watch->noted = 0;
+	settle(watch);
+	watch->loop->spare_watches[watch->fd] = watch;
 	close(watch->fd);
+}
+
+static void on_closed(uv_handle_t *handle)
+{
+	mem_free(handle->data);
 }
 
 void loop_watch_close_all(struct loop *loop)
@@ -128,4 +180,10 @@ void loop_watch_close_all(struct loop *loop)
 
 		loop_watch_close(LIST_ENTRY(node, struct loop_watch, node));
 	}
+	for (unsigned i = 0; i < loop->spare_watch_count; i++) {
+		if (loop->spare_watches[i])
+			uv_close((uv_handle_t *)&loop->spare_watches[i]->uv, on_closed);
+	}
+	mem_free(loop->spare_watches);
+	loop->spare_watch_count = 0;
 }

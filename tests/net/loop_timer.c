@@ -224,7 +224,8 @@ static void close_late(void *data)
 
 static void expect_readiness_first(void (*run)(void *data))
 {
-	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, late.fds), 0);
+	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, late.fds),
+			 0);
 	stage_run(run, NULL);
 	stage_await(2);
 	stage_run(close_late, NULL);

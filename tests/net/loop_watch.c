@@ -52,7 +52,8 @@ static void close_ear(void *data)
 static void start_ear(struct ear *ear, unsigned wanted, unsigned then_wanted)
 {
 	*ear = (struct ear){.wanted = wanted, .then_wanted = then_wanted};
-	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, ear->fds), 0);
+	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, ear->fds),
+			 0);
 	stage_run(open_ear, ear);
 	assert_int_equal(ear->result, ERR_NONE);
 }
@@ -214,6 +215,30 @@ static void a_task_that_queues_itself_does_not_starve_watches(void **state)
 	end_ear(&ear);
 }
 
+static void a_number_that_comes_again_is_watched_anew(void **state)
+{
+	struct ear ear;
+	int number = -1;
+
+	(void)state;
+	for (unsigned i = 0; i < 4; i++) {
+		start_ear(&ear, LOOP_READABLE | LOOP_WRITABLE, 0);
+		if (number >= 0)
+			assert_int_equal(ear.fds[0], number);
+		number = ear.fds[0];
+		await_count(&ear, 1);
+		assert_int_equal(atomic_load(&ear.told), LOOP_WRITABLE);
+		ear.wanted = LOOP_READABLE;
+		stage_run(want, &ear);
+		assert_int_equal(write(ear.fds[1], "x", 1), 1);
+		await_count(&ear, 2);
+		/* To close a watch needs no memory. */
+		mem_fail_from(1);
+		end_ear(&ear);
+		mem_fail_from(0);
+	}
+}
+
 static void a_watch_that_cannot_be_made_leaves_the_descriptor(void **state)
 {
 	struct ear ear = {.wanted = LOOP_READABLE};
@@ -223,7 +248,7 @@ static void a_watch_that_cannot_be_made_leaves_the_descriptor(void **state)
 	stage_run(open_ear, &ear);
 	assert_int_equal(ear.result, ERR_SYSTEM);
 	assert_int_equal(close(ear.fds[0]), 0);
-	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, ear.fds), 0);
+	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, ear.fds), 0);
 	mem_fail_from(1);
 	stage_run(open_ear, &ear);
 	mem_fail_from(0);
@@ -254,6 +279,7 @@ int main(void)
 		STAGE_TEST(a_closed_watch_is_not_told_what_was_noted),
 		STAGE_TEST(a_telling_may_close_its_own_watch),
 		STAGE_TEST(a_task_that_queues_itself_does_not_starve_watches),
+		STAGE_TEST(a_number_that_comes_again_is_watched_anew),
 		STAGE_TEST(a_watch_that_cannot_be_made_leaves_the_descriptor),
 		STAGE_TEST(readiness_that_nobody_wants_does_not_keep_the_loop_awake),
 	};
