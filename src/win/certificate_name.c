@@ -211,6 +211,11 @@ static enum err decode(const CERT_NAME_BLOB *name, X509_NAME **out)
 	return *out ? ERR_NONE : certificate_failure();
 }
 
+bool certificate_name_has_form(DWORD type)
+{
+	return (type & FORM_MASK) <= CERT_X500_NAME_STR;
+}
+
 enum err certificate_name_put(struct buf *out, const CERT_NAME_BLOB *name, DWORD type)
 {
 	X509_NAME *decoded;
@@ -271,7 +276,7 @@ static DWORD name_to_text(DWORD encoding, const CERT_NAME_BLOB *name, DWORD type
 
 	if ((encoding & FORM_MASK) != X509_ASN_ENCODING)
 		return ERROR_FILE_NOT_FOUND;
-	if (!name || (type & FORM_MASK) > CERT_X500_NAME_STR)
+	if (!name || !certificate_name_has_form(type))
 		return ERROR_INVALID_PARAMETER;
 	err = certificate_enter();
 	if (!err) {

@@ -4,12 +4,17 @@
 #ifndef IXHR2_WIN_CERTIFICATE_NAME_H
 #define IXHR2_WIN_CERTIFICATE_NAME_H
 
+#include <stdbool.h>
+
 #include "base/buf.h"
 #include "base/err.h"
 #include "ixhr2/wincrypt.h"
 
-/* Appends a name in words, as ixhr2_cert_name_to_str. ERR_INVALID: it is none, or type is
- * none; ERR_NO_MEMORY. */
+/* Whether the form in a type of CertNameToStr is one. */
+bool certificate_name_has_form(DWORD type);
+
+/* Appends a name in words, as ixhr2_cert_name_to_str; type has a form. ERR_INVALID: it is
+ * no name; ERR_NO_MEMORY. */
 MUST_USE enum err certificate_name_put(struct buf *out, const CERT_NAME_BLOB *name,
 				       DWORD type);
 

@@ -11,6 +11,7 @@
 #include "win/certificate_name.h"
 #include "win/certificate_text.h"
 #include "win/last_error.h"
+#include "win/transcode.h"
 
 /* Where a name may be. */
 enum place_kind {
@@ -126,16 +127,21 @@ static enum err put_first(const struct pick *pick, const struct place *place)
 	return err;
 }
 
-static enum err put_picked(const struct pick *pick, DWORD type)
+/* How CERT_NAME_RDN_TYPE writes the whole name. */
+static DWORD form_of(const struct pick *pick)
 {
 	DWORD form = CERT_SIMPLE_NAME_STR;
 
+	if (pick->para)
+		memcpy(&form, pick->para, sizeof(form));
+	return form | (pick->flags & CERT_NAME_STR_DISABLE_IE4_UTF8_FLAG);
+}
+
+static enum err put_picked(const struct pick *pick, DWORD type)
+{
 	switch (type) {
 	case CERT_NAME_RDN_TYPE:
-		if (pick->para)
-			memcpy(&form, pick->para, sizeof(form));
-		form |= pick->flags & CERT_NAME_STR_DISABLE_IE4_UTF8_FLAG;
-		return certificate_name_put(pick->out, name_of(pick), form);
+		return certificate_name_put(pick->out, name_of(pick), form_of(pick));
 	case CERT_NAME_ATTR_TYPE:
 		return certificate_name_put_attribute(pick->out, name_of(pick),
 						      pick->para, pick->flags);
@@ -149,7 +155,8 @@ static enum err put_picked(const struct pick *pick, DWORD type)
 static DWORD check(const struct pick *pick, DWORD type)
 {
 	if (!pick->certificate || type < CERT_NAME_EMAIL_TYPE ||
-	    type > CERT_NAME_UPN_TYPE || (type == CERT_NAME_ATTR_TYPE && !pick->para))
+	    type > CERT_NAME_UPN_TYPE || (type == CERT_NAME_ATTR_TYPE && !pick->para) ||
+	    (type == CERT_NAME_RDN_TYPE && !certificate_name_has_form(form_of(pick))))
 		return ERROR_INVALID_PARAMETER;
 	return pick->flags & CERT_NAME_SEARCH_ALL_NAMES_FLAG ? ERROR_NOT_SUPPORTED
 							     : ERROR_SUCCESS;
@@ -183,7 +190,7 @@ DWORD ixhr2_cert_get_name_string(unsigned wchar_bytes, PCCERT_CONTEXT certificat
 	DWORD error;
 	DWORD units;
 
-	if (wchar_bytes != 1 && wchar_bytes != 2 && wchar_bytes != 4) {
+	if (!transcode_has_unit(wchar_bytes)) {
 		ixhr2_set_last_error(ERROR_INVALID_PARAMETER);
 		return 1;
 	}

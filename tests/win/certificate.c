@@ -538,7 +538,7 @@ static void each_type_of_name_is_found_where_windows_finds_it(void **state)
 static void a_name_of_no_type_is_refused(void **state)
 {
 	PCCERT_CONTEXT it = create(made);
-	char out[8] = "x";
+	char out[NAME_ROOM] = "x";
 
 	(void)state;
 	assert_int_equal(CertGetNameStringA(it, 9, 0, NULL, out, 8), 1);
@@ -546,6 +546,14 @@ static void a_name_of_no_type_is_refused(void **state)
 	assert_string_equal(out, "");
 	assert_int_equal(CertGetNameStringA(it, CERT_NAME_ATTR_TYPE, 0, NULL, out, 8), 1);
 	assert_int_equal(GetLastError(), ERROR_INVALID_PARAMETER);
+	strcpy(out, "x");
+	SetLastError(0);
+	assert_int_equal(CertGetNameStringA(it, CERT_NAME_RDN_TYPE, 0,
+					    (DWORD[]){CERT_X500_NAME_STR + 1}, out,
+					    NAME_ROOM),
+			 1);
+	assert_int_equal(GetLastError(), ERROR_INVALID_PARAMETER);
+	assert_string_equal(out, "");
 	assert_int_equal(CertGetNameStringA(NULL, CERT_NAME_DNS_TYPE, 0, NULL, out, 8),
 			 1);
 	assert_int_equal(GetLastError(), ERROR_INVALID_PARAMETER);
