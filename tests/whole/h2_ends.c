@@ -188,6 +188,32 @@ static void a_server_may_want_http_1_1(void **state)
 	}
 }
 
+static void say_goaway_for_http_1_1(void *owner, const struct h2_server_request *request,
+				    struct h2_server_reply *reply)
+{
+	struct h2_server **server = owner;
+
+	if (request->stream == 0)
+		return;
+	reply->status = 0;
+	h2_server_say_goaway(*server, request->connection, 0, NGHTTP2_HTTP_1_1_REQUIRED);
+	h2_server_close(*server, request->connection);
+}
+
+static void a_server_may_want_http_1_1_by_goaway(void **state)
+{
+	struct h2_server *server = NULL;
+	struct h2_server_visit visit;
+
+	(void)state;
+	server = H2_START(.certificate = "good", .answer = say_goaway_for_http_1_1,
+			  .owner = &server);
+	client_finish(h2_send(server, "POST", "/a"), 200, "/a");
+	h2_server_visit(server, 1, &visit);
+	assert_string_equal(visit.offered, "http/1.1");
+	h2_server_end(server);
+}
+
 /* It cannot be had where nothing but HTTP/2 is allowed. */
 static void but_not_where_http_2_alone_is_spoken(void **state)
 {
@@ -592,6 +618,7 @@ int main(void)
 		CLIENT_TEST(other_codes_are_errors),
 		CLIENT_TEST(a_reset_within_a_response_is_an_error),
 		CLIENT_TEST(a_server_may_want_http_1_1),
+		CLIENT_TEST(a_server_may_want_http_1_1_by_goaway),
 		CLIENT_TEST(but_not_where_http_2_alone_is_spoken),
 		CLIENT_TEST(what_goaway_names_not_is_sent_again),
 		CLIENT_TEST(goaway_may_come_twice),
