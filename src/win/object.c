@@ -94,7 +94,9 @@ static void begin_child(void)
 	object_unlock();
 }
 
-static void watch_forks(void)
+/* Before the program does the same for itself: what is registered first comes last before
+ * a fork, and first behind it. */
+__attribute__((constructor)) static void watch_forks(void)
 {
 	/* Without memory for it a fork is as safe as it mostly is anyhow. */
 	(void)pthread_atfork(object_lock, object_unlock, begin_child);
@@ -151,10 +153,8 @@ static enum err open_locked(struct object *object, HANDLE *out_handle)
 
 enum err object_open(struct object *object, HANDLE *out_handle)
 {
-	static pthread_once_t once = PTHREAD_ONCE_INIT;
 	enum err err;
 
-	pthread_once(&once, watch_forks);
 	object_lock();
 	err = open_locked(object, out_handle);
 	object_unlock();

@@ -2,6 +2,7 @@
 /* Events: how they are made, what they let through, and in which order. */
 #include "lib/test.h"
 
+#include <pthread.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -254,6 +255,36 @@ static void a_child_has_the_events_but_none_who_wait(void **state)
 	assert_int_equal(CloseHandle(event), TRUE);
 }
 
+/* What a program does with its own locks when it forks may need an event. */
+static HANDLE fork_event;
+static int forks_seen;
+
+static void set_fork_event(void)
+{
+	if (fork_event && SetEvent(fork_event) && waiter_takes(fork_event))
+		forks_seen++;
+}
+
+static void a_program_may_use_events_while_it_forks(void **state)
+{
+	pid_t child;
+	int status;
+
+	(void)state;
+	fork_event = make(0);
+	(void)alarm(60); /* instead of a test that never ends */
+	child = fork();
+	assert_true(child >= 0);
+	if (child == 0)
+		_exit(forks_seen == 2 ? 0 : 1);
+	assert_int_equal(waitpid(child, &status, 0), child);
+	(void)alarm(0);
+	assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+	assert_int_equal(forks_seen, 2);
+	assert_int_equal(CloseHandle(fork_event), TRUE);
+	fork_event = NULL;
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -267,7 +298,11 @@ int main(void)
 		cmocka_unit_test(what_is_no_event_is_refused),
 		cmocka_unit_test(success_leaves_the_last_error),
 		cmocka_unit_test(a_child_has_the_events_but_none_who_wait),
+		cmocka_unit_test(a_program_may_use_events_while_it_forks),
 	};
 
+	/* Before the first event, as programs do it when they begin. */
+	if (pthread_atfork(set_fork_event, set_fork_event, set_fork_event))
+		return 1;
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
