@@ -126,6 +126,19 @@ static void on_ended(struct notify_owner *owner)
 
 /* ---- preparing a request ---- */
 
+/* Whether a request runs now: none does while nobody but the program holds the object. */
+static bool is_running(struct xhr *xhr)
+{
+	bool is_running;
+
+	if (atomic_load_explicit(&xhr->holds, memory_order_relaxed) <= 1)
+		return false;
+	lock(xhr);
+	is_running = is_in(xhr, NOTIFY_RUNNING);
+	unlock(xhr);
+	return is_running;
+}
+
 /* Makes a prepared request the object's, unless one is running: E_PENDING. *credentials
  * become those that it displaces. */
 static HRESULT open_with(struct xhr *xhr, struct notify *notify,
@@ -181,7 +194,6 @@ static HRESULT xhr_Open(IXMLHTTPRequest3 *iface, const WCHAR *method, const WCHA
 	const WCHAR *const texts[CREDENTIALS_COUNT] = {user, password, proxy_user,
 						       proxy_password};
 	struct credentials credentials;
-	bool is_running;
 	enum err err;
 	HRESULT hr;
 
@@ -190,10 +202,8 @@ static HRESULT xhr_Open(IXMLHTTPRequest3 *iface, const WCHAR *method, const WCHA
 	err = credentials_init(&credentials, texts, xhr->owner.unit);
 	if (err)
 		return hresult_of(err);
-	lock(xhr);
-	is_running = is_in(xhr, NOTIFY_RUNNING);
-	unlock(xhr);
-	hr = is_running ? E_PENDING : prepare(xhr, method, url, callback, &credentials);
+	hr = is_running(xhr) ? E_PENDING
+			     : prepare(xhr, method, url, callback, &credentials);
 	credentials_done(&credentials);
 	return hr;
 }
