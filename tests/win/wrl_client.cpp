@@ -180,6 +180,41 @@ static void assigning_drops_what_was_held(void **)
 	assert_null(shape.Get());
 }
 
+static void every_spelling_of_null_is_assigned(void **)
+{
+	Square square;
+	ComPtr<IShape> shape;
+	IShape *const null = nullptr;
+
+	for (int i = 0; i < 5; i++) {
+		shape = &square;
+		assert_int_equal(square.refs, 1);
+		if (i == 0)
+			shape = nullptr;
+		else if (i == 1)
+			shape = NULL;
+		else if (i == 2)
+			shape = 0;
+		else if (i == 3)
+			shape = {};
+		else
+			shape = null;
+		assert_int_equal(square.refs, 0);
+		assert_null(shape.Get());
+	}
+}
+
+static void the_identity_of_a_pointer_is_that_of_its_interface(void **)
+{
+	ComPtr<IColouredShape> shape;
+	const ComPtr<IColouredShape> constant;
+
+	assert_true(__uuidof(shape) == __uuidof(IColouredShape));
+	assert_true(__uuidof(constant) == __uuidof(IColouredShape));
+	assert_true(__uuidof(&shape) == __uuidof(IColouredShape));
+	assert_true(__uuidof(ComPtr<ISound>) == __uuidof(ISound));
+}
+
 static void a_pointer_assigned_to_itself_stays(void **)
 {
 	Square square;
@@ -437,6 +472,8 @@ int main()
 		cmocka_unit_test(every_pointer_has_a_reference_of_its_own),
 		cmocka_unit_test(moving_takes_no_reference),
 		cmocka_unit_test(assigning_drops_what_was_held),
+		cmocka_unit_test(every_spelling_of_null_is_assigned),
+		cmocka_unit_test(the_identity_of_a_pointer_is_that_of_its_interface),
 		cmocka_unit_test(a_pointer_assigned_to_itself_stays),
 		cmocka_unit_test(the_address_drops_what_was_held),
 		cmocka_unit_test(the_address_of_an_unknown_is_taken),

@@ -172,12 +172,7 @@ template <typename T> class ComPtr
 		InternalRelease();
 	}
 
-	ComPtr &operator=(decltype(nullptr)) noexcept
-	{
-		InternalRelease();
-		return *this;
-	}
-
+	/* Also of nullptr, NULL and 0. */
 	ComPtr &operator=(T *other) noexcept
 	{
 		ComPtr(other).Swap(*this);
@@ -421,6 +416,16 @@ inline bool operator!=(const ComPtrRef<T> &a, const ComPtrRef<U> &b) noexcept
 } // namespace Details
 } // namespace WRL
 } // namespace Microsoft
+
+namespace ixhr2
+{
+/* For __uuidof(pointer): the identity of what it points to. */
+template <class T> struct iid_of<Microsoft::WRL::ComPtr<T>> : iid_of<T> {
+};
+template <class T>
+struct iid_of<Microsoft::WRL::ComPtrRef<T>> : iid_of<typename T::InterfaceType> {
+};
+} // namespace ixhr2
 
 #endif
 
