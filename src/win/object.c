@@ -211,28 +211,26 @@ BOOL ixhr2_close_handle(HANDLE handle)
 	return TRUE;
 }
 
-/* A second handle; the error, or 0. */
-static DWORD duplicate(HANDLE handle, HANDLE *out)
+/* Under the lock: a second handle, where out is not NULL, and the end of the first one
+ * with DUPLICATE_CLOSE_SOURCE: *out_closed as close_locked answers it. The error, or 0.
+ */
+static DWORD duplicate(HANDLE handle, DWORD options, HANDLE *out,
+		       struct object **out_closed)
 {
-	struct slot *slot;
+	struct slot *slot = slot_of(handle);
 	struct object *object;
 	DWORD error = 0;
 
-	object_lock();
-	slot = slot_of(handle);
-	if (!slot) {
-		error = ERROR_INVALID_HANDLE;
-		goto unlock;
-	}
+	if (!slot)
+		return ERROR_INVALID_HANDLE;
 	object = slot->object;
 	/* The table may move now. */
-	if (open_locked(object, out))
+	if (out && open_locked(object, out))
 		error = ERROR_NOT_ENOUGH_MEMORY;
-	else
+	else if (out)
 		object_ref(object);
-
-unlock:
-	object_unlock();
+	if (options & DUPLICATE_CLOSE_SOURCE)
+		*out_closed = close_locked(handle);
 	return error;
 }
 
@@ -240,7 +238,8 @@ BOOL ixhr2_duplicate_handle(HANDLE from_process, HANDLE handle, HANDLE to_proces
 			    HANDLE *out, DWORD access, BOOL inherit, DWORD options)
 {
 	const DWORD known = DUPLICATE_CLOSE_SOURCE | DUPLICATE_SAME_ACCESS;
-	DWORD error = 0;
+	struct object *closed = NULL;
+	DWORD error;
 
 	(void)access;
 	if (out)
@@ -251,9 +250,10 @@ BOOL ixhr2_duplicate_handle(HANDLE from_process, HANDLE handle, HANDLE to_proces
 		return last_error_fail(ERROR_INVALID_PARAMETER);
 	if (inherit)
 		return last_error_fail(ERROR_NOT_SUPPORTED);
-	if (out)
-		error = duplicate(handle, out);
-	if ((options & DUPLICATE_CLOSE_SOURCE) && !ixhr2_close_handle(handle))
-		error = ERROR_INVALID_HANDLE;
+	object_lock();
+	error = duplicate(handle, options, out, &closed);
+	object_unlock();
+	if (closed)
+		object_unref(closed);
 	return error ? last_error_fail(error) : TRUE;
 }

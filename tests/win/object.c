@@ -3,6 +3,8 @@
 #include "lib/test.h"
 
 #include <pthread.h>
+#include <sched.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -16,6 +18,7 @@
 #define MANY 5000
 
 #define ROUNDS	200
+#define RACES	20000
 #define THREADS 4
 
 static HANDLE make_event(void)
@@ -134,6 +137,47 @@ static void a_duplicate_may_close_its_source(void **state)
 					 NULL, 0, FALSE, DUPLICATE_CLOSE_SOURCE),
 			 TRUE);
 	assert_no_handle(second);
+}
+
+/* What another thread closes as soon as it is there; then whether it could. */
+static _Atomic(HANDLE) offered;
+static atomic_int was_closed;
+
+static void *close_what_is_offered(void *unused)
+{
+	for (int i = 0; i < RACES; i++) {
+		HANDLE handle;
+
+		while (!(handle = atomic_exchange(&offered, NULL)))
+			sched_yield();
+		atomic_store(&was_closed, CloseHandle(handle));
+	}
+	return unused;
+}
+
+static void a_source_that_another_thread_closes_leaves_no_duplicate(void **state)
+{
+	HANDLE self = GetCurrentProcess();
+	pthread_t thread;
+
+	(void)state;
+	assert_int_equal(pthread_create(&thread, NULL, close_what_is_offered, NULL), 0);
+	for (int i = 0; i < RACES; i++) {
+		HANDLE event = make_event();
+		HANDLE out = event;
+		BOOL is_done;
+
+		atomic_store(&was_closed, -1);
+		atomic_store(&offered, event);
+		is_done = DuplicateHandle(self, event, self, &out, 0, FALSE,
+					  DUPLICATE_CLOSE_SOURCE);
+		while (atomic_load(&was_closed) < 0)
+			sched_yield();
+		assert_int_equal(is_done, !atomic_load(&was_closed));
+		assert_int_equal(out != NULL, is_done);
+		assert_int_equal(CloseHandle(out), is_done);
+	}
+	pthread_join(thread, NULL);
 }
 
 static void what_cannot_be_duplicated_is_refused(void **state)
@@ -307,6 +351,7 @@ int main(void)
 		cmocka_unit_test(there_may_be_thousands),
 		cmocka_unit_test(a_duplicate_means_the_same_event),
 		cmocka_unit_test(a_duplicate_may_close_its_source),
+		cmocka_unit_test(a_source_that_another_thread_closes_leaves_no_duplicate),
 		cmocka_unit_test(what_cannot_be_duplicated_is_refused),
 		cmocka_unit_test(without_memory_for_the_table_nothing_is_opened_or_lost),
 		cmocka_unit_test(threads_may_open_close_and_use_the_same_handles),
