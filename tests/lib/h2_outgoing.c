@@ -111,6 +111,12 @@ static uint64_t bytes_left(const struct h2_link_stream *stream)
 	return has_body(stream) ? all - stream->request.sent_bytes : 0;
 }
 
+/* Whether the last bytes, or the head without any, have END_STREAM. */
+static bool may_end(const struct h2_server_reply *reply)
+{
+	return !reply->is_cut && !reply->trailers && !reply->ends_apart;
+}
+
 /* A block of fields in HEADERS, padded and cut as the reply says. */
 static void put_block(struct h2_link *link, const struct h2_link_stream *stream,
 		      uint8_t flags, const char *fields)
@@ -148,7 +154,7 @@ static void put_head(struct h2_link *link, struct h2_link_stream *stream)
 {
 	const struct h2_server_reply *reply = &stream->reply;
 	struct h2_bytes fields = {NULL, 0, 0};
-	bool is_end = !reply->is_cut && !reply->trailers && bytes_left(stream) == 0;
+	bool is_end = may_end(reply) && bytes_left(stream) == 0;
 	char status[32];
 
 	for (unsigned i = 0; i < reply->interims; i++)
@@ -184,7 +190,7 @@ static void put_data(struct h2_link *link, struct h2_link_stream *stream, size_t
 {
 	const struct h2_server_reply *reply = &stream->reply;
 	size_t extra = reply->padding ? reply->padding + 1u : 0;
-	bool is_end = !reply->is_cut && !reply->trailers && n == bytes_left(stream);
+	bool is_end = may_end(reply) && n == bytes_left(stream);
 	uint64_t at = stream->request.sent_bytes;
 	char *to;
 
@@ -217,6 +223,11 @@ static void put_end(struct h2_link *link, struct h2_link_stream *stream)
 
 	if (reply->trailers && !stream->is_over) {
 		put_block(link, stream, NGHTTP2_FLAG_END_STREAM, reply->trailers);
+		stream->is_over = true;
+	}
+	if (reply->ends_apart && !stream->is_over) {
+		put(link, NGHTTP2_DATA, NGHTTP2_FLAG_END_STREAM, stream->request.stream,
+		    span_of(NULL, 0));
 		stream->is_over = true;
 	}
 	if (reply->is_reset) {

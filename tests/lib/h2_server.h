@@ -68,6 +68,7 @@ struct h2_server_reply {
 	const char *trailers;	 /* fields behind the body, or NULL */
 	unsigned interims;	 /* so many 103 before */
 	bool is_held;		 /* until h2_server_release */
+	bool ends_apart;	 /* END_STREAM stands in a DATA without bytes */
 	bool is_cut;		 /* no END_STREAM: the stream stays as it is */
 	bool is_reset;		 /* RST_STREAM behind what is sent */
 	uint32_t reset_code;	 /* of it */

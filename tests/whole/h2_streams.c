@@ -75,6 +75,28 @@ static void a_thousand_at_once_end(void **state)
 	}
 }
 
+static void end_apart(void *owner, const struct h2_server_request *request,
+		      struct h2_server_reply *reply)
+{
+	(void)owner;
+	(void)request;
+	reply->ends_apart = true;
+}
+
+/* As many servers do it: that is no flood of DATA without bytes. */
+static void an_end_may_stand_apart(void **state)
+{
+	struct h2_server *server = H2_START(.answer = end_apart, STREAMS(AT_ONCE));
+	static struct client *clients[AT_ONCE];
+
+	(void)state;
+	h2_get(server, "/");
+	send_all(server, clients, AT_ONCE);
+	finish_all(clients, AT_ONCE);
+	assert_int_equal(h2_connections(server), 1);
+	h2_server_end(server);
+}
+
 /* How many requests a client is still to send from its final callback. */
 static HRESULT send_again(struct client *client)
 {
@@ -523,6 +545,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		CLIENT_TEST(all_requests_share_one_connection),
 		CLIENT_TEST(a_thousand_at_once_end),
+		CLIENT_TEST(an_end_may_stand_apart),
 		CLIENT_TEST(ten_thousand_requests_go_over_one_connection),
 		CLIENT_TEST(beyond_the_limit_there_are_further_connections),
 		CLIENT_TEST(what_waits_for_a_stream_gets_one_elsewhere),

@@ -49,6 +49,7 @@ static void bodies_arrive_through_any_window(void **state)
 		{1, 300, false, 7},
 		{100, 20000, true, 0},
 		{16384, 100000, false, 1000},
+		{10, 50000, true, 0},
 		{10, 10, true, 0},
 		{10, 10, false, 0},
 		{0x7FFFFFFF, LARGE_BYTES, true, 0},
