@@ -112,15 +112,15 @@ int ixhr2_vsnprintf(unsigned unit_bytes, unsigned wchar_bytes, void *to, size_t 
 	return out.len <= count ? (int)out.len : -1;
 }
 
-/* Writes the UTF-8 of units to the file. */
-static bool write_out(FILE *file, const struct transcode_room *units)
+/* Writes the UTF-8 of units to the file, which the caller has locked. */
+static bool write_locked(FILE *file, const struct transcode_room *units)
 {
 	struct transcode_text text = {
 		.at = units->at, .count = units->len, .unit_bytes = units->unit_bytes};
 	uint32_t code;
 
 	if (units->unit_bytes == 1)
-		return fwrite(units->at, 1, units->len, file) == units->len;
+		return fwrite_unlocked(units->at, 1, units->len, file) == units->len;
 	while (text.next < text.count) {
 		char bytes[4] = {0};
 		struct transcode_room one = {
@@ -128,10 +128,21 @@ static bool write_out(FILE *file, const struct transcode_room *units)
 
 		transcode_take(&text, &code);
 		transcode_put(&one, code);
-		if (fwrite(bytes, 1, one.len, file) != one.len)
+		if (fwrite_unlocked(bytes, 1, one.len, file) != one.len)
 			return false;
 	}
 	return true;
+}
+
+/* The same in one piece: what other threads write comes before or behind it. */
+static bool write_out(FILE *file, const struct transcode_room *units)
+{
+	bool is_written;
+
+	flockfile(file);
+	is_written = write_locked(file, units);
+	funlockfile(file);
+	return is_written;
 }
 
 int ixhr2_vfprintf(unsigned unit_bytes, unsigned wchar_bytes, FILE *file,

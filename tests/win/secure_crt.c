@@ -2,6 +2,7 @@
 #include "lib/test.h"
 
 #include <limits.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -228,6 +229,36 @@ static void what_is_printed_to_a_file_is_utf8(void **state)
 	assert_int_equal(strlen(bytes), 510);
 }
 
+#define LINES 2000
+
+static void *print_lines(void *file)
+{
+	for (int i = 0; i < LINES; i++)
+		print(file, sizeof(WCHAR), L"%s\n", L"0123456789");
+	return NULL;
+}
+
+static void what_two_threads_print_stays_whole(void **state)
+{
+	FILE *file = tmpfile();
+	pthread_t thread;
+	char line[32];
+	int count = 0;
+
+	(void)state;
+	assert_non_null(file);
+	assert_int_equal(pthread_create(&thread, NULL, print_lines, file), 0);
+	print_lines(file);
+	pthread_join(thread, NULL);
+	rewind(file);
+	while (fgets(line, sizeof(line), file)) {
+		assert_string_equal(line, "0123456789\n");
+		count++;
+	}
+	assert_int_equal(count, 2 * LINES);
+	fclose(file);
+}
+
 /* ---- comparison, copies, files ---- */
 
 static void letters_compare_without_case(void **state)
@@ -322,6 +353,7 @@ int main(void)
 		cmocka_unit_test(formatting_tells_what_does_not_fit),
 		cmocka_unit_test(the_old_names_may_leave_out_the_zero),
 		cmocka_unit_test(what_is_printed_to_a_file_is_utf8),
+		cmocka_unit_test(what_two_threads_print_stays_whole),
 		cmocka_unit_test(letters_compare_without_case),
 		cmocka_unit_test(wide_strings_have_functions_of_their_own),
 		cmocka_unit_test(files_are_opened_by_wide_names),
