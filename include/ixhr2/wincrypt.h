@@ -286,8 +286,8 @@ IXHR2_API LONG ixhr2_cert_verify_time(const FILETIME *when, const CERT_INFO *inf
  * instead of "\r\n". Lines of base64 have 64 characters. *room: the units that out has
  * room for; then those written, without the terminating zero. With out NULL *room becomes
  * what is needed, with it. FALSE, and GetLastError: ERROR_INVALID_PARAMETER: bytes is
- * NULL, len is 0, room is NULL, or wchar_bytes; ERROR_NOT_SUPPORTED: other flags;
- * ERROR_MORE_DATA; E_OUTOFMEMORY. Microsoft: "CryptBinaryToStringW function".
+ * NULL, len is 0 or above 2^30, room is NULL, or wchar_bytes; ERROR_NOT_SUPPORTED: other
+ * flags; ERROR_MORE_DATA; E_OUTOFMEMORY. Microsoft: "CryptBinaryToStringW function".
  */
 IXHR2_API BOOL ixhr2_crypt_binary_to_string(unsigned wchar_bytes, const BYTE *bytes,
 					    DWORD len, DWORD flags, void *out,

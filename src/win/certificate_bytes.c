@@ -8,9 +8,13 @@
 #include "win/certificate.h"
 #include "win/certificate_text.h"
 #include "win/last_error.h"
+#include "win/transcode.h"
 
-/* Characters of a line of base64, and what they stand for. */
+/* Bytes that a line of 64 characters of base64 stands for. */
 #define LINE_BYTES 48
+
+/* Bytes that become text at the most: a DWORD can count its units in any form. */
+#define MAX_BYTES (1u << 30)
 
 static BOOL deliver_bytes(struct span bytes, void *out, DWORD *room)
 {
@@ -148,8 +152,8 @@ BOOL ixhr2_crypt_binary_to_string(unsigned wchar_bytes, const BYTE *bytes, DWORD
 	enum err err;
 	BOOL is_done;
 
-	if (!bytes || len == 0 || !room ||
-	    (wchar_bytes != 1 && wchar_bytes != 2 && wchar_bytes != 4))
+	if (!bytes || len == 0 || len > MAX_BYTES || !room ||
+	    !transcode_has_unit(wchar_bytes))
 		return last_error_fail(ERROR_INVALID_PARAMETER);
 	err = put_form(&text, span_of((const char *)bytes, len), flags);
 	if (err)

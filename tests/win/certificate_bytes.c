@@ -7,6 +7,7 @@
 #include "base/mem.h"
 #include "ixhr2/errhandlingapi.h"
 #include "ixhr2/wincrypt.h"
+#include "lib/guard.h"
 
 #define ROOM 512
 
@@ -65,6 +66,21 @@ static void bytes_become_text(void **state)
 	}
 }
 
+static void more_bytes_than_a_text_may_have_are_not_read(void **state)
+{
+	struct guard guard = {0};
+	const BYTE *bytes = (const BYTE *)guard_room(&guard, 1);
+	DWORD room = 0;
+
+	(void)state;
+	SetLastError(0);
+	assert_false(CryptBinaryToStringA(bytes, 0x40000001, CRYPT_STRING_HEXRAW, NULL,
+					  &room));
+	assert_int_equal(GetLastError(), ERROR_INVALID_PARAMETER);
+	assert_int_equal(room, 0);
+	guard_done(&guard);
+}
+
 static void memory_that_is_out_is_told(void **state)
 {
 	DWORD room = 0;
@@ -81,6 +97,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(bytes_become_text),
+		cmocka_unit_test(more_bytes_than_a_text_may_have_are_not_read),
 		cmocka_unit_test(memory_that_is_out_is_told),
 	};
 
