@@ -48,7 +48,7 @@ typedef struct RTL_CRITICAL_SECTION {
 /* A lock that several readers or one writer hold, once (Microsoft: "Slim Reader/Writer
  * (SRW) Locks"). SRWLOCK_INIT makes it; nothing ends it. */
 typedef struct RTL_SRWLOCK {
-	ULONGLONG opaque[8]; /* the library's */
+	ULONGLONG opaque[16]; /* the library's */
 } SRWLOCK, *PSRWLOCK;
 #define SRWLOCK_INIT                                                                     \
 	{                                                                                \
@@ -164,13 +164,15 @@ IXHR2_API void ixhr2_leave_critical_section(CRITICAL_SECTION *section);
  * "DeleteCriticalSection function". */
 IXHR2_API void ixhr2_delete_critical_section(CRITICAL_SECTION *section);
 
-/* Takes an SRW lock, shared or alone, and waits for it: AcquireSRWLockShared,
- * ...Exclusive. A thread that holds it alone already ends the process. Microsoft:
+/* Takes an SRW lock, shared or alone, and waits for it, behind those who wait already:
+ * AcquireSRWLockShared, ...Exclusive. A thread that holds it already may wait for itself;
+ * one that holds it alone ends the process where that is noticed. Microsoft:
  * "AcquireSRWLockExclusive function". */
 IXHR2_API void ixhr2_acquire_srw_lock(SRWLOCK *lock, BOOL shared);
 
-/* Takes it where that needs no wait: TryAcquireSRWLockShared, ...Exclusive. Microsoft:
- * "TryAcquireSRWLockExclusive function". */
+/* Takes it where that needs no wait, also in front of those who wait:
+ * TryAcquireSRWLockShared, ...Exclusive. Microsoft: "TryAcquireSRWLockExclusive
+ * function". */
 IXHR2_API BOOLEAN ixhr2_try_acquire_srw_lock(SRWLOCK *lock, BOOL shared);
 
 /* Gives it back: ReleaseSRWLockShared, ...Exclusive. Microsoft:

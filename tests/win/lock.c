@@ -3,6 +3,7 @@
 #include "lib/test.h"
 
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <string.h>
@@ -89,13 +90,15 @@ static void one_thread_is_in_a_critical_section_at_a_time(void **state)
 	DeleteCriticalSection(&section);
 }
 
-static void an_srw_lock_begins_as_the_systems_does(void **state)
+static void an_srw_lock_begins_as_the_systems_locks_do(void **state)
 {
 	const pthread_rwlock_t initial = PTHREAD_RWLOCK_INITIALIZER;
+	const pthread_mutex_t gate = PTHREAD_MUTEX_INITIALIZER;
 	SRWLOCK other;
 
 	(void)state;
 	assert_memory_equal(&lock, &initial, sizeof(initial));
+	assert_memory_equal(&lock, &gate, sizeof(gate));
 	memset(&other, 1, sizeof(other));
 	InitializeSRWLock(&other);
 	assert_memory_equal(&other, &lock, sizeof(lock));
@@ -162,6 +165,46 @@ static void a_reader_sees_what_a_writer_has_finished(void **state)
 	assert_int_equal(atomic_load(&torn), 0);
 }
 
+/* How often a reader looks whether the other one has come, before it goes. */
+#define LOOKS 1000
+
+static atomic_bool is_written;
+static atomic_int readers_come;
+
+/* Goes when the other reader has come, so that there is always one. */
+static void *read_by_turns(void *unused)
+{
+	while (!atomic_load(&is_written)) {
+		int mine;
+
+		AcquireSRWLockShared(&lock);
+		mine = atomic_fetch_add(&readers_come, 1) + 1;
+		for (int i = 0; i < LOOKS && atomic_load(&readers_come) == mine; i++)
+			sched_yield();
+		ReleaseSRWLockShared(&lock);
+	}
+	return unused;
+}
+
+static void readers_that_relieve_each_other_let_a_writer_in(void **state)
+{
+	pthread_t readers[2];
+
+	(void)state;
+	(void)alarm(60); /* instead of a test that never ends */
+	for (size_t i = 0; i < TEST_COUNT(readers); i++)
+		assert_int_equal(pthread_create(&readers[i], NULL, read_by_turns, NULL),
+				 0);
+	while (atomic_load(&readers_come) < 10)
+		sched_yield();
+	AcquireSRWLockExclusive(&lock);
+	atomic_store(&is_written, true);
+	ReleaseSRWLockExclusive(&lock);
+	for (size_t i = 0; i < TEST_COUNT(readers); i++)
+		pthread_join(readers[i], NULL);
+	(void)alarm(0);
+}
+
 #ifndef __SANITIZE_THREAD__ /* it ends the process before the library does */
 static void who_takes_a_lock_alone_twice_ends_the_process(void **state)
 {
@@ -189,9 +232,10 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_thread_may_enter_again_and_others_may_not),
 		cmocka_unit_test(one_thread_is_in_a_critical_section_at_a_time),
-		cmocka_unit_test(an_srw_lock_begins_as_the_systems_does),
+		cmocka_unit_test(an_srw_lock_begins_as_the_systems_locks_do),
 		cmocka_unit_test(readers_let_readers_in_and_writers_nobody),
 		cmocka_unit_test(a_reader_sees_what_a_writer_has_finished),
+		cmocka_unit_test(readers_that_relieve_each_other_let_a_writer_in),
 #ifndef __SANITIZE_THREAD__
 		cmocka_unit_test(who_takes_a_lock_alone_twice_ends_the_process),
 #endif
