@@ -16,6 +16,7 @@
 
 #include "base/hash.h"
 #include "ixhr2/objbase.h"
+#include "win/transcode.h"
 
 /* Units of the text, without and with its zero. */
 #define TEXT_UNITS  38
@@ -54,30 +55,6 @@ static GUID from_bytes(const unsigned char bytes[GUID_BYTES])
 	return guid;
 }
 
-static uint32_t unit_at(unsigned wchar_bytes, const void *text, size_t i)
-{
-	uint16_t narrow;
-	uint32_t wide;
-
-	if (wchar_bytes == sizeof(narrow)) {
-		memcpy(&narrow, (const char *)text + i * sizeof(narrow), sizeof(narrow));
-		return narrow;
-	}
-	memcpy(&wide, (const char *)text + i * sizeof(wide), sizeof(wide));
-	return wide;
-}
-
-static void put_unit(unsigned wchar_bytes, void *text, size_t i, char c)
-{
-	const uint16_t narrow = (uint16_t)c;
-	const uint32_t wide = (uint32_t)c;
-
-	if (wchar_bytes == sizeof(narrow))
-		memcpy((char *)text + i * sizeof(narrow), &narrow, sizeof(narrow));
-	else
-		memcpy((char *)text + i * sizeof(wide), &wide, sizeof(wide));
-}
-
 /* The value of a hexadecimal digit, or -1. */
 static int digit_value(uint32_t unit)
 {
@@ -93,6 +70,8 @@ static int digit_value(uint32_t unit)
 int ixhr2_string_from_guid2(unsigned wchar_bytes, REFGUID guid, void *out, int units)
 {
 	static const char digits[] = "0123456789ABCDEF";
+	struct transcode_room room = {
+		.at = out, .room = WHOLE_UNITS, .unit_bytes = wchar_bytes};
 	unsigned char bytes[GUID_BYTES];
 	size_t nibble = 0;
 
@@ -106,7 +85,7 @@ int ixhr2_string_from_guid2(unsigned wchar_bytes, REFGUID guid, void *out, int u
 			c = digits[bytes[nibble / 2] >> (nibble % 2 ? 0 : 4) & 0xF];
 			nibble++;
 		}
-		put_unit(wchar_bytes, out, i, c);
+		transcode_put_unit(&room, (unsigned char)c);
 	}
 	return WHOLE_UNITS;
 }
@@ -135,7 +114,7 @@ static bool read_guid(unsigned wchar_bytes, const void *text, GUID *out)
 	size_t nibble = 0;
 
 	for (size_t i = 0; i < WHOLE_UNITS; i++) {
-		const uint32_t unit = unit_at(wchar_bytes, text, i);
+		const uint32_t unit = transcode_unit(text, wchar_bytes, i);
 		const char wanted = i < TEXT_UNITS ? shape[i] : '\0';
 		const int value = digit_value(unit);
 
@@ -148,16 +127,6 @@ static bool read_guid(unsigned wchar_bytes, const void *text, GUID *out)
 	}
 	*out = from_bytes(bytes);
 	return true;
-}
-
-/* Whether text has 38 units before its zero. */
-static bool has_length(unsigned wchar_bytes, const void *text)
-{
-	size_t units = 0;
-
-	while (units < WHOLE_UNITS && unit_at(wchar_bytes, text, units))
-		units++;
-	return units == TEXT_UNITS;
 }
 
 HRESULT ixhr2_clsid_from_string(unsigned wchar_bytes, const void *text, CLSID *out)
@@ -176,7 +145,9 @@ HRESULT ixhr2_iid_from_string(unsigned wchar_bytes, const void *text, IID *out)
 
 	if (result != CO_E_CLASSSTRING)
 		return result;
-	return has_length(wchar_bytes, text) ? CO_E_IIDSTRING : E_INVALIDARG;
+	return transcode_length(text, wchar_bytes, WHOLE_UNITS) == TEXT_UNITS
+		       ? CO_E_IIDSTRING
+		       : E_INVALIDARG;
 }
 
 HRESULT ixhr2_co_create_guid(GUID *out)
