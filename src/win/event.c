@@ -14,6 +14,7 @@
 
 #include "base/mem.h"
 #include "win/last_error.h"
+#include "win/transcode.h"
 
 #define EVENT_FLAGS (CREATE_EVENT_MANUAL_RESET | CREATE_EVENT_INITIAL_SET)
 
@@ -212,8 +213,7 @@ HANDLE ixhr2_create_event_ex(unsigned wchar_bytes, const SECURITY_ATTRIBUTES *at
 	DWORD error = 0;
 
 	(void)access;
-	if ((flags & ~EVENT_FLAGS) ||
-	    (wchar_bytes != 1 && wchar_bytes != 2 && wchar_bytes != 4))
+	if ((flags & ~EVENT_FLAGS) || !transcode_has_unit(wchar_bytes))
 		error = ERROR_INVALID_PARAMETER;
 	else if (name || (attributes && attributes->bInheritHandle))
 		error = ERROR_NOT_SUPPORTED;
