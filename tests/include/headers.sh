@@ -68,6 +68,8 @@ name() {
 	echo "$1" | tr / _
 }
 
+# Whether a header needs another in front of it is the same question to every compiler, so
+# they take turns; what they warn of is asked of each further down.
 for header in $headers; do
 	one=$work/one_$(name "$header")
 	printf '#include <ixhr2/%s>\n#include <%s>\nextern int one;\n' "$header" "$header" \
@@ -75,13 +77,11 @@ for header in $headers; do
 	cp "$one.c" "$one.cpp"
 	case $header in
 	wrl*) ;;
-	*) for cc in $c_compilers; do
-		compile "$one.c" "$header" "$cc" -std=c11
-	done ;;
+	*) compile "$one.c" "$header" "${c_compilers%% *}" -std=c11 ;;
 	esac
-	for cxx in $cxx_compilers; do
-		compile "$one.cpp" "$header" "$cxx" -std=c++11 -DIXHR2_NO_SAL1
-	done
+	compile "$one.cpp" "$header" "${cxx_compilers%% *}" -std=c++11 -DIXHR2_NO_SAL1
+	c_compilers=$(turned $c_compilers)
+	cxx_compilers=$(turned $cxx_compilers)
 done
 for header in $spellings; do
 	echo "#include <$header>"
@@ -93,10 +93,15 @@ jobs
 
 # Every two in both orders. Each header alone has shown that it needs no other, so what is
 # left is that one minds another in front of it: each goes first and all others follow,
-# and the compilers take turns. With IXHR2_ALL_PAIRS every two are also compiled by themselves, which takes minutes.
+# and the compilers take turns. With IXHR2_ALL_PAIRS every two are also compiled by
+# themselves, which takes minutes.
 for first in $headers; do
 	order=$work/order_$(name "$first")
-	for header in "$first" $headers; do
+	case $first in
+	wrl*) followers=$headers ;;
+	*) followers=$c_headers ;; # wrl behind all of them is tried further down
+	esac
+	for header in "$first" $followers; do
 		echo "#include <$header>"
 	done >"$order.cpp"
 	grep -v '<wrl' "$order.cpp" >"$order.c"
@@ -194,11 +199,16 @@ for order in 'ours system' 'system ours'; do
 			done
 		done
 	done
-	for cxx in $cxx_compilers; do
-		for standard in c++11 c++14 c++17 c++20; do
+	for standard in c++11 c++20; do
+		for cxx in $cxx_compilers; do
 			compile "$work/$kind.cpp" "$kind" "$cxx" -std=$standard
 		done
 	done
+	for standard in c++14 c++17; do # between them, each by one
+		compile "$work/$kind.cpp" "$kind" "${cxx_compilers%% *}" -std=$standard
+		cxx_compilers=$(turned $cxx_compilers)
+	done
+	cxx_compilers=$(turned $cxx_compilers) # and in the other order by the other
 done
 echo '#include "ours.hpp"' >"$work/defined.cpp"
 for cxx in $cxx_compilers; do
