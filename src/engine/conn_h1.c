@@ -472,6 +472,7 @@ static enum err open_exchange(struct connection *connection, struct exchange **o
 	struct conn_h1 *conn = impl_from_connection(connection);
 
 	conn->is_open = true;
+	conn->x.is_reused = conn->x.has_bytes;
 	connection->has_room = false;
 	*out_x = &conn->x;
 	return ERR_NONE;

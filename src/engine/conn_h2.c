@@ -110,13 +110,19 @@ static void free_now(struct conn_h2 *conn)
 	mem_free(conn);
 }
 
-/* Notes what the pool wants to know; whether it has to be told. */
+/* Notes what the pool wants to know and looks at behind its own verbs. */
+static void note_room(struct conn_h2 *conn)
+{
+	conn->connection.has_room = h2_room(conn->h2) != 0;
+}
+
+/* Notes all that the pool wants to know; whether it has to be told. */
 static bool note_state(struct conn_h2 *conn)
 {
 	struct connection *connection = &conn->connection;
 	bool had_room = connection->has_room, had_ended = connection->has_ended;
 
-	connection->has_room = h2_room(conn->h2) != 0;
+	note_room(conn);
 	connection->has_ended = h2_has_ended(conn->h2);
 	return connection->has_ended != had_ended || (connection->has_room && !had_room);
 }
@@ -272,7 +278,6 @@ static void take_turn(struct conn_h2 *conn)
 	if (len) {
 		conn->heard_ms = loop_now_ms(conn->loop);
 		conn->is_asked = false;
-		conn->has_served = true;
 		flush_soon(conn);
 	}
 	if (!err && !is_drained)
@@ -362,19 +367,20 @@ static enum err start(struct exchange *x, struct arena *arena,
 	if (each->is_started)
 		h2_stream_end(&each->stream);
 	each->is_started = false;
+	conn->has_served |= x->has_bytes;
 	x->fault.err = ERR_NONE;
 	x->is_reused = conn->has_served;
 	x->has_bytes = false;
 	err = h2_stream_start(conn->h2, &each->stream, arena, head);
+	note_room(conn);
+	flush_soon(conn);
 	if (err == ERR_REFUSED)
 		return fault_set(&x->fault, ERR_CLOSED, 0, "the kept connection");
 	if (err)
 		return fault_set(&x->fault, err, 0, "the request head");
 	each->is_started = true;
 	conn->is_secret |= message_has_credentials(head);
-	note_state(conn);
 	expect_words(conn);
-	flush_soon(conn);
 	return ERR_NONE;
 }
 
@@ -438,7 +444,9 @@ static enum err open_exchange(struct connection *connection, struct exchange **o
 	if (!each)
 		return ERR_NO_MEMORY;
 	*each = (struct exchange_h2){
-		.x = {.ops = &exchange_ops, .connection = connection},
+		.x = {.ops = &exchange_ops,
+		      .connection = connection,
+		      .is_reused = conn->has_served},
 	};
 	list_init(&each->spare);
 	*out_x = &each->x;
@@ -452,8 +460,9 @@ static void close_exchange(struct connection *connection, struct exchange *x)
 
 	if (each->is_started)
 		h2_stream_end(&each->stream);
+	conn->has_served |= x->has_bytes;
 	list_put_first(&conn->spare, &each->spare);
-	note_state(conn);
+	note_room(conn);
 	flush_soon(conn);
 }
 

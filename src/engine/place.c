@@ -109,6 +109,11 @@ static bool may_speak_h2(const struct place *place)
 	return place->protocol == CONNECTION_HTTP_2 && !has_open_proxy(place);
 }
 
+bool place_needs_h2(const struct place *place)
+{
+	return place->protocol == CONNECTION_HTTP_2 && may_speak_h2(place);
+}
+
 bool place_speaks_h2(const struct place *place, const struct tls_facts *tls)
 {
 	return may_speak_h2(place) && (!tls || span_eq(tls->alpn, SPAN("h2")));

@@ -66,6 +66,9 @@ struct span place_key(const struct place *place);
 /* Whether HTTP/2 is spoken on a connection to the place; tls: of it, or NULL. */
 bool place_speaks_h2(const struct place *place, const struct tls_facts *tls);
 
+/* Whether nothing else would do there. */
+bool place_needs_h2(const struct place *place);
+
 /* Whether no connection is there and nobody waits. */
 bool place_is_empty(const struct place *place);
 

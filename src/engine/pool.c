@@ -348,29 +348,37 @@ static void on_changed(struct connection *connection)
 		settle(connection, false);
 }
 
-/* Makes a connection of a wire; the wire is its own, or gone. */
+/* Makes a connection of a wire; the wire is its own, or gone. Failures: *fault is set. */
 static enum err make_connection(struct place *place, const struct dial_result *result,
-				struct connection **out_connection)
+				struct connection **out_connection, struct fault *fault)
 {
 	struct loop *loop = place->pool->loop;
+	enum err err;
 
 	place->is_single = !place_speaks_h2(place, result->tls);
+	if (place->is_single && place_needs_h2(place)) {
+		wire_free(result->wire);
+		return fault_set(fault, ERR_PROTOCOL, 0,
+				 "the server does not speak HTTP/2");
+	}
 	if (place->is_single)
-		return conn_h1_new(loop, result->wire, out_connection);
-	return conn_h2_new(loop, result->wire, place->pool->settings->ping_ms,
-			   out_connection);
+		err = conn_h1_new(loop, result->wire, out_connection);
+	else
+		err = conn_h2_new(loop, result->wire, place->pool->settings->ping_ms,
+				  out_connection);
+	return err ? fault_set(fault, err, 0, "the connection") : ERR_NONE;
 }
 
 /* A connection was made: for its want, else the first who waits, else for later. */
 static void on_connected(struct place *place, struct pool_want *want,
 			 const struct dial_result *result)
 {
-	const struct fault no_memory = {ERR_NO_MEMORY, 0, "the connection"};
 	struct connection *connection;
+	struct fault fault = {0};
 
-	if (make_connection(place, result, &connection)) {
+	if (make_connection(place, result, &connection, &fault)) {
 		if (want)
-			refuse(want, &no_memory);
+			refuse(want, &fault);
 		count_closed(place);
 		return;
 	}

@@ -198,12 +198,16 @@ static bool may_replay(const struct request *r)
 	       upload_may_replay(upload);
 }
 
-/* A proxy in between may lead the requests of others over the connection that it has to
- * the origin, unless it says that it does not (RFC 4559 6). */
+/* Whether the connection to the origin may serve others too, and there can be no other: a
+ * proxy in between may lead the requests of others over the one that it has, unless it
+ * says that it does not (RFC 4559 6). */
 static bool is_shared(const struct request *r)
 {
 	struct span support = headers_get(&r->response.headers, SPAN("Proxy-Support"));
 
+	if (r->x->connection->is_shared &&
+	    r->session->settings->protocol == CONNECTION_HTTP_2)
+		return true;
 	return !r->access->is_proxy && r->access->head.is_for_proxy &&
 	       !field_has_token(support, SPAN("Session-Based-Authentication"));
 }

@@ -59,7 +59,7 @@ static void note_exchange(struct request *r)
 	note_peer(r, r->x->connection->peer);
 	r->x->ready = on_exchange_ready;
 	r->x->owner = r;
-	r->info.is_reused = r->x->has_bytes;
+	r->info.is_reused = r->x->is_reused;
 	if (!tls)
 		return;
 	note_verdict(r, tls->verdict);
@@ -260,7 +260,8 @@ static enum request_step start(struct request *r)
  * then any request may be. */
 static bool is_sent_back(struct request *r, enum err err)
 {
-	bool wants_other = err == ERR_HTTP_1_1 && !r->needs_http_1_1;
+	bool wants_other = err == ERR_HTTP_1_1 && !r->needs_http_1_1 &&
+			   r->session->settings->protocol != CONNECTION_HTTP_2;
 	bool is_refused = err == ERR_REFUSED && r->refusals < REQUEST_MAX_REFUSALS;
 
 	if (!wants_other && !is_refused)

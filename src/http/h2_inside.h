@@ -62,6 +62,7 @@ struct h2 {
 	bool has_goaway;		 /* of the peer */
 	bool wants_http_1_1;		 /* its reason */
 	bool is_closing;		 /* we have said GOAWAY */
+	bool is_barred;			 /* nghttp2 has refused a stream */
 	bool is_mute;			 /* nghttp2 is not asked for frames any more */
 	uint32_t max_streams;		 /* as the peer has it */
 	uint32_t open;			 /* streams that nghttp2 has */

@@ -123,6 +123,8 @@ enum err h2_stream_start(struct h2 *h2, struct h2_stream *stream, struct arena *
 	err = submit(state, head);
 	if (err)
 		h2_stream_end(stream);
+	/* Whatever the reason is, it would refuse the next one too. */
+	h2->is_barred |= err == ERR_REFUSED;
 	return err;
 }
 
