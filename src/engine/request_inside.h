@@ -50,9 +50,9 @@ enum request_step {
 	REQUEST_FOLLOW,	    /* the program is to be told where it goes */
 	REQUEST_LEAVE,	    /* goes there */
 	REQUEST_RECEIVE,    /* the program knows the head; the body comes */
-	REQUEST_RETRY,	    /* a kept connection was dead; once more on a fresh one */
-	REQUEST_FAIL,	    /* something stopped it */
-	REQUEST_ENDED,	    /* the final call is made; behind it, nothing is */
+	REQUEST_RETRY, /* nothing came of it (a dead connection, a refusal); once more */
+	REQUEST_FAIL,  /* something stopped it */
+	REQUEST_ENDED, /* the final call is made; behind it, nothing is */
 	REQUEST_STEP_COUNT,
 	REQUEST_WAIT = REQUEST_STEP_COUNT /* answered by a step: stay until a fact */
 };
