@@ -2,7 +2,8 @@
 /*
  * C++: __uuidof(what) is the identity of an interface or class, a const GUID. what: a
  * type, a pointer or reference to one, or an expression of such a type, which is not
- * evaluated. It stands for ixhr2::iid_of<type>::value(). Included by guiddef.h.
+ * evaluated. Its address is a constant, from C++17 on also as the argument of a template.
+ * It stands for ixhr2::iid_of<type>::value(). Included by guiddef.h.
  *
  * All interfaces of these headers have one. A program gives one to its own by any of
  *
@@ -94,19 +95,21 @@ template <class T> struct is_identified {
 	static constexpr bool value = false; /* for a message */
 };
 
-/* The identity of T that IXHR2_UUID gave, found by the namespace of T. */
+/* The identity of T that IXHR2_UUID gave, found by the namespace of T, or
+ * __CRT_UUID_DECL, by that of type_name. */
 template <class T> struct uuid_of {
 	static const GUID value; /* made by the compiler */
 };
 template <class T> const GUID uuid_of<T>::value = ixhr2_uuid_of(type_name<T>());
 
-/* The first is chosen where IXHR2_UUID gave T an identity, the second otherwise. */
+/* The first is chosen where one of them gave T an identity, the second otherwise. */
 template <class T>
-auto find_uuid(int) -> decltype(ixhr2_uuid_of(type_name<T>()), &uuid_of<T>::value)
+constexpr auto find_uuid(int)
+	-> decltype(ixhr2_uuid_of(type_name<T>()), &uuid_of<T>::value)
 {
 	return &uuid_of<T>::value;
 }
-template <class T> const GUID *find_uuid(long)
+template <class T> constexpr const GUID *find_uuid(long)
 {
 #ifdef IXHR2_HAS_UUIDOF
 	return &__extension__ __uuidof(T);
@@ -118,7 +121,7 @@ template <class T> const GUID *find_uuid(long)
 
 /* The identity of the interface or class T. */
 template <class T> struct iid_of {
-	static const IID &value()
+	static constexpr const IID &value()
 	{
 		return *find_uuid<T>(0);
 	}
@@ -146,7 +149,7 @@ template <class T> struct iid_of<const T> : iid_of<T> {
 	namespace ixhr2                                                                  \
 	{                                                                                \
 	template <> struct iid_of<type> {                                                \
-		static const IID &value()                                                \
+		static constexpr const IID &value()                                      \
 		{                                                                        \
 			return guid;                                                     \
 		}                                                                        \
@@ -156,14 +159,10 @@ template <class T> struct iid_of<const T> : iid_of<T> {
 #define __CRT_UUID_DECL(type, l, w1, w2, b1, b2, b3, b4, b5, b6, b7, b8)                 \
 	namespace ixhr2                                                                  \
 	{                                                                                \
-	template <> struct iid_of<type> {                                                \
-		static const IID &value()                                                \
-		{                                                                        \
-			static constexpr IID iid = {                                     \
-				l, w1, w2, {b1, b2, b3, b4, b5, b6, b7, b8}};            \
-			return iid;                                                      \
-		}                                                                        \
-	};                                                                               \
+	constexpr GUID ixhr2_uuid_of(type_name<type>)                                    \
+	{                                                                                \
+		return GUID{l, w1, w2, {b1, b2, b3, b4, b5, b6, b7, b8}};                \
+	}                                                                                \
 	}
 #endif
 

@@ -182,6 +182,25 @@ static void interfaces_of_a_program_have_the_identity_it_gives()
 	CHECK(__uuidof(IFirst) != __uuidof(program::IInside));
 }
 
+/* As smart pointers have it. */
+template <class T, const IID *iid = &__uuidof(T)> struct Identified {
+	static const IID *identity()
+	{
+		return iid;
+	}
+};
+
+static void the_address_of_an_identity_is_a_constant()
+{
+	static constexpr const IID *table[] = {&__uuidof(IStream), &__uuidof(IFirst),
+					       &__uuidof(IOld)};
+
+	CHECK(Identified<IStream>::identity() == &IID_IStream);
+	CHECK(Identified<IFirst>::identity() == &__uuidof(IFirst));
+	CHECK(table[0] == &IID_IStream && *table[1] == __uuidof(IFirst));
+	CHECK(table[2]->Data1 == 0x33333333);
+}
+
 static void the_arguments_of_queryinterface_come_of_one_address()
 {
 	Object object;
@@ -292,6 +311,7 @@ int main()
 {
 	types_and_expressions_have_an_identity();
 	interfaces_of_a_program_have_the_identity_it_gives();
+	the_address_of_an_identity_is_a_constant();
 	the_arguments_of_queryinterface_come_of_one_address();
 	results_are_made_and_taken_apart();
 	small_words_mean_what_they_mean_on_windows();
