@@ -12,7 +12,8 @@
  *
  * They are for LONG; with 64 behind the name for LONGLONG; Exchange and CompareExchange
  * with Pointer behind it for pointers. In C++ the names without an ending are for ULONG,
- * long, unsigned long, and unsigned long long too. Signed numbers wrap around.
+ * long, unsigned long, and unsigned long long too, and those with 64 for long, since
+ * int64_t may be one. Signed numbers wrap around.
  */
 #ifndef IXHR2_INTERLOCKEDAPI_H
 #define IXHR2_INTERLOCKEDAPI_H
@@ -64,6 +65,7 @@ IXHR2_INTERLOCKED(ULONG, )
 IXHR2_INTERLOCKED(long, )
 IXHR2_INTERLOCKED(unsigned long, )
 IXHR2_INTERLOCKED(ULONGLONG, )
+IXHR2_INTERLOCKED(long, 64)
 #endif
 
 /* Sets a pointer; answers the old one. */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Interlocked functions, for each type that counters of Windows programs have; and that
 // all that waits and reads files can be called from C++.
+#include <cstdint>
 #include <cstdio>
 #include <thread>
 #include <vector>
@@ -37,9 +38,9 @@ template <class T> static void all_functions_work_on()
 	CHECK(InterlockedXor(&value, 3) == 10 && value == 9);
 }
 
-static void numbers_of_64_bits_have_an_ending()
+template <class T> static void functions_of_64_bits_work_on()
 {
-	LONGLONG volatile value = 0x7FFFFFFFF;
+	T volatile value = 0x7FFFFFFFF;
 
 	CHECK(InterlockedIncrement64(&value) == 0x800000000);
 	CHECK(InterlockedDecrement64(&value) == 0x7FFFFFFFF);
@@ -160,7 +161,8 @@ int main()
 	all_functions_work_on<long>();
 	all_functions_work_on<unsigned long>();
 	all_functions_work_on<ULONGLONG>();
-	numbers_of_64_bits_have_an_ending();
+	functions_of_64_bits_work_on<LONGLONG>();
+	functions_of_64_bits_work_on<std::int64_t>();
 	numbers_wrap_around();
 	pointers_are_exchanged();
 	threads_count_together();
