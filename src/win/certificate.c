@@ -170,11 +170,15 @@ static enum err fill_name(struct arena *arena, const X509_NAME *from, CERT_NAME_
 static enum err fill_time(const ASN1_TIME *from, FILETIME *out)
 {
 	struct tm tm;
+	int64_t seconds;
 	uint64_t steps;
 
-	if (!ASN1_TIME_to_tm(from, &tm) || tm.tm_year < 0)
+	if (!ASN1_TIME_to_tm(from, &tm))
 		return ERR_INVALID;
-	steps = (uint64_t)(timegm(&tm) + EPOCH_SECONDS) * SECOND_STEPS;
+	seconds = timegm(&tm) + EPOCH_SECONDS;
+	if (seconds < 0)
+		return ERR_INVALID;
+	steps = (uint64_t)seconds * SECOND_STEPS;
 	out->dwLowDateTime = (DWORD)steps;
 	out->dwHighDateTime = (DWORD)(steps >> 32);
 	return ERR_NONE;

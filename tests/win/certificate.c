@@ -213,6 +213,35 @@ static void validity_is_that_of_the_certificate(void **state)
 	CertFreeCertificateContext(it);
 }
 
+/* A certificate that is valid since another moment. */
+static PCCERT_CONTEXT create_since(const char *time)
+{
+	static unsigned char der[4096];
+	const unsigned char *from = (const unsigned char *)made.at;
+	X509 *certificate = d2i_X509(NULL, &from, (long)made.len);
+	unsigned char *at = der;
+	size_t len;
+
+	assert_true(ASN1_TIME_set_string(X509_getm_notBefore(certificate), time));
+	assert_true(i2d_re_X509_tbs(certificate, NULL) > 0);
+	len = (size_t)i2d_X509(certificate, &at);
+	X509_free(certificate);
+	return create(span_of((const char *)der, len));
+}
+
+static void moments_are_those_that_a_filetime_can_say(void **state)
+{
+	PCCERT_CONTEXT it = create_since("16010101000001Z");
+
+	(void)state;
+	assert_non_null(it);
+	assert_int_equal(it->pCertInfo->NotBefore.dwLowDateTime, 10000000);
+	assert_int_equal(it->pCertInfo->NotBefore.dwHighDateTime, 0);
+	CertFreeCertificateContext(it);
+	assert_null(create_since("16001231235959Z"));
+	assert_int_equal((HRESULT)GetLastError(), CRYPT_E_ASN1_CORRUPT);
+}
+
 static void references_are_counted(void **state)
 {
 	PCCERT_CONTEXT it = create(made);
@@ -740,6 +769,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_fields_of_a_certificate_are_filled),
 		cmocka_unit_test(validity_is_that_of_the_certificate),
+		cmocka_unit_test(moments_are_those_that_a_filetime_can_say),
 		cmocka_unit_test(references_are_counted),
 		cmocka_unit_test(what_is_no_certificate_is_refused_with_its_reason),
 		cmocka_unit_test(values_are_quoted_as_windows_does),
