@@ -48,6 +48,27 @@
 #define MAXWORD	 0xffff
 #define MAXDWORD 0xffffffff
 
+/* The last values of types; those of Microsoft's basetsd.h, and some of winnt.h. */
+#define MAXUSHORT    0xffff
+#define MAXINT	     0x7fffffff
+#define MININT	     (-MAXINT - 1)
+#define MAXINT32     MAXINT
+#define MININT32     MININT
+#define MAXUINT	     0xffffffffu
+#define MAXUINT32    MAXUINT
+#define MAXULONG     MAXUINT
+#define MAXULONG32   MAXUINT
+#define MAXLONGLONG  0x7fffffffffffffffLL
+#define MAXINT64     MAXLONGLONG
+#define MININT64     (-MAXINT64 - 1)
+#define MAXULONGLONG 0xffffffffffffffffULL
+#define MAXUINT64    MAXULONGLONG
+#define MAXULONG64   MAXULONGLONG
+#define MAXSIZE_T    ((SIZE_T) ~(SIZE_T)0)
+#define MAXUINT_PTR  ((UINT_PTR) ~(UINT_PTR)0)
+#define MAXULONG_PTR ((ULONG_PTR) ~(ULONG_PTR)0)
+#define MAXDWORD_PTR MAXULONG_PTR
+
 /* FILE_ATTRIBUTE_ bits of SHCreateStreamOnFileEx. */
 #define FILE_ATTRIBUTE_READONLY 0x00000001
 #define FILE_ATTRIBUTE_NORMAL	0x00000080

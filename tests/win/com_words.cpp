@@ -265,6 +265,11 @@ static void small_words_mean_what_they_mean_on_windows()
 	SecureZeroMemory(bytes, sizeof(bytes));
 	CHECK(bytes[3] == 0);
 	CHECK(sizeof(TEXT("a")) == 2 * sizeof(TCHAR));
+	CHECK(MAXUINT == 0xFFFFFFFFu && MAXINT == 0x7FFFFFFF && MAXULONG == MAXUINT32);
+	CHECK(MAXSIZE_T == ~static_cast<SIZE_T>(0) && MAXULONG_PTR == MAXUINT_PTR);
+	CHECK(MAXLONGLONG > 0 && MAXLONGLONG == MAXINT64 && MININT64 + MAXINT64 == -1);
+	CHECK(MAXULONGLONG == ~0ull && MAXUINT64 == MAXULONGLONG && MAXUSHORT == 0xFFFF);
+	CHECK(ERROR_UNHANDLED_EXCEPTION == 574); /* a success to callbacks */
 #if WINAPI_FAMILY_PARTITION(WINAPI_PARTITION_DESKTOP) && _WIN32_WINNT >= 0x0602
 	CHECK(NTDDI_VERSION >= NTDDI_WIN8);
 #else
