@@ -6,7 +6,7 @@
  * "write": a stream of the program gets it (SetCustomResponseStream).
  */
 #define COBJMACROS
-#include <pthread.h>
+#include <semaphore.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -25,10 +25,8 @@
 struct taker {
 	IXMLHTTPRequest2Callback callback; /* what Open takes; stands first */
 	ISequentialStream stream;	   /* what SetCustomResponseStream takes */
-	pthread_mutex_t lock;		   /* guards is_done */
-	pthread_cond_t done;		   /* signalled with it */
+	sem_t done;			   /* posted when the final callback has come */
 	bool is_written;		   /* the stream gets the body */
-	bool is_done;			   /* the final callback has come */
 	HRESULT result;			   /* S_OK, or why the request failed */
 	struct tally tally;		   /* what came */
 };
@@ -84,11 +82,8 @@ static HRESULT on_data(IXMLHTTPRequest2Callback *self, IXMLHTTPRequest2 *xhr,
 
 static void finish(struct taker *taker, HRESULT result)
 {
-	pthread_mutex_lock(&taker->lock);
 	taker->result = result;
-	taker->is_done = true;
-	pthread_mutex_unlock(&taker->lock);
-	pthread_cond_signal(&taker->done);
+	sem_post(&taker->done);
 }
 
 static HRESULT on_received(IXMLHTTPRequest2Callback *self, IXMLHTTPRequest2 *xhr,
@@ -157,8 +152,6 @@ static const ISequentialStreamVtbl stream_functions = {
 static struct taker taker = {
 	.callback = {&callback_functions},
 	.stream = {&stream_functions},
-	.lock = PTHREAD_MUTEX_INITIALIZER,
-	.done = PTHREAD_COND_INITIALIZER,
 };
 
 /* One request, from the object to the final callback. */
@@ -167,7 +160,6 @@ static HRESULT get(const WCHAR *url)
 	IXMLHTTPRequest2 *xhr = NULL;
 	HRESULT hr;
 
-	taker.is_done = false;
 	hr = CoCreateInstance(&CLSID_FreeThreadedXMLHTTP60, NULL, CLSCTX_SERVER,
 			      &IID_IXMLHTTPRequest2, (void **)&xhr);
 	if (SUCCEEDED(hr))
@@ -180,10 +172,8 @@ static HRESULT get(const WCHAR *url)
 	if (SUCCEEDED(hr))
 		hr = IXMLHTTPRequest2_Send(xhr, NULL, 0);
 	if (SUCCEEDED(hr)) {
-		pthread_mutex_lock(&taker.lock);
-		while (!taker.is_done)
-			pthread_cond_wait(&taker.done, &taker.lock);
-		pthread_mutex_unlock(&taker.lock);
+		while (sem_wait(&taker.done) != 0)
+			;
 		hr = taker.result;
 	}
 	if (xhr)
@@ -207,6 +197,7 @@ int main(int argc, char **argv)
 	swprintf(url, MAX_URL, L"https://good.test:%s%s", argv[1], argv[2]);
 	count = strtoul(argv[3], NULL, 10);
 	taker.is_written = strcmp(argv[4], "write") == 0;
+	sem_init(&taker.done, 0, 0);
 
 	/* The other side asks nobody for an address either. */
 	hr = ixhr2_configure(IXHR2_OPTION_CONNECT_TO, "::127.0.0.1:");
