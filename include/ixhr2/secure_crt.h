@@ -74,8 +74,9 @@ IXHR2_API int ixhr2_vsnprintf_s(unsigned unit_bytes, unsigned wchar_bytes, void 
 IXHR2_API int ixhr2_vsnprintf(unsigned unit_bytes, unsigned wchar_bytes, void *to,
 			      size_t count, const void *format, va_list list);
 
-/* Formats and writes the UTF-8 of it to a file: _vftprintf. How many units there were, or
- * -1: an argument is wrong, memory is out, or the file took it not. */
+/* Formats and writes the UTF-8 of it to a file, in one piece among what other threads
+ * write: _vftprintf. How many units there were, or -1: an argument is wrong, memory is
+ * out, or the file took it not. */
 IXHR2_API int ixhr2_vfprintf(unsigned unit_bytes, unsigned wchar_bytes, FILE *file,
 			     const void *format, va_list list);
 
