@@ -36,7 +36,9 @@ static void clear(struct buf *buf)
 static bool may_stay(const struct h2_queue *queue, const struct h2_input *input,
 		     size_t len)
 {
-	if (len < H2_QUEUE_PIECE_BYTES || queue->old.len || queue->young.len)
+	bool is_short = len < H2_QUEUE_PIECE_BYTES && queue->bytes < H2_QUEUE_LONG_BYTES;
+
+	if (is_short || queue->old.len || queue->young.len)
 		return false;
 	return !queue->input ||
 	       (queue->input == input && queue->piece_count < H2_QUEUE_PIECES);
@@ -44,7 +46,10 @@ static bool may_stay(const struct h2_queue *queue, const struct h2_input *input,
 
 enum err h2_queue_put(struct h2_queue *queue, struct h2_input *input, struct span bytes)
 {
-	if (!may_stay(queue, input, bytes.len))
+	bool stays = may_stay(queue, input, bytes.len);
+
+	queue->bytes += bytes.len;
+	if (!stays)
 		return buf_put(&queue->young, bytes);
 	if (!queue->input) {
 		queue->input = input;
@@ -110,6 +115,7 @@ void h2_queue_clear(struct h2_queue *queue)
 	clear(&queue->young);
 	queue->old_at = 0;
 	queue->told_bytes = 0;
+	queue->bytes = 0;
 }
 
 void h2_queue_done(struct h2_queue *queue)
@@ -119,4 +125,5 @@ void h2_queue_done(struct h2_queue *queue)
 	buf_done(&queue->young);
 	queue->old_at = 0;
 	queue->told_bytes = 0;
+	queue->bytes = 0;
 }

@@ -19,8 +19,10 @@
  * 16 KiB, where the first and the last are cut. */
 #define H2_QUEUE_PIECES 10u
 
-/* Shorter pieces are copied: they are not worth a whole buffer. */
+/* Shorter pieces are copied: they are not worth a whole buffer; but where a body has had
+ * so many bytes, because all that is behind a copy must be copied too. */
 #define H2_QUEUE_PIECE_BYTES 1024u
+#define H2_QUEUE_LONG_BYTES  (32u * 1024)
 
 /* Most bytes that are told at a time out of copies. */
 #define H2_QUEUE_TELL_BYTES (64u * 1024)
@@ -38,6 +40,7 @@ struct h2_queue {
 	size_t old_at;	   /* bytes of old that were told */
 	struct buf young;  /* copies that came since, behind old */
 	size_t told_bytes; /* by the last h2_queue_next */
+	uint64_t bytes;	   /* that were ever put */
 };
 
 /* Appends bytes, which lie in input. ERR_NO_MEMORY. */

@@ -91,6 +91,26 @@ static void short_pieces_are_copied(void **state)
 	h2_queue_done(&queue);
 }
 
+static void short_pieces_of_a_long_body_are_not(void **state)
+{
+	struct h2_input input = make_input();
+	struct h2_queue queue = {0};
+
+	(void)state;
+	for (size_t len = 0; len < H2_QUEUE_LONG_BYTES; len += 4096) {
+		put(&queue, &input, 0, 4096);
+		assert_int_equal(pull(&queue, 0, 4096), 1);
+	}
+	put(&queue, &input, 0, 10);
+	put(&queue, &input, 10, 5000);
+	assert_int_equal(input.holds, 2);
+	assert_int_equal(pull(&queue, 0, 5010), 2);
+	h2_queue_clear(&queue);
+	put(&queue, &input, 0, 10); /* of another body */
+	assert_int_equal(input.holds, 1);
+	h2_queue_done(&queue);
+}
+
 static void pieces_of_another_buffer_are_copied(void **state)
 {
 	struct h2_input first = make_input();
@@ -152,6 +172,7 @@ static void memory_is_given_back_when_it_is_empty(void **state)
 	put(&queue, &input, 1, 100000);
 	(void)pull(&queue, 0, 100001);
 	assert_int_equal(mem_live_blocks(), blocks);
+	h2_queue_clear(&queue); /* the next body */
 	put(&queue, &input, 0, 10);
 	(void)pull(&queue, 0, 10);
 	put(&queue, &input, 10, 10);
@@ -198,6 +219,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(long_pieces_stay_where_they_are, begin),
 		cmocka_unit_test_setup(short_pieces_are_copied, begin),
+		cmocka_unit_test_setup(short_pieces_of_a_long_body_are_not, begin),
 		cmocka_unit_test_setup(pieces_of_another_buffer_are_copied, begin),
 		cmocka_unit_test_setup(more_pieces_than_there_is_room_for_are_copied,
 				       begin),
