@@ -4,8 +4,8 @@
  * and the one lock that guards the table and the events. Nothing of the program's runs
  * under the lock, and no call of the system that may wait.
  *
- * fork() waits for the lock, behind whatever the program has registered with
- * pthread_atfork. In the child each object is told that the other threads are gone.
+ * fork() waits for the lock, behind whatever is registered with pthread_atfork since this
+ * library was loaded. In the child each object is told that the other threads are gone.
  */
 #ifndef IXHR2_WIN_OBJECT_H
 #define IXHR2_WIN_OBJECT_H
