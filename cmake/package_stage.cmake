@@ -14,6 +14,12 @@ function(run)
 	execute_process(COMMAND ${ARGV} COMMAND_ERROR_IS_FATAL ANY)
 endfunction()
 
+set(version ${CPACK_PACKAGE_VERSION}-${CPACK_DEBIAN_PACKAGE_RELEASE})
+file(STRINGS ${debian}/changelog newest LIMIT_COUNT 1)
+if(NOT newest MATCHES "^ixhr2 [(]${version}[)]")
+	message(FATAL_ERROR "${debian}/changelog does not begin with version ${version}")
+endif()
+
 foreach(pair ${packages})
 	string(REPLACE "=" ";" pair ${pair})
 	list(GET pair 0 component)
