@@ -26,13 +26,17 @@ set(version "${PROJECT_VERSION}-${CPACK_DEBIAN_PACKAGE_RELEASE}")
 set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS_PRIVATE_DIRS ${CMAKE_BINARY_DIR})
 
 # What programs that link the libraries will depend on.
-configure_file(${CMAKE_CURRENT_LIST_DIR}/debian/shlibs.in debian/shlibs @ONLY)
+set(shlibs ${CMAKE_BINARY_DIR}/debian/shlibs)
+file(WRITE ${shlibs} "")
+foreach(library libixhr2 libixhr2win)
+	file(APPEND ${shlibs} "${library} 0 libixhr2-0 (>= ${PROJECT_VERSION})\n")
+endforeach()
 
 set(CPACK_DEBIAN_LIBRARY_PACKAGE_NAME libixhr2-0)
 set(CPACK_DEBIAN_LIBRARY_PACKAGE_SECTION libs)
 set(CPACK_DEBIAN_LIBRARY_PACKAGE_SHLIBDEPS ON)
 set(CPACK_DEBIAN_LIBRARY_PACKAGE_CONTROL_EXTRA
-	${CMAKE_BINARY_DIR}/debian/shlibs ${CMAKE_CURRENT_LIST_DIR}/debian/triggers)
+	${shlibs} ${CMAKE_CURRENT_LIST_DIR}/debian/triggers)
 set(CPACK_DEBIAN_LIBRARY_PACKAGE_RECOMMENDS "ca-certificates, libgssapi-krb5-2")
 set(CPACK_DEBIAN_LIBRARY_PACKAGE_SUGGESTS "gss-ntlmssp")
 set(CPACK_DEBIAN_LIBRARY_DESCRIPTION "IXMLHTTPRequest2 and IXMLHTTPRequest3 for Linux
