@@ -32,6 +32,7 @@ struct conn_h2 {
 	struct wire *wire;	      /* owned */
 	struct h2 *h2;		      /* owned */
 	struct list spare;	      /* exchanges that nobody has */
+	unsigned promised;	      /* streams, to exchanges that were not started */
 
 	struct loop_task flush; /* writes at the end of the turn */
 	struct buf out;		/* frames, from out_at on not written yet */
@@ -59,6 +60,7 @@ struct exchange_h2 {
 	struct h2_stream stream; /* the peer's side of it */
 	struct list spare;	 /* among those that nobody has, or alone */
 	bool is_started;	 /* stream is */
+	bool is_promised;	 /* it is counted among those that will be */
 };
 
 /* The buffer of the loop, at its beginning. */
@@ -113,7 +115,15 @@ static void free_now(struct conn_h2 *conn)
 /* Notes what the pool wants to know and looks at behind its own verbs. */
 static void note_room(struct conn_h2 *conn)
 {
-	conn->connection.has_room = h2_room(conn->h2) != 0;
+	conn->connection.has_room = h2_room(conn->h2) > conn->promised;
+}
+
+/* An exchange has its stream, or needs none. */
+static void end_promise(struct conn_h2 *conn, struct exchange_h2 *each)
+{
+	if (each->is_promised)
+		conn->promised--;
+	each->is_promised = false;
 }
 
 /* Notes all that the pool wants to know; whether it has to be told. */
@@ -371,6 +381,7 @@ static enum err start(struct exchange *x, struct arena *arena,
 	x->fault.err = ERR_NONE;
 	x->is_reused = conn->has_served;
 	x->has_bytes = false;
+	end_promise(conn, each);
 	err = h2_stream_start(conn->h2, &each->stream, arena, head);
 	note_room(conn);
 	flush_soon(conn);
@@ -447,8 +458,11 @@ static enum err open_exchange(struct connection *connection, struct exchange **o
 		.x = {.ops = &exchange_ops,
 		      .connection = connection,
 		      .is_reused = conn->has_served},
+		.is_promised = true,
 	};
 	list_init(&each->spare);
+	conn->promised++;
+	note_room(conn);
 	*out_x = &each->x;
 	return ERR_NONE;
 }
@@ -461,6 +475,7 @@ static void close_exchange(struct connection *connection, struct exchange *x)
 	if (each->is_started)
 		h2_stream_end(&each->stream);
 	conn->has_served |= x->has_bytes;
+	end_promise(conn, each);
 	list_put_first(&conn->spare, &each->spare);
 	note_room(conn);
 	flush_soon(conn);

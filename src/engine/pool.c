@@ -358,15 +358,17 @@ static enum err make_connection(struct place *place, const struct dial_result *r
 	place->is_single = !place_speaks_h2(place, result->tls);
 	if (place->is_single && place_needs_h2(place)) {
 		wire_free(result->wire);
-		return fault_set(fault, ERR_PROTOCOL, 0,
-				 "the server does not speak HTTP/2");
+		fault_set(fault, ERR_PROTOCOL, 0, "the server does not speak HTTP/2");
+		return ERR_PROTOCOL;
 	}
 	if (place->is_single)
 		err = conn_h1_new(loop, result->wire, out_connection);
 	else
 		err = conn_h2_new(loop, result->wire, place->pool->settings->ping_ms,
 				  out_connection);
-	return err ? fault_set(fault, err, 0, "the connection") : ERR_NONE;
+	if (err)
+		fault_set(fault, err, 0, "the connection");
+	return err;
 }
 
 /* A connection was made: for its want, else the first who waits, else for later. */
@@ -615,12 +617,19 @@ static void close_unused(struct place *place)
 		close_connection(connection);
 }
 
-/* The connection that serves next, or NULL. */
-static struct connection *first_roomy(const struct place *place)
+/* The connection that serves next, or NULL. Those that have lost their room meanwhile
+ * come again when they have some. */
+static struct connection *first_roomy(struct place *place)
 {
-	if (list_is_empty(&place->roomy))
-		return NULL;
-	return LIST_ENTRY(place->roomy.next, struct connection, node);
+	while (!list_is_empty(&place->roomy)) {
+		struct connection *connection =
+			LIST_ENTRY(place->roomy.next, struct connection, node);
+
+		if (connection->has_room)
+			return connection;
+		list_remove(&connection->node);
+	}
+	return NULL;
 }
 
 enum err pool_get(struct pool *pool, const struct url *url, struct pool_want *want,

@@ -279,6 +279,29 @@ static void the_pool_hears_of_room_that_comes_and_goes(void **state)
 	rig_done();
 }
 
+static void an_exchange_has_its_room_before_it_starts(void **state)
+{
+	struct exchange *first;
+	const struct connection_ops *ops;
+
+	(void)state;
+	assert_true(rig_init());
+	run_tasks();
+	SAY(SETTINGS_TWO);
+	ops = rig.connection->ops;
+	assert_int_equal(ops->open(rig.connection, &first), ERR_NONE);
+	assert_true(rig.connection->has_room);
+	assert_int_equal(begin(0), ERR_NONE);
+	assert_false(rig.connection->has_room);
+	run_tasks();
+	assert_false(rig.connection->has_room);
+	ops->close(rig.connection, first);
+	assert_true(rig.connection->has_room);
+	assert_int_equal(begin(1), ERR_NONE);
+	assert_false(rig.connection->has_room);
+	rig_done();
+}
+
 static void goaway_lets_those_go_on_that_it_names(void **state)
 {
 	(void)state;
@@ -371,6 +394,7 @@ int main(void)
 		cmocka_unit_test(the_end_of_the_wire_is_that_of_all),
 		cmocka_unit_test(a_write_that_fails_ends_it),
 		cmocka_unit_test(the_pool_hears_of_room_that_comes_and_goes),
+		cmocka_unit_test(an_exchange_has_its_room_before_it_starts),
 		cmocka_unit_test(goaway_lets_those_go_on_that_it_names),
 		cmocka_unit_test(an_exchange_may_be_started_again),
 		cmocka_unit_test(

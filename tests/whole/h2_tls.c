@@ -47,6 +47,32 @@ static void every_request_is_told_of_the_certificate(void **state)
 	h2_server_end(server);
 }
 
+/* Also where most of them wait for a stream. */
+static void once_however_long_it_waits(void **state)
+{
+	struct h2_server *server =
+		H2_START(.certificate = "good",
+			 .settings = {{NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS, 2}},
+			 .setting_count = 1);
+	struct client *clients[20];
+
+	(void)state;
+	h2_get(server, "/");
+	for (unsigned i = 0; i < 20; i++) {
+		clients[i] = h2_open(server, "GET", "/");
+		client_property(clients[i], XHR_PROP_MAX_CONNECTIONS, 1);
+		client_send(clients[i]);
+	}
+	for (unsigned i = 0; i < 20; i++) {
+		client_wait(clients[i]);
+		client_expect(clients[i], 200, "/");
+		assert_string_equal(clients[i]->order, "chdR");
+		client_end(clients[i]);
+	}
+	assert_int_equal(h2_connections(server), 1);
+	h2_server_end(server);
+}
+
 static void fail_access(struct client *client)
 {
 	client->on[CLIENT_CERTIFICATE] = client_do_fail;
@@ -301,6 +327,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		CLIENT_TEST(every_request_is_told_of_the_certificate),
+		CLIENT_TEST(once_however_long_it_waits),
 		CLIENT_TEST(what_a_pin_refuses_is_never_seen),
 		CLIENT_TEST(settings_of_tls_that_differ_share_nothing),
 		CLIENT_TEST(a_bad_certificate_is_bad_for_everybody_else),
