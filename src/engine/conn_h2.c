@@ -26,6 +26,10 @@
  * where it grew. */
 #define SECRET_BYTES (16u * 1024)
 
+/* Most buffers that are read of what a peer has said before nothing could be sent any
+ * more; no window is open for more. */
+#define LAST_READS 256u
+
 struct conn_h2 {
 	struct connection connection; /* what the pool sees */
 	struct loop *loop;	      /* lends buffers, runs tasks */
@@ -228,20 +232,6 @@ static enum err write_all(struct conn_h2 *conn)
 	return err;
 }
 
-static void on_flush(struct loop_task *task)
-{
-	struct conn_h2 *conn = LIST_ENTRY(task, struct conn_h2, flush);
-	enum err err = write_all(conn);
-
-	if (conn->wants_write != (err == ERR_AGAIN)) {
-		conn->wants_write = !conn->wants_write;
-		update_wants(conn);
-	}
-	if (err && err != ERR_AGAIN)
-		lose(conn, err, "sending");
-	tell_all(conn);
-}
-
 /* ---- in ---- */
 
 static void free_input(struct h2_input *input)
@@ -273,6 +263,39 @@ static enum err read_once(struct conn_h2 *conn, size_t *out_len, bool *out_is_dr
 	in->input = (struct h2_input){span_of(in->bytes, *out_len), 1, free_input};
 	conn->input = &in->input;
 	return h2_take(conn->h2, conn->input, loop_now_ms(conn->loop));
+}
+
+/* Nothing can be sent any more. What the peer has said before that still counts: whole
+ * responses, and which requests it has not processed. */
+static void read_the_rest(struct conn_h2 *conn)
+{
+	const struct fault fault = conn->wire->fault;
+	unsigned reads_left = LAST_READS;
+	bool is_drained;
+	size_t len;
+
+	do
+		let_input_go(conn);
+	while (!read_once(conn, &len, &is_drained) && --reads_left > 0);
+	let_input_go(conn);
+	conn->wire->fault = fault;
+}
+
+static void on_flush(struct loop_task *task)
+{
+	struct conn_h2 *conn = LIST_ENTRY(task, struct conn_h2, flush);
+	enum err err = write_all(conn);
+
+	if (conn->wants_write != (err == ERR_AGAIN)) {
+		conn->wants_write = !conn->wants_write;
+		update_wants(conn);
+	}
+	if (err && err != ERR_AGAIN) {
+		if (!h2_fault(conn->h2)->err)
+			read_the_rest(conn);
+		lose(conn, err, "sending");
+	}
+	tell_all(conn);
 }
 
 /* Takes a buffer of what there is; more when those who wait for it had their turn, so

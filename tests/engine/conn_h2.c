@@ -258,6 +258,28 @@ static void a_write_that_fails_ends_it(void **state)
 	rig_done();
 }
 
+static void what_the_peer_said_before_a_write_failed_counts(void **state)
+{
+	static const char last[] = SETTINGS GOAWAY ENDED_200("\1");
+
+	(void)state;
+	assert_true(rig_init());
+	run_tasks();
+	rig.fake.break_at = rig.fake.written;
+	rig.fake.break_with = ERR_RESET;
+	assert_int_equal(begin(0), ERR_NONE);
+	assert_int_equal(begin(1), ERR_NONE);
+	rig.fake.input = span_of(last, sizeof(last) - 1);
+	fake_wire_arrive(&rig.fake);
+	run_tasks();
+	assert_int_equal(pull(0), 'H');
+	assert_int_equal(pull(0), 'E');
+	assert_int_equal(pull(1), 'R');
+	assert_true(rig.connection->has_ended);
+	assert_int_equal(rig.changes, 1);
+	rig_done();
+}
+
 static void the_pool_hears_of_room_that_comes_and_goes(void **state)
 {
 	(void)state;
@@ -393,6 +415,7 @@ int main(void)
 		cmocka_unit_test(what_the_wire_does_not_take_goes_first_later),
 		cmocka_unit_test(the_end_of_the_wire_is_that_of_all),
 		cmocka_unit_test(a_write_that_fails_ends_it),
+		cmocka_unit_test(what_the_peer_said_before_a_write_failed_counts),
 		cmocka_unit_test(the_pool_hears_of_room_that_comes_and_goes),
 		cmocka_unit_test(an_exchange_has_its_room_before_it_starts),
 		cmocka_unit_test(goaway_lets_those_go_on_that_it_names),
