@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * libcrypto has locks of its own and does not look after them when the process forks. So
- * all who call it are readers of one lock, and a fork is its writer; who is inside goes
- * deeper without it. The child makes the lock anew, because its thread does not count as
- * the one that took it.
+ * all who call it are readers of one lock, and a fork is its writer, for whom readers
+ * that come later wait; who is inside goes deeper without it. The child makes the lock
+ * anew, because its thread does not count as the one that took it.
  *
  * The end of the process is a writer that never leaves: libcrypto cleans up behind it,
  * and threads of the program may still want something. They wait until they are gone, and
@@ -23,7 +23,7 @@
 /* The longest that the end of the process waits for those inside. */
 #define CLOSE_WAIT_MS 1000
 
-static pthread_rwlock_t gate = PTHREAD_RWLOCK_INITIALIZER;
+static pthread_rwlock_t gate = PTHREAD_RWLOCK_WRITER_NONRECURSIVE_INITIALIZER_NP;
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 static enum err loaded;		     /* what came of that; set once */
 static atomic_bool is_closing;	     /* the process ends */
@@ -41,7 +41,7 @@ static void after_fork(void)
 
 static void after_fork_in_child(void)
 {
-	pthread_rwlock_init(&gate, NULL);
+	gate = (pthread_rwlock_t)PTHREAD_RWLOCK_WRITER_NONRECURSIVE_INITIALIZER_NP;
 }
 
 static void close_gate(void)

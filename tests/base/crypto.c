@@ -165,6 +165,44 @@ static void a_thread_may_end(void **state)
 	use_nested(NULL);
 }
 
+static atomic_bool is_enough;
+
+/* Of several that do so, one is always inside. */
+static void *use_again_and_again(void *unused)
+{
+	(void)unused;
+	while (!atomic_load(&is_enough)) {
+		crypto_enter();
+		usleep(200);
+		crypto_leave();
+	}
+	return NULL;
+}
+
+static void a_fork_comes_through_among_many_who_use_it(void **state)
+{
+	pthread_t threads[4];
+	int status;
+
+	(void)state;
+	assert_int_equal(crypto_load(), ERR_NONE);
+	for (int i = 0; i < 4; i++)
+		assert_int_equal(
+			pthread_create(&threads[i], NULL, use_again_and_again, NULL), 0);
+	for (int i = 0; i < 10; i++) {
+		pid_t child;
+
+		usleep(1000);
+		child = fork();
+		if (child == 0)
+			_exit(0);
+		assert_int_equal(waitpid(child, &status, 0), child);
+	}
+	atomic_store(&is_enough, true);
+	for (int i = 0; i < 4; i++)
+		pthread_join(threads[i], NULL);
+}
+
 int main(int argc, char **argv)
 {
 	if (argc > 1)
@@ -174,6 +212,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(the_cleanup_of_libcrypto_comes_last),
 		cmocka_unit_test(a_process_may_end_while_it_is_used),
 		cmocka_unit_test(a_fork_waits_for_those_who_are_inside),
+		cmocka_unit_test(a_fork_comes_through_among_many_who_use_it),
 		cmocka_unit_test(a_thread_may_end),
 	};
 
