@@ -222,6 +222,18 @@ static enum request_step asked(struct request *r)
 	return REQUEST_FAIL;
 }
 
+/* The connection takes no request, or none any more: another one may. A new one of
+ * HTTP/2 can say so too, so that has an end. */
+static enum request_step find_other(struct request *r)
+{
+	if (r->x->connection->is_shared && r->refusals++ == REQUEST_MAX_REFUSALS) {
+		r->fault = r->x->fault;
+		return request_fail(r, ERR_CLOSED, "the request head");
+	}
+	request_release_exchange(r);
+	return REQUEST_CONNECT;
+}
+
 static enum request_step start(struct request *r)
 {
 	enum err err;
@@ -239,10 +251,8 @@ static enum request_step start(struct request *r)
 	r->sends_body = request_sends_body(r);
 	r->head.body_length = r->sends_body ? r->upload.length : MESSAGE_NO_BODY;
 	err = r->x->ops->start(r->x, &r->arena, &r->head);
-	if (err == ERR_CLOSED) {
-		request_release_exchange(r);
-		return REQUEST_CONNECT;
-	}
+	if (err == ERR_CLOSED)
+		return find_other(r);
 	if (err)
 		return request_fail(r, err, "the request head");
 	r->has_head = true;

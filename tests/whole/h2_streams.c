@@ -328,6 +328,28 @@ static void a_limit_of_none_at_all_is_an_error(void **state)
 	h2_server_end(server);
 }
 
+static HRESULT pause_a_while(struct client *client)
+{
+	(void)client;
+	usleep(QUIET_US);
+	return S_OK;
+}
+
+/* The limit may be known before a request could start: it waits for the program. */
+static void nor_when_that_is_known_before(void **state)
+{
+	struct h2_server *server =
+		H2_START(.certificate = "good", .answer = refuse, STREAMS(0));
+	struct client *client = h2_open(server, "GET", "/");
+
+	(void)state;
+	client->on[CLIENT_CERTIFICATE] = pause_a_while;
+	client_send(client);
+	client_fail(client, INET_E_DOWNLOAD_FAILURE);
+	assert_in_range(h2_connections(server), 1, 6);
+	h2_server_end(server);
+}
+
 /* What waits may be aborted, and what follows gets its place. */
 static void what_waits_may_be_aborted(void **state)
 {
@@ -555,6 +577,7 @@ int main(void)
 		CLIENT_TEST(the_limit_may_change_in_flight),
 		CLIENT_TEST(the_limit_may_be_none_for_a_while),
 		CLIENT_TEST(a_limit_of_none_at_all_is_an_error),
+		CLIENT_TEST(nor_when_that_is_known_before),
 		CLIENT_TEST(what_waits_may_be_aborted),
 		CLIENT_TEST(a_table_of_heads_may_shrink_and_grow),
 		CLIENT_TEST(a_slow_reader_holds_nobody_else_back),
