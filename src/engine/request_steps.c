@@ -287,8 +287,12 @@ static bool is_sent_back(struct request *r, enum err err)
 /* Whether a kept connection was dead; what cannot do harm twice is sent again, once. */
 static bool is_dead(struct request *r, enum err err)
 {
+	const struct connection *connection = r->x->connection;
 	bool was_kept = r->x->is_reused || r->x->was_idle;
 
+	/* One stream of a connection that lives is no dead connection. */
+	if (connection->is_shared && !connection->has_ended)
+		return false;
 	if (!was_kept || (err != ERR_CLOSED && err != ERR_RESET) || r->is_retried ||
 	    !message_is_idempotent(r->head.method))
 		return false;

@@ -143,6 +143,31 @@ static void other_codes_are_errors(void **state)
 	}
 }
 
+/* The connection may have served before: it is not dead for that. */
+static void reset_the_second(void *owner, const struct h2_server_request *request,
+			     struct h2_server_reply *reply)
+{
+	(void)owner;
+	if (request->number != 1)
+		return;
+	reply->status = 0;
+	reply->is_reset = true;
+	reply->reset_code = NGHTTP2_INTERNAL_ERROR;
+}
+
+static void also_on_a_kept_connection(void **state)
+{
+	struct h2_server *server = H2_START(.answer = reset_the_second);
+
+	(void)state;
+	h2_get(server, "/a");
+	client_fail(h2_send(server, "GET", "/b"), INET_E_DOWNLOAD_FAILURE);
+	h2_get(server, "/c");
+	assert_int_equal(h2_server_count(server).requests, 3);
+	assert_int_equal(h2_connections(server), 1);
+	h2_server_end(server);
+}
+
 static void a_reset_within_a_response_is_an_error(void **state)
 {
 	static const uint32_t codes[] = {NGHTTP2_REFUSED_STREAM, NGHTTP2_NO_ERROR,
@@ -616,6 +641,7 @@ int main(void)
 		CLIENT_TEST(but_not_for_ever),
 		CLIENT_TEST(its_body_is_sent_again),
 		CLIENT_TEST(other_codes_are_errors),
+		CLIENT_TEST(also_on_a_kept_connection),
 		CLIENT_TEST(a_reset_within_a_response_is_an_error),
 		CLIENT_TEST(a_server_may_want_http_1_1),
 		CLIENT_TEST(a_server_may_want_http_1_1_by_goaway),
