@@ -22,9 +22,10 @@
 #include "engine/exchange.h"
 #include "http/h2.h"
 
-/* Room that frames with credentials have from the beginning; more would leave a copy
- * where it grew. */
-#define SECRET_BYTES (16u * 1024)
+/* Frames with credentials have room for one more frame of the usual size than is gathered
+ * with them: where they had to grow a copy would be left. */
+#define SECRET_WRITE_BYTES (16u * 1024)
+#define SECRET_ROOM_BYTES  (SECRET_WRITE_BYTES + 17 * 1024)
 
 /* Most buffers that are read of what a peer has said before nothing could be sent any
  * more; no window is open for more. */
@@ -43,7 +44,8 @@ struct conn_h2 {
 	size_t out_at;		/* bytes of out that are written */
 	bool wants_write;	/* write interest is registered */
 	bool is_over;		/* nothing is read any more */
-	bool is_secret;		/* what goes into out next, or is there, is */
+	bool is_secret;		/* what is in out is */
+	bool is_next_secret;	/* what goes into out next is */
 
 	struct loop_task again; /* goes on to read */
 	struct h2_input *input; /* what was read before, held until then; or NULL */
@@ -212,12 +214,19 @@ static enum err write_out(struct conn_h2 *conn)
 	return ERR_NONE;
 }
 
-/* Gathers frames. */
+/* Gathers frames; out is empty. */
 static enum err fill_out(struct conn_h2 *conn)
 {
-	enum err err = conn->is_secret ? buf_reserve(&conn->out, SECRET_BYTES) : ERR_NONE;
+	enum err err;
 
-	return err ? err : h2_put(conn->h2, &conn->out, CONN_H2_WRITE_BYTES);
+	if (!conn->is_next_secret)
+		return h2_put(conn->h2, &conn->out, CONN_H2_WRITE_BYTES);
+	err = buf_reserve(&conn->out, SECRET_ROOM_BYTES);
+	if (err)
+		return err;
+	conn->is_secret = true;
+	conn->is_next_secret = false;
+	return h2_put(conn->h2, &conn->out, SECRET_WRITE_BYTES);
 }
 
 static enum err write_all(struct conn_h2 *conn)
@@ -413,7 +422,7 @@ static enum err start(struct exchange *x, struct arena *arena,
 	if (err)
 		return fault_set(&x->fault, err, 0, "the request head");
 	each->is_started = true;
-	conn->is_secret |= message_has_credentials(head);
+	conn->is_next_secret |= message_has_credentials(head);
 	expect_words(conn);
 	return ERR_NONE;
 }
