@@ -230,7 +230,8 @@ enum err h2_stream_next(struct h2_stream *stream, struct h2_event *out)
 	return state->has_failed ? stream->fault.err : ERR_AGAIN;
 }
 
-/* nghttp2 is not to tell of it any more, and the peer is to hear of it. */
+/* nghttp2 is not to tell of it any more, and the peer is to hear of it. It has room for
+ * another one at once. */
 static void cancel(struct h2_stream_state *state)
 {
 	struct h2 *h2 = state->h2;
@@ -245,6 +246,8 @@ static void cancel(struct h2_stream_state *state)
 	if (nghttp2_submit_rst_stream(h2->session, NGHTTP2_FLAG_NONE, state->id,
 				      NGHTTP2_CANCEL))
 		(void)h2_break_by(h2, NGHTTP2_ERR_NOMEM);
+	else
+		(void)h2_settle(h2);
 }
 
 void h2_stream_end(struct h2_stream *stream)

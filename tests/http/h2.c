@@ -356,7 +356,7 @@ static void an_ended_stream_is_cancelled(void)
 	scene_data(&scene, 0, 1, "abc");
 	scene_end_stream(&scene, 1);
 	scene_end_stream(&scene, 2);
-	assert_int_equal(h2_room(scene.h2), 98);
+	assert_int_equal(h2_room(scene.h2), 100);
 	assert_sent(&scene, "RST_STREAM 1 CANCEL\nRST_STREAM 3 CANCEL\n");
 	assert_int_equal(h2_room(scene.h2), 100);
 	scene_data(&scene, END_STREAM, 1, "def");

@@ -374,6 +374,30 @@ static void what_waits_may_be_aborted(void **state)
 	h2_server_end(server);
 }
 
+/* Who waits gets the stream of one that was aborted, on the same connection. */
+static void an_aborted_stream_makes_room_at_once(void **state)
+{
+	struct h2_server *server = H2_START(.answer = answer_slowly, STREAMS(1));
+	struct client *clients[6];
+
+	(void)state;
+	h2_get(server, "/");
+	for (unsigned i = 0; i < 6; i++) {
+		clients[i] = h2_open(server, "GET", i == 5 ? "/last" : "/held");
+		client_property(clients[i], XHR_PROP_MAX_CONNECTIONS, 1);
+		client_send(clients[i]);
+		h2_server_await(server, H2_SERVER_REQUESTS, 2);
+	}
+	for (unsigned i = 0; i < 5; i++) {
+		h2_server_await(server, H2_SERVER_REQUESTS, i + 2);
+		client_do_abort(clients[i]);
+		client_fail(clients[i], E_ABORT);
+	}
+	client_finish(clients[5], 200, "/last");
+	assert_int_equal(h2_connections(server), 1);
+	h2_server_end(server);
+}
+
 /* ---- settings in flight ---- */
 
 static void a_table_of_heads_may_shrink_and_grow(void **state)
@@ -579,6 +603,7 @@ int main(void)
 		CLIENT_TEST(a_limit_of_none_at_all_is_an_error),
 		CLIENT_TEST(nor_when_that_is_known_before),
 		CLIENT_TEST(what_waits_may_be_aborted),
+		CLIENT_TEST(an_aborted_stream_makes_room_at_once),
 		CLIENT_TEST(a_table_of_heads_may_shrink_and_grow),
 		CLIENT_TEST(a_slow_reader_holds_nobody_else_back),
 		CLIENT_TEST(twenty_slow_readers_hold_nobody_else_back),
