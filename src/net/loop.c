@@ -2,8 +2,7 @@
 /*
  * A turn of the loop is a few rounds, then poll. A round: run the posts that have come;
  * run the calls, then a task, then the calls again, until the tasks that were queued
- * when the round began have run. Another round follows if there are new posts, or new
- * tasks, up to a few: so the steps of a request cost no poll in between. What was
+ * when the round began have run. Another round follows if there are new posts. What was
  * to be last runs then. Poll waits only when nothing is queued. libuv's callbacks
  * (readiness, timers, answers of the thread pool) only queue tasks, so everything else
  * runs at top level, and a call can be left to its thread at any time: whoever takes the
@@ -167,16 +166,15 @@ static void poll_events(struct loop *loop)
 	move_all(&loop->due, &loop->ripe);
 }
 
-/* Runs posts, tasks and what they queue, until none is left or I/O must have its turn.
- * False as run_call. */
+/* Runs posts and what they queue, until none is left or I/O must have its turn: what
+ * callbacks post costs no poll in between. False as run_call. */
 static bool run_rounds(struct loop *loop)
 {
 	for (unsigned round = 0; round < LOOP_MAX_ROUNDS; round++) {
 		run_posts(loop);
 		if (!run_queues(loop))
 			return false;
-		if (!atomic_load_explicit(&loop->posts, memory_order_relaxed) &&
-		    (round + 1 >= LOOP_TASK_ROUNDS || list_is_empty(&loop->tasks)))
+		if (!atomic_load_explicit(&loop->posts, memory_order_relaxed))
 			break;
 	}
 	return true;

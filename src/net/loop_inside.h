@@ -18,9 +18,6 @@
 /* Rounds of posts, calls and tasks before the loop polls again. */
 #define LOOP_MAX_ROUNDS 16
 
-/* After so many of them new tasks bring no other one. */
-#define LOOP_TASK_ROUNDS 4
-
 /* Receive buffers that are kept for the next taker. */
 #define LOOP_SPARE_BUFFERS 8
 

@@ -135,14 +135,13 @@ static void flush_held(struct tls *tls)
 	ask_below(tls);
 }
 
-/* The request is made ready in the turn that has ended the handshake, and may be written
- * when all of it has run, behind this. */
+/* The request is made ready in the lap behind the one that has ended the handshake. */
 static void run_flush(struct loop_task *task)
 {
 	struct tls *tls = LIST_ENTRY(task, struct tls, flush);
 
 	if (tls->flush_laps-- > 0)
-		loop_task_queue_last(tls->loop, task);
+		loop_task_queue(tls->loop, task);
 	else
 		flush_held(tls);
 }
@@ -348,7 +347,7 @@ static enum err open_wire(struct tls *tls)
 	/* The server may have said more already. */
 	tls->has_more = SSL_has_pending(tls->ssl);
 	tls->flush_laps = FLUSH_LAPS;
-	loop_task_queue_last(tls->loop, &tls->flush);
+	loop_task_queue(tls->loop, &tls->flush);
 	return ERR_NONE;
 }
 

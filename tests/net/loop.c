@@ -126,30 +126,6 @@ static void tasks_run_once_in_order_unless_they_are_cancelled(void **state)
 	assert_string_equal(stage_story(2), "ab");
 }
 
-static void run_a_then_b(struct loop_task *task)
-{
-	(void)task;
-	stage_tell('a');
-	loop_task_queue(stage.loop, &task_b);
-}
-
-static void queue_chain(void *data)
-{
-	(void)data;
-	loop_task_init(&task_a, run_a_then_b);
-	loop_task_init(&task_b, run_b);
-	loop_task_init(&task_c, run_c);
-	loop_task_queue_last(stage.loop, &task_c);
-	loop_task_queue(stage.loop, &task_a);
-}
-
-static void what_is_last_runs_behind_what_tasks_bring(void **state)
-{
-	(void)state;
-	stage_run(queue_chain, NULL);
-	assert_string_equal(stage_story(3), "abc");
-}
-
 /* ---- calls ---- */
 
 struct played {
@@ -385,7 +361,6 @@ int main(void)
 		STAGE_TEST(posts_of_many_threads_all_run_in_the_order_of_each),
 		STAGE_TEST(the_loop_is_here_on_its_owner_alone),
 		STAGE_TEST(tasks_run_once_in_order_unless_they_are_cancelled),
-		STAGE_TEST(what_is_last_runs_behind_what_tasks_bring),
 		STAGE_TEST(calls_run_in_order_before_the_next_task),
 		STAGE_TEST(the_buffer_given_back_last_comes_first),
 		STAGE_TEST(stopping_does_not_wait_for_a_call_and_ends_everything_else),
