@@ -130,7 +130,10 @@ static void answer(struct player *player)
 	}
 	player->answer++;
 	is_last = is_answered(player);
-	if (is_last ? player->script->ends : player->script->closes)
+	/* What the client says meanwhile must not reset the connection. */
+	if (is_last && player->script->ends)
+		shutdown(player->fd, SHUT_WR);
+	else if (!is_last && player->script->closes)
 		hang_up(player);
 	else if (is_last && player->target_ctx)
 		speak_tls(player, player->target_ctx);

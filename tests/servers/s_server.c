@@ -179,7 +179,7 @@ static void these_servers_are_refused(void **state)
 		{"anonymous",
 		 NULL,
 		 {"-www", "-nocert", "-tls1_2", "-cipher", "aNULL:@SECLEVEL=0", NULL}},
-		{"another protocol", "good", {"-www", "-alpn", "h2", NULL}},
+		{"another protocol", "good", {"-www", "-alpn", "h3", NULL}},
 		{"a fatal unrecognized_name",
 		 "good",
 		 {"-www", "-servername", "other.test", "-servername_fatal", "-cert2",
