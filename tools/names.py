@@ -18,6 +18,8 @@ import re
 import sys
 from pathlib import Path
 
+import drawn
+
 HEADERS = "include/ixhr2"
 DOCUMENT = "docs/porting.md"
 BEGIN = "<!-- names: listed by tools/names.py from include/ixhr2 -->"
@@ -56,10 +58,6 @@ _GENERIC = re.compile(r"_[a-z]\w+$")  # of tchar.h: the name of a function
 
 # Words of the headers themselves that look like names.
 _NOT_NAMES = {"__attribute__", "either", "plain", "abi_of"}
-
-
-class Unreadable(Exception):
-    """The document has no place for the list."""
 
 
 def _is_offered(name):
@@ -206,34 +204,6 @@ def draw(headers):
     return "\n".join(lines)
 
 
-def put(document, drawing):
-    """The document with this list between the marks."""
-    before, mark, rest = document.partition(BEGIN)
-    _, end, after = rest.partition(END)
-    if not mark or not end:
-        raise Unreadable(f"{DOCUMENT}: the marks are missing")
-    return f"{before}{BEGIN}\n\n{drawing}\n\n{END}{after}"
-
-
-def main(arguments):
-    is_check = arguments[:1] == ["--check"]
-    rest = arguments[1:] if is_check else arguments
-    root = Path(rest[0]) if rest else Path(__file__).resolve().parent.parent
-    try:
-        path = root / DOCUMENT
-        old = path.read_text(encoding="utf-8")
-        new = put(old, draw(read(root)))
-    except (Unreadable, OSError) as error:
-        print(f"names: {error}", file=sys.stderr)
-        return 2
-    if new == old:
-        return 0
-    if is_check:
-        print(f"{DOCUMENT} is out of date: run tools/names.py")
-        return 1
-    path.write_text(new, encoding="utf-8")
-    return 0
-
-
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    part = drawn.Part("names", DOCUMENT, BEGIN, END)
+    sys.exit(part.main(sys.argv[1:], lambda root: draw(read(root))))

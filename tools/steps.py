@@ -13,6 +13,8 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+import drawn
+
 TABLE = "src/engine/request_steps.c"
 NAMES = "src/engine/request_inside.h"
 DOCUMENT = "docs/request.md"
@@ -29,10 +31,6 @@ _ENUM = re.compile(r"^enum request_step \{(.*?)^\};", re.M | re.S)
 _STEPS = re.compile(r"^\} steps\[REQUEST_STEP_COUNT\] = \{(.*?)^\};", re.M | re.S)
 
 
-class Unreadable(Exception):
-    """The code does not look as it did when this was written."""
-
-
 @dataclass
 class Step:
     """One row of the table."""
@@ -45,7 +43,7 @@ class Step:
 def _part(pattern: re.Pattern, text: str, path: str, what: str) -> str:
     match = pattern.search(text)
     if not match:
-        raise Unreadable(f"{path}: no {what}")
+        raise drawn.Unreadable(f"{path}: no {what}")
     return match.group(1)
 
 
@@ -57,12 +55,12 @@ def _check(steps: list[Step]) -> None:
     while waiting:
         name = waiting.pop()
         if name not in names:
-            raise Unreadable(f"{TABLE}: TO({name}) is no step with a row")
+            raise drawn.Unreadable(f"{TABLE}: TO({name}) is no step with a row")
         if name not in reached:
             reached.add(name)
             waiting += graph[name]
     for name in sorted(names - reached):
-        raise Unreadable(f"{TABLE}: no way leads to {name}")
+        raise drawn.Unreadable(f"{TABLE}: no way leads to {name}")
 
 
 def read(root: Path) -> list[Step]:
@@ -73,10 +71,10 @@ def read(root: Path) -> list[Step]:
     steps = []
     for name, function, following in _ROW.findall(rows):
         if name not in meanings:
-            raise Unreadable(f"{NAMES}: no comment beside REQUEST_{name}")
+            raise drawn.Unreadable(f"{NAMES}: no comment beside REQUEST_{name}")
         steps.append(Step(name, function, meanings.pop(name), _NEXT.findall(following)))
     for name in meanings:
-        raise Unreadable(f"{TABLE}: no row for REQUEST_{name}")
+        raise drawn.Unreadable(f"{TABLE}: no row for REQUEST_{name}")
     _check(steps)
     return steps
 
@@ -96,34 +94,6 @@ def draw(steps: list[Step]) -> str:
     return "\n".join(lines)
 
 
-def put(document: str, drawing: str) -> str:
-    """The document with this drawing between the marks."""
-    before, mark, rest = document.partition(BEGIN)
-    _, end, after = rest.partition(END)
-    if not mark or not end:
-        raise Unreadable(f"{DOCUMENT}: the marks are missing")
-    return f"{before}{BEGIN}\n\n{drawing}\n\n{END}{after}"
-
-
-def main(arguments: list[str]) -> int:
-    is_check = arguments[:1] == ["--check"]
-    rest = arguments[1:] if is_check else arguments
-    root = Path(rest[0]) if rest else Path(__file__).resolve().parent.parent
-    try:
-        path = root / DOCUMENT
-        old = path.read_text(encoding="utf-8")
-        new = put(old, draw(read(root)))
-    except (Unreadable, OSError) as error:
-        print(f"steps: {error}", file=sys.stderr)
-        return 2
-    if new == old:
-        return 0
-    if is_check:
-        print(f"{DOCUMENT} is out of date: run tools/steps.py")
-        return 1
-    path.write_text(new, encoding="utf-8")
-    return 0
-
-
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    part = drawn.Part("steps", DOCUMENT, BEGIN, END)
+    sys.exit(part.main(sys.argv[1:], lambda root: draw(read(root))))
