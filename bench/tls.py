@@ -5,9 +5,9 @@
     bench/tls.py BUILD [--quick] [--json FILE]
 
 BUILD is where the project was built with IXHR2_BENCH; `./run bench tls` does that and calls
-this. tls_server runs on one processor, the client on another; the clients (tls_ours,
-tls_bare, the latter reading record by record and reading ahead) take turns, ROUNDS times.
-The ratios are medians of the rounds' ratios: to tls_bare as OpenSSL reads by default, for
+this. single_server runs on one processor, the client on another; the clients (single_ours,
+single_bare, the latter reading record by record and reading ahead) take turns, ROUNDS times.
+The ratios are medians of the rounds' ratios: to single_bare as OpenSSL reads by default, for
 which there is a limit, and to the one that reads ahead. Measured:
 
     first     a process that makes one request: start, roots, handshake, GET, end
@@ -37,7 +37,7 @@ from pathlib import Path
 
 ROUNDS = 11
 DOWN_BYTES = 256 << 20
-AHEAD_BYTES = 64 << 10      # what the tuned tls_bare reads at a time
+AHEAD_BYTES = 64 << 10      # what the tuned single_bare reads at a time
 VALGRIND_REQUESTS = 20
 VALGRIND_BYTES = 16 << 20
 SYSTEM_ROOTS = Path("/etc/ssl/certs/ca-certificates.crt")
@@ -51,7 +51,7 @@ class Work:
 
     name: str
     text: str               # for the table
-    limit: float            # ours may cost so many times tls_bare reading by record
+    limit: float            # ours may cost so many times single_bare reading by record
     count: int              # requests behind the first
     bytes: int = 0          # of each response; 0: a line
     tickets: int = 0        # of the server
@@ -63,8 +63,8 @@ class Work:
 
 def clients(work: Work) -> dict[str, list[str]]:
     """Who does the work, and the last argument of each."""
-    return {"ours": ["tls_ours", work.way], "bare": ["tls_bare", "0"],
-            "tuned": ["tls_bare", str(AHEAD_BYTES)]}
+    return {"ours": ["single_ours", work.way], "bare": ["single_bare", "0"],
+            "tuned": ["single_bare", str(AHEAD_BYTES)]}
 
 
 def pin(index: int):
@@ -93,7 +93,7 @@ class Bench:
 
     def serve(self, stack: contextlib.ExitStack, tickets: int) -> None:
         """Starts a server, which ends when its standard input does."""
-        command = [self.programs / "tls_server", self.chain, self.key, str(tickets)]
+        command = [self.programs / "single_server", self.chain, self.key, str(tickets)]
         server = stack.enter_context(
             subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                              text=True, preexec_fn=pin(-1)))

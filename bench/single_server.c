@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * tls_server CHAIN KEY TICKETS: the server of `./run bench tls`, TLS 1.3 on a free port
+ * single_server CHAIN KEY TICKETS: the server of `./run bench tls`, TLS 1.3 on a free port
  * of 127.0.0.1, which it prints. CHAIN and KEY are PEM files; each full handshake is
  * followed by TICKETS session tickets. It ends when its standard input ends.
  *
@@ -50,7 +50,7 @@ static SSL_CTX *make_tls(const char *chain, const char *key, size_t tickets)
 	    !SSL_CTX_use_certificate_chain_file(tls, chain) ||
 	    !SSL_CTX_use_PrivateKey_file(tls, key, SSL_FILETYPE_PEM) ||
 	    !SSL_CTX_set_num_tickets(tls, tickets))
-		die("tls_server: certificate");
+		die("single_server: certificate");
 	SSL_CTX_set_session_id_context(tls, (const unsigned char *)"bench", 5);
 	return tls;
 }
@@ -64,7 +64,7 @@ static int make_listener(void)
 
 	if (fd < 0 || bind(fd, (struct sockaddr *)&address, len) || listen(fd, 128) ||
 	    getsockname(fd, (struct sockaddr *)&address, &len))
-		die("tls_server: socket");
+		die("single_server: socket");
 	printf("%u\n", ntohs(address.sin_port));
 	fflush(stdout);
 	return fd;
@@ -120,7 +120,7 @@ static void serve(SSL_CTX *tls, int fd)
 	char rest[256];
 
 	if (!ssl || !SSL_set_fd(ssl, fd))
-		die("tls_server: connection");
+		die("single_server: connection");
 	if (SSL_accept(ssl) == 1 && read_request(ssl, &bytes) && answer(ssl, bytes)) {
 		SSL_shutdown(ssl);
 		shutdown(fd, SHUT_WR);
@@ -141,7 +141,7 @@ static void *accept_all(void *argument)
 		setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
 		serve(server->tls, fd);
 	}
-	die("tls_server: accept");
+	die("single_server: accept");
 	return NULL;
 }
 
@@ -152,7 +152,7 @@ int main(int argc, char **argv)
 	char end;
 
 	if (argc != 4) {
-		fputs("usage: tls_server CHAIN KEY TICKETS\n", stderr);
+		fputs("usage: single_server CHAIN KEY TICKETS\n", stderr);
 		return 2;
 	}
 	signal(SIGPIPE, SIG_IGN);
@@ -160,7 +160,7 @@ int main(int argc, char **argv)
 	server.listener = make_listener();
 	for (int i = 0; i < THREADS; i++) {
 		if (pthread_create(&thread, NULL, accept_all, &server))
-			die("tls_server: thread");
+			die("single_server: thread");
 	}
 	while (read(STDIN_FILENO, &end, 1) > 0)
 		;

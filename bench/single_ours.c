@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * tls_ours PORT PATH COUNT WAY: the same work as tls_bare.c's, by this library: GET /
+ * single_ours PORT PATH COUNT WAY: the same work as single_bare.c's, by this library: GET /
  * from good.test:PORT, then COUNT times GET PATH, each by an object of its own, on a
  * connection of its own. WAY: how the body is taken. "read": OnDataAvailable reads it;
  * "write": a stream of the program gets it (SetCustomResponseStream).
@@ -100,7 +100,7 @@ static HRESULT on_error(IXMLHTTPRequest2Callback *self, IXMLHTTPRequest2 *xhr,
 	char *text = NULL;
 
 	ixhr2_error_text((IUnknown *)xhr, &text);
-	fprintf(stderr, "tls_ours: error 0x%08x: %s\n", (unsigned)error,
+	fprintf(stderr, "single_ours: error 0x%08x: %s\n", (unsigned)error,
 		text ? text : "");
 	CoTaskMemFree(text);
 	finish((struct taker *)self, error);
@@ -190,7 +190,7 @@ int main(int argc, char **argv)
 	HRESULT hr;
 
 	if (argc != 5) {
-		fputs("usage: tls_ours PORT PATH COUNT WAY\n", stderr);
+		fputs("usage: single_ours PORT PATH COUNT WAY\n", stderr);
 		return 2;
 	}
 	swprintf(first, MAX_URL, L"https://good.test:%s/", argv[1]);
@@ -206,7 +206,7 @@ int main(int argc, char **argv)
 	for (; SUCCEEDED(hr) && count > 0; count--)
 		hr = get(url);
 	if (FAILED(hr)) {
-		fprintf(stderr, "tls_ours: 0x%08x\n", (unsigned)hr);
+		fprintf(stderr, "single_ours: 0x%08x\n", (unsigned)hr);
 		return 1;
 	}
 	tally_print(&taker.tally);

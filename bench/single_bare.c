@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * tls_bare PORT PATH COUNT AHEAD: what a request over TLS costs when nobody but OpenSSL
- * has a part in it, to be compared with tls_ours.c. GET / from good.test:PORT, then COUNT
+ * single_bare PORT PATH COUNT AHEAD: what a request over TLS costs when nobody but OpenSSL
+ * has a part in it, to be compared with single_ours.c. GET / from good.test:PORT, then COUNT
  * times GET PATH, each on a connection of its own: connect, handshake with the roots that
  * OpenSSL finds by default and the name checked, one write, reads up to the length that
  * the response announces and up to the server's close_notify, close_notify. The newest
@@ -47,7 +47,7 @@ static SSL_CTX *make_tls(size_t ahead_bytes)
 	SSL_CTX *tls = SSL_CTX_new(TLS_client_method());
 
 	if (!tls || !SSL_CTX_set_default_verify_paths(tls))
-		die("tls_bare: roots");
+		die("single_bare: roots");
 	SSL_CTX_set_verify(tls, SSL_VERIFY_PEER, NULL);
 	SSL_CTX_set_session_cache_mode(tls, SSL_SESS_CACHE_CLIENT |
 						    SSL_SESS_CACHE_NO_INTERNAL_STORE);
@@ -69,13 +69,13 @@ static SSL *open_connection(SSL_CTX *tls, uint16_t port)
 	int on = 1;
 
 	if (fd < 0 || connect(fd, (struct sockaddr *)&address, sizeof(address)))
-		die("tls_bare: connect");
+		die("single_bare: connect");
 	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
 	if (!ssl || !SSL_set_fd(ssl, fd) || !SSL_set_tlsext_host_name(ssl, HOST) ||
 	    !SSL_set1_host(ssl, HOST) || (kept && !SSL_set_session(ssl, kept)))
-		die("tls_bare: connection");
+		die("single_bare: connection");
 	if (SSL_connect(ssl) != 1)
-		die("tls_bare: handshake");
+		die("single_bare: handshake");
 	return ssl;
 }
 
@@ -88,13 +88,13 @@ static int read_head(SSL *ssl, char bytes[PIECE_BYTES], int *out_len, uint64_t *
 	for (*out_len = 0; !end; *out_len += n) {
 		n = SSL_read(ssl, bytes + *out_len, PIECE_BYTES - 1 - *out_len);
 		if (n <= 0)
-			die("tls_bare: head");
+			die("single_bare: head");
 		bytes[*out_len + n] = '\0';
 		end = strstr(bytes, "\r\n\r\n");
 	}
 	length = strstr(bytes, LENGTH_FIELD);
 	if (strncmp(bytes, "HTTP/1.1 200 ", 13) || !length)
-		die("tls_bare: response");
+		die("single_bare: response");
 	*out_left = strtoull(length + strlen(LENGTH_FIELD), NULL, 10);
 	return (int)(end + 4 - bytes);
 }
@@ -111,19 +111,19 @@ static void get(SSL_CTX *tls, uint16_t port, const char *path, struct tally *tal
 		       "Connection: close\r\n\r\n",
 		       path, port);
 	if (SSL_write(ssl, bytes, len) <= 0)
-		die("tls_bare: write");
+		die("single_bare: write");
 	from = read_head(ssl, bytes, &len, &left);
 	tally_take(tally, bytes + from, (size_t)(len - from));
 	for (left -= (uint64_t)(len - from); left > 0; left -= (uint64_t)len) {
 		len = SSL_read(ssl, bytes, sizeof(bytes));
 		if (len <= 0)
-			die("tls_bare: body");
+			die("single_bare: body");
 		tally_take(tally, bytes, (size_t)len);
 	}
 	/* A socket that is closed with bytes unread is reset, which is less work than an
 	 * end of both sides. */
 	if (SSL_read(ssl, bytes, sizeof(bytes)) > 0)
-		die("tls_bare: end");
+		die("single_bare: end");
 	SSL_shutdown(ssl);
 	close(SSL_get_fd(ssl));
 	SSL_free(ssl);
@@ -138,7 +138,7 @@ int main(int argc, char **argv)
 	SSL_CTX *tls;
 
 	if (argc != 5) {
-		fputs("usage: tls_bare PORT PATH COUNT AHEAD\n", stderr);
+		fputs("usage: single_bare PORT PATH COUNT AHEAD\n", stderr);
 		return 2;
 	}
 	port = (uint16_t)strtoul(argv[1], NULL, 10);
