@@ -1,31 +1,37 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * single_bare PORT PATH COUNT AHEAD: what a request over TLS costs when nobody but OpenSSL
- * has a part in it, to be compared with single_ours.c. GET / from good.test:PORT, then COUNT
- * times GET PATH, each on a connection of its own: connect, handshake with the roots that
- * OpenSSL finds by default and the name checked, one write, reads up to the length that
- * the response announces and up to the server's close_notify, close_notify. The newest
- * session is offered to the next handshake. AHEAD: bytes that OpenSSL reads from the
- * socket at a time; 0: record by record, which is its default.
+ * single_bare (see single.h): what a request costs when nobody but the kernel, and
+ * OpenSSL, has a part in it: connect, handshake with the roots that OpenSSL finds by
+ * default and the name checked, one write, reads up to the length that the response
+ * announces and up to the server's close_notify, close_notify. The newest session is
+ * offered to the next handshake. A body goes up in the pieces in which it was made.
+ *
+ * BYTES, with TLS: what OpenSSL reads from the socket at a time; 0: record by record,
+ * which is its default. Without TLS, and of a body that goes up: what is read or written
+ * at a time; 0: PIECE_BYTES.
  */
 #include <arpa/inet.h>
 #include <netinet/tcp.h>
 #include <openssl/err.h>
 #include <openssl/ssl.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "tally.h"
+#include "single.h"
 
-#define HOST	     "good.test"
 #define PIECE_BYTES  16384 /* one record */
+#define MOST_BYTES   (1024 * 1024)
 #define LENGTH_FIELD "\r\nContent-Length: "
 
+/* A connection. */
+struct link {
+	SSL *ssl; /* NULL: no TLS */
+	int fd;
+	size_t cap; /* bytes that are read and written at a time */
+};
+
 static SSL_SESSION *kept; /* the newest session, or NULL */
+static char bytes[MOST_BYTES + 1];
 
 static void die(const char *what)
 {
@@ -33,6 +39,8 @@ static void die(const char *what)
 	ERR_print_errors_fp(stderr);
 	exit(1);
 }
+
+/* ---- connections ---- */
 
 static int keep_session(SSL *ssl, SSL_SESSION *session)
 {
@@ -59,95 +67,146 @@ static SSL_CTX *make_tls(size_t ahead_bytes)
 	return tls;
 }
 
-static SSL *open_connection(SSL_CTX *tls, uint16_t port)
+static void secure(struct link *link, SSL_CTX *tls)
 {
-	struct sockaddr_in address = {.sin_family = AF_INET,
-				      .sin_port = htons(port),
-				      .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	SSL *ssl = SSL_new(tls);
-	int on = 1;
 
-	if (fd < 0 || connect(fd, (struct sockaddr *)&address, sizeof(address)))
-		die("single_bare: connect");
-	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
-	if (!ssl || !SSL_set_fd(ssl, fd) || !SSL_set_tlsext_host_name(ssl, HOST) ||
-	    !SSL_set1_host(ssl, HOST) || (kept && !SSL_set_session(ssl, kept)))
+	if (!ssl || !SSL_set_fd(ssl, link->fd) ||
+	    !SSL_set_tlsext_host_name(ssl, SINGLE_HOST) ||
+	    !SSL_set1_host(ssl, SINGLE_HOST) || (kept && !SSL_set_session(ssl, kept)))
 		die("single_bare: connection");
 	if (SSL_connect(ssl) != 1)
 		die("single_bare: handshake");
-	return ssl;
+	link->ssl = ssl;
+}
+
+static struct link open_link(SSL_CTX *tls, const struct single *single)
+{
+	struct sockaddr_in address = {.sin_family = AF_INET,
+				      .sin_port = htons(single->port),
+				      .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+	struct link link = {.fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0),
+			    .cap = PIECE_BYTES};
+	int on = 1;
+
+	if (link.fd < 0 || connect(link.fd, (struct sockaddr *)&address, sizeof(address)))
+		die("single_bare: connect");
+	setsockopt(link.fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+	if (tls)
+		secure(&link, tls);
+	if (single->bytes && (!tls || single->up_bytes))
+		link.cap = single->bytes;
+	return link;
+}
+
+/* Some bytes; 0 or less: there are none any more. */
+static int take(const struct link *link, char *to, size_t cap)
+{
+	return link->ssl ? SSL_read(link->ssl, to, (int)cap)
+			 : (int)read(link->fd, to, cap);
+}
+
+static void put(const struct link *link, const char *from, size_t len)
+{
+	int n;
+
+	for (; len > 0; from += n, len -= (size_t)n) {
+		n = link->ssl ? SSL_write(link->ssl, from, (int)len)
+			      : (int)write(link->fd, from, len);
+		if (n <= 0)
+			die("single_bare: write");
+	}
+}
+
+static void close_link(const struct link *link)
+{
+	/* A socket that is closed with bytes unread is reset, which is less work than an
+	 * end of both sides. */
+	if (take(link, bytes, PIECE_BYTES) > 0)
+		die("single_bare: end");
+	if (link->ssl)
+		SSL_shutdown(link->ssl);
+	close(link->fd);
+	SSL_free(link->ssl);
+}
+
+/* ---- a request ---- */
+
+static void write_request(const struct link *link, struct single *single,
+			  const char *path)
+{
+	int len = snprintf(bytes, sizeof(bytes),
+			   "%s %s HTTP/1.1\r\nHost: " SINGLE_HOST ":%u\r\n"
+			   "Accept: */*\r\nConnection: close\r\n",
+			   single->up_bytes ? "PUT" : "GET", path, single->port);
+	size_t n;
+
+	if (single->up_bytes)
+		len += snprintf(bytes + len, sizeof(bytes) - (size_t)len,
+				"Content-Length: %ju\r\n", (uintmax_t)single->up_bytes);
+	len += snprintf(bytes + len, sizeof(bytes) - (size_t)len, "\r\n");
+	put(link, bytes, (size_t)len);
+	while ((n = single_fill(single, bytes, link->cap)) > 0)
+		put(link, bytes, n);
 }
 
 /* Reads a head with its Content-Length; answers where in bytes the body begins. */
-static int read_head(SSL *ssl, char bytes[PIECE_BYTES], int *out_len, uint64_t *out_left)
+static size_t read_head(const struct link *link, size_t *out_len, uint64_t *out_left)
 {
 	const char *end = NULL, *length;
 	int n;
 
-	for (*out_len = 0; !end; *out_len += n) {
-		n = SSL_read(ssl, bytes + *out_len, PIECE_BYTES - 1 - *out_len);
+	for (*out_len = 0; !end; *out_len += (size_t)n) {
+		n = take(link, bytes + *out_len, PIECE_BYTES - *out_len);
 		if (n <= 0)
 			die("single_bare: head");
-		bytes[*out_len + n] = '\0';
+		bytes[*out_len + (size_t)n] = '\0';
 		end = strstr(bytes, "\r\n\r\n");
 	}
 	length = strstr(bytes, LENGTH_FIELD);
 	if (strncmp(bytes, "HTTP/1.1 200 ", 13) || !length)
 		die("single_bare: response");
 	*out_left = strtoull(length + strlen(LENGTH_FIELD), NULL, 10);
-	return (int)(end + 4 - bytes);
+	return (size_t)(end + 4 - bytes);
 }
 
-static void get(SSL_CTX *tls, uint16_t port, const char *path, struct tally *tally)
+static void read_response(const struct link *link, struct single *single)
 {
-	SSL *ssl = open_connection(tls, port);
-	char bytes[PIECE_BYTES];
 	uint64_t left;
-	int from, len;
+	size_t len, from = read_head(link, &len, &left);
+	int n;
 
-	len = snprintf(bytes, sizeof(bytes),
-		       "GET %s HTTP/1.1\r\nHost: " HOST ":%u\r\nAccept: */*\r\n"
-		       "Connection: close\r\n\r\n",
-		       path, port);
-	if (SSL_write(ssl, bytes, len) <= 0)
-		die("single_bare: write");
-	from = read_head(ssl, bytes, &len, &left);
-	tally_take(tally, bytes + from, (size_t)(len - from));
-	for (left -= (uint64_t)(len - from); left > 0; left -= (uint64_t)len) {
-		len = SSL_read(ssl, bytes, sizeof(bytes));
-		if (len <= 0)
+	single_take(single, bytes + from, len - from);
+	for (left -= len - from; left > 0; left -= (uint64_t)n) {
+		n = take(link, bytes, link->cap);
+		if (n <= 0)
 			die("single_bare: body");
-		tally_take(tally, bytes, (size_t)len);
+		single_take(single, bytes, (size_t)n);
 	}
-	/* A socket that is closed with bytes unread is reset, which is less work than an
-	 * end of both sides. */
-	if (SSL_read(ssl, bytes, sizeof(bytes)) > 0)
-		die("single_bare: end");
-	SSL_shutdown(ssl);
-	close(SSL_get_fd(ssl));
-	SSL_free(ssl);
-	tally_end(tally);
 }
 
 int main(int argc, char **argv)
 {
-	struct tally tally = {0};
-	unsigned long count;
-	uint16_t port;
-	SSL_CTX *tls;
+	struct single single;
+	SSL_CTX *tls = NULL;
 
-	if (argc != 5) {
-		fputs("usage: single_bare PORT PATH COUNT AHEAD\n", stderr);
+	if (!single_init(&single, argc, argv))
 		return 2;
+	if (single.bytes > MOST_BYTES)
+		single.bytes = MOST_BYTES;
+	if (single_is_tls(&single))
+		tls = make_tls(single.bytes);
+	while (single_has_more(&single)) {
+		const char *path = single_begin(&single);
+		struct link link = open_link(tls, &single);
+
+		write_request(&link, &single, path);
+		read_response(&link, &single);
+		close_link(&link);
+		if (!single_end(&single))
+			return 1;
 	}
-	port = (uint16_t)strtoul(argv[1], NULL, 10);
-	count = strtoul(argv[3], NULL, 10);
-	tls = make_tls(strtoul(argv[4], NULL, 10));
-	get(tls, port, "/", &tally);
-	for (; count > 0; count--)
-		get(tls, port, argv[2], &tally);
-	tally_print(&tally);
+	tally_print(&single.tally);
 	SSL_SESSION_free(kept);
 	SSL_CTX_free(tls);
 	return 0;

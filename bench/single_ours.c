@@ -1,69 +1,36 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * single_ours PORT PATH COUNT WAY: the same work as single_bare.c's, by this library: GET /
- * from good.test:PORT, then COUNT times GET PATH, each by an object of its own, on a
- * connection of its own. WAY: how the body is taken. "read": OnDataAvailable reads it;
- * "write": a stream of the program gets it (SetCustomResponseStream).
+ * single_ours (see single.h): the same work as single_bare.c's, by this library, each
+ * request by an object of its own. The way "read": OnDataAvailable reads the body;
+ * "write": a stream of the program gets it (SetCustomResponseStream); "up": it is read
+ * from a stream of the program. BYTES: what OnDataAvailable reads at a time; 0:
+ * PIECE_BYTES.
  */
-#define COBJMACROS
 #include <semaphore.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <wchar.h>
 
-#include <ixhr2/ixhr2.h>
-#include <ixhr2/msxml6.h>
-
-#include "tally.h"
+#include "callback.h"
+#include "single.h"
 
 #define PIECE_BYTES 65536
+#define MOST_BYTES  (1024 * 1024)
 #define MAX_URL	    256
 
 /* The callback object and the stream of all requests: one runs at a time, and both live
  * longer than the library's threads, so that nothing is counted. */
 struct taker {
 	IXMLHTTPRequest2Callback callback; /* what Open takes; stands first */
-	ISequentialStream stream;	   /* what SetCustomResponseStream takes */
-	sem_t done;			   /* posted when the final callback has come */
-	bool is_written;		   /* the stream gets the body */
-	HRESULT result;			   /* S_OK, or why the request failed */
-	struct tally tally;		   /* what came */
+	ISequentialStream stream; /* what SetCustomResponseStream or Send takes */
+	sem_t done;		  /* posted when the final callback has come */
+	bool is_written;	  /* the stream gets the body */
+	HRESULT result;		  /* S_OK, or why the request failed */
+	struct single single;	  /* what came */
 };
-
-static HRESULT on_query(IXMLHTTPRequest2Callback *self, REFIID iid, void **out)
-{
-	bool is_known = IsEqualIID(iid, &IID_IUnknown) ||
-			IsEqualIID(iid, &IID_IXMLHTTPRequest2Callback);
-
-	*out = is_known ? self : NULL;
-	return is_known ? S_OK : E_NOINTERFACE;
-}
-
-static ULONG on_count(IXMLHTTPRequest2Callback *self)
-{
-	(void)self;
-	return 1;
-}
-
-static HRESULT on_redirect(IXMLHTTPRequest2Callback *self, IXMLHTTPRequest2 *xhr,
-			   const WCHAR *url)
-{
-	(void)self, (void)xhr, (void)url;
-	return E_FAIL;
-}
-
-static HRESULT on_headers(IXMLHTTPRequest2Callback *self, IXMLHTTPRequest2 *xhr,
-			  DWORD status, const WCHAR *reason)
-{
-	(void)self, (void)xhr, (void)reason;
-	return status == 200 ? S_OK : E_FAIL;
-}
 
 static HRESULT on_data(IXMLHTTPRequest2Callback *self, IXMLHTTPRequest2 *xhr,
 		       ISequentialStream *body)
 {
-	static char bytes[PIECE_BYTES]; /* one request runs at a time */
+	static char bytes[MOST_BYTES]; /* one request runs at a time */
 	struct taker *taker = (struct taker *)self;
 	HRESULT hr;
 	ULONG n;
@@ -72,10 +39,10 @@ static HRESULT on_data(IXMLHTTPRequest2Callback *self, IXMLHTTPRequest2 *xhr,
 	if (taker->is_written)
 		return S_OK;
 	do {
-		hr = ISequentialStream_Read(body, bytes, sizeof(bytes), &n);
+		hr = ISequentialStream_Read(body, bytes, (ULONG)taker->single.bytes, &n);
 		if (FAILED(hr))
 			return hr;
-		tally_take(&taker->tally, bytes, n);
+		single_take(&taker->single, bytes, n);
 	} while (hr == S_OK);
 	return S_OK;
 }
@@ -108,8 +75,8 @@ static HRESULT on_error(IXMLHTTPRequest2Callback *self, IXMLHTTPRequest2 *xhr,
 }
 
 static const IXMLHTTPRequest2CallbackVtbl callback_functions = {
-	on_query,   on_count, on_count,	   on_redirect,
-	on_headers, on_data,  on_received, on_error,
+	callback_query,	  callback_count, callback_count, callback_redirect,
+	callback_headers, on_data,	  on_received,	  on_error,
 };
 
 static HRESULT stream_query(ISequentialStream *self, REFIID iid, void **out)
@@ -127,20 +94,21 @@ static ULONG stream_count(ISequentialStream *self)
 	return 1;
 }
 
+static struct single *single_of(ISequentialStream *self)
+{
+	return &((struct taker *)((char *)self - offsetof(struct taker, stream)))->single;
+}
+
 static HRESULT stream_read(ISequentialStream *self, void *to, ULONG cap, ULONG *out_n)
 {
-	(void)self, (void)to, (void)cap;
-	*out_n = 0;
-	return E_NOTIMPL;
+	*out_n = (ULONG)single_fill(single_of(self), to, cap);
+	return *out_n ? S_OK : S_FALSE;
 }
 
 static HRESULT stream_write(ISequentialStream *self, const void *from, ULONG n,
 			    ULONG *out_n)
 {
-	struct taker *taker =
-		(struct taker *)((char *)self - offsetof(struct taker, stream));
-
-	tally_take(&taker->tally, from, n);
+	single_take(single_of(self), from, n);
 	*out_n = n;
 	return S_OK;
 }
@@ -155,22 +123,23 @@ static struct taker taker = {
 };
 
 /* One request, from the object to the final callback. */
-static HRESULT get(const WCHAR *url)
+static HRESULT run(const WCHAR *url)
 {
+	struct single *single = &taker.single;
 	IXMLHTTPRequest2 *xhr = NULL;
-	HRESULT hr;
+	HRESULT hr = CoCreateInstance(&CLSID_FreeThreadedXMLHTTP60, NULL, CLSCTX_SERVER,
+				      &IID_IXMLHTTPRequest2, (void **)&xhr);
 
-	hr = CoCreateInstance(&CLSID_FreeThreadedXMLHTTP60, NULL, CLSCTX_SERVER,
-			      &IID_IXMLHTTPRequest2, (void **)&xhr);
 	if (SUCCEEDED(hr))
-		hr = IXMLHTTPRequest2_Open(xhr, L"GET", url, &taker.callback, NULL, NULL,
-					   NULL, NULL);
+		hr = IXMLHTTPRequest2_Open(xhr, single->up_bytes ? L"PUT" : L"GET", url,
+					   &taker.callback, NULL, NULL, NULL, NULL);
 	if (SUCCEEDED(hr))
 		hr = IXMLHTTPRequest2_SetRequestHeader(xhr, L"Connection", L"close");
 	if (SUCCEEDED(hr) && taker.is_written)
 		hr = IXMLHTTPRequest2_SetCustomResponseStream(xhr, &taker.stream);
 	if (SUCCEEDED(hr))
-		hr = IXMLHTTPRequest2_Send(xhr, NULL, 0);
+		hr = IXMLHTTPRequest2_Send(xhr, single->up_bytes ? &taker.stream : NULL,
+					   single->up_bytes);
 	if (SUCCEEDED(hr)) {
 		while (sem_wait(&taker.done) != 0)
 			;
@@ -178,37 +147,41 @@ static HRESULT get(const WCHAR *url)
 	}
 	if (xhr)
 		IXMLHTTPRequest2_Release(xhr);
-	if (SUCCEEDED(hr))
-		tally_end(&taker.tally);
+	if (SUCCEEDED(hr) && !single_end(single))
+		hr = E_FAIL;
 	return hr;
+}
+
+static HRESULT run_next(struct single *single)
+{
+	WCHAR url[MAX_URL];
+	const char *path = single_begin(single);
+
+	swprintf(url, MAX_URL, L"%s://" SINGLE_HOST ":%u%s", single->scheme, single->port,
+		 path);
+	return run(url);
 }
 
 int main(int argc, char **argv)
 {
-	WCHAR first[MAX_URL], url[MAX_URL];
-	unsigned long count;
+	struct single *single = &taker.single;
 	HRESULT hr;
 
-	if (argc != 5) {
-		fputs("usage: single_ours PORT PATH COUNT WAY\n", stderr);
+	if (!single_init(single, argc, argv))
 		return 2;
-	}
-	swprintf(first, MAX_URL, L"https://good.test:%s/", argv[1]);
-	swprintf(url, MAX_URL, L"https://good.test:%s%s", argv[1], argv[2]);
-	count = strtoul(argv[3], NULL, 10);
-	taker.is_written = strcmp(argv[4], "write") == 0;
+	if (single->bytes == 0 || single->bytes > MOST_BYTES)
+		single->bytes = PIECE_BYTES;
+	taker.is_written = strcmp(single->way, "write") == 0;
 	sem_init(&taker.done, 0, 0);
 
 	/* The other side asks nobody for an address either. */
 	hr = ixhr2_configure(IXHR2_OPTION_CONNECT_TO, "::127.0.0.1:");
-	if (SUCCEEDED(hr))
-		hr = get(first);
-	for (; SUCCEEDED(hr) && count > 0; count--)
-		hr = get(url);
+	while (SUCCEEDED(hr) && single_has_more(single))
+		hr = run_next(single);
 	if (FAILED(hr)) {
 		fprintf(stderr, "single_ours: 0x%08x\n", (unsigned)hr);
 		return 1;
 	}
-	tally_print(&taker.tally);
+	tally_print(&single->tally);
 	return 0;
 }
