@@ -9,10 +9,15 @@
  * realm, a nonce) is acted upon: a name is a token, "=" follows without whitespace, and
  * the value is a token or a closed quoted string without control bytes. Only empty
  * parameters (";;") are passed over, as RFC 9110 5.6.6 has it.
+ *
+ * Values are searched for control bytes eight bytes at a time. In (x - 0x20) & ~x the top
+ * bit of a byte is set for one below 0x20; a borrow may set it in the byte above such a
+ * one, so that each is looked at again.
  */
 #include "http/field.h"
 
 #include "base/text.h"
+#include "base/word.h"
 
 bool field_is_name(struct span name)
 {
@@ -28,6 +33,39 @@ bool field_is_value(struct span value)
 			return false;
 	}
 	return true;
+}
+
+static bool is_control(char c)
+{
+	return ((unsigned char)c < 0x20 && c != '\t') || c == 0x7F;
+}
+
+static bool has_control_byte(struct span value)
+{
+	for (size_t i = 0; i < value.len; i++)
+		if (is_control(value.at[i]))
+			return true;
+	return false;
+}
+
+/* Marks control bytes, tabs included, and perhaps the byte above one. */
+static uint64_t mark_controls(uint64_t word)
+{
+	return ((word - WORD_EACH(0x20)) & ~word & WORD_EACH(0x80)) |
+	       word_mark(word, 0x7F);
+}
+
+/* The last word may hold bytes of the one before. */
+bool field_has_control(struct span value)
+{
+	uint64_t odd = 0;
+
+	if (value.len < WORD_BYTES)
+		return has_control_byte(value);
+	for (size_t i = 0; i + WORD_BYTES < value.len; i += WORD_BYTES)
+		odd |= mark_controls(word_at(value.at + i));
+	odd |= mark_controls(word_at(value.at + value.len - WORD_BYTES));
+	return odd && has_control_byte(value);
 }
 
 /* Where the first element of rest, not empty, ends: at a comma or behind the last byte.

@@ -24,6 +24,9 @@ bool field_is_name(struct span name);
 /* A field value without CR, LF and NUL. */
 bool field_is_value(struct span value);
 
+/* Whether there is a control byte but for tabs (RFC 9110 5.5). */
+bool field_has_control(struct span value);
+
 /*
  * Takes the next element off a comma-separated list, trimmed; empty elements are
  * skipped; commas in quoted strings do not separate. false when none is left.

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * nghttp2 does the framing, HPACK, the windows and the rules; this hides that it pushes.
- * What it tells is put at streams (h2_told.c), from where it is pulled (h2_stream.c);
- * what it wants to send goes into ready, or right into what h2_put fills (h2_state.c says
- * why). Its memory is ours, so that a test can have it fail.
+ * nghttp2 does the framing, HPACK and the windows; this hides that it pushes. What a
+ * response must be is h2_response.c's. What nghttp2 tells is put at streams (h2_told.c),
+ * from where it is pulled (h2_stream.c); what it wants to send goes into ready, or right
+ * into what h2_put fills (h2_state.c says why). Its memory is ours, so that a test can
+ * have it fail.
  *
  * Before nghttp2 sees bytes, their frames are counted (h2_rate.c). A frame too many ends
  * the connection behind the frames before it.
@@ -58,6 +59,7 @@ static void set_options(nghttp2_option *option)
 	nghttp2_option_set_max_reserved_remote_streams(option, 0);
 	nghttp2_option_set_max_send_header_block_length(option, MAX_REQUEST_HEAD_BYTES);
 	nghttp2_option_set_no_closed_streams(option, 1);
+	nghttp2_option_set_no_http_messaging(option, 1);
 	nghttp2_option_set_max_outbound_ack(option, H2_MAX_CONTROL_FRAMES);
 	nghttp2_option_set_max_settings(option, H2_MAX_SETTINGS);
 #ifdef IXHR2_NGHTTP2_CONTINUATIONS
@@ -109,7 +111,7 @@ static bool is_sending(void *owner, uint32_t stream_id)
 
 	if (stream_id == 0)
 		return h2->sending > 0;
-	state = nghttp2_session_get_stream_user_data(h2->session, (int32_t)stream_id);
+	state = h2_state_of(h2, (int32_t)stream_id);
 	return state && state->is_sending;
 }
 
@@ -167,6 +169,15 @@ void h2_free(struct h2 *h2)
 
 /* ---- in ---- */
 
+/* The connection's window is open again for the DATA that came. */
+static int give_window(struct h2 *h2)
+{
+	size_t bytes = h2->data_bytes;
+
+	h2->data_bytes = 0;
+	return bytes ? nghttp2_session_consume_connection(h2->session, bytes) : 0;
+}
+
 enum err h2_take(struct h2 *h2, struct h2_input *input, uint64_t now_ms)
 {
 	enum err excess;
@@ -182,6 +193,8 @@ enum err h2_take(struct h2 *h2, struct h2_input *input, uint64_t now_ms)
 	h2->input = NULL;
 	if (taken < 0)
 		return h2_break_by(h2, taken);
+	if (give_window(h2))
+		return h2_break_by(h2, NGHTTP2_ERR_NOMEM);
 	if (h2_settle(h2))
 		return h2->fault.err;
 	if (excess)

@@ -8,6 +8,7 @@
 #include "http/h2_inside.h"
 
 #include "base/mem.h"
+#include "base/word.h"
 
 /* :method, :scheme, :authority, :path, two of access, content-length. */
 #define OWN_FIELDS 7u
@@ -20,9 +21,6 @@
 #define PLAIN  (NGHTTP2_NV_FLAG_NO_COPY_NAME | NGHTTP2_NV_FLAG_NO_COPY_VALUE)
 #define SECRET (PLAIN | NGHTTP2_NV_FLAG_NO_INDEX)
 
-/* Eight bytes, each the same. */
-#define EACH_BYTE(byte) (UINT64_C(0x0101010101010101) * (byte))
-
 /* The writing of one head. */
 struct writing {
 	nghttp2_nv *field;     /* the next */
@@ -31,41 +29,18 @@ struct writing {
 	bool is_secret;	       /* there are credentials */
 };
 
-/* The bytes of a word that are capital letters become small ones. */
-static inline uint64_t lower_word(uint64_t word)
-{
-	uint64_t low = word & EACH_BYTE(0x7F);
-	uint64_t from_a = low + EACH_BYTE(0x80 - 'A');
-	uint64_t above_z = low + EACH_BYTE(0x80 - 'Z' - 1);
-	uint64_t is_capital = (from_a & ~above_z & ~word) & EACH_BYTE(0x80);
-
-	return word | is_capital >> 2;
-}
-
 static size_t round_up(size_t bytes)
 {
 	return (bytes + 7) & ~(size_t)7;
 }
 
-/* Copies less than eight bytes without a call. */
-static inline void copy_few(char *to, const char *from, size_t len)
-{
-	if (len >= 4) {
-		memcpy(to, from, 4);
-		memcpy(to + len - 4, from + len - 4, 4);
-		return;
-	}
-	while (len-- > 0)
-		to[len] = from[len];
-}
-
+/* The capital letters of eight bytes become small ones. */
 static inline void lower_at(char *at)
 {
-	uint64_t word;
+	uint64_t word = word_at(at);
 
-	memcpy(&word, at, 8);
-	word = lower_word(word);
-	memcpy(at, &word, 8);
+	word |= word_mark_range(word, 'A', 'Z') >> 2;
+	memcpy(at, &word, sizeof(word));
 }
 
 /* A lower-case copy. */
@@ -74,14 +49,15 @@ static const char *write_name(struct writing *to, struct span name)
 	char *begin = to->name;
 	char *at = begin;
 
-	for (; name.len >= 8; name = span_skip(name, 8), at += 8) {
-		memcpy(at, name.at, 8);
+	for (; name.len >= WORD_BYTES;
+	     name = span_skip(name, WORD_BYTES), at += WORD_BYTES) {
+		memcpy(at, name.at, WORD_BYTES);
 		lower_at(at);
 	}
 	if (name.len) {
-		copy_few(at, name.at, name.len);
+		word_copy_few(at, name.at, name.len);
 		lower_at(at);
-		at += 8;
+		at += WORD_BYTES;
 	}
 	to->name = at;
 	return begin;
@@ -120,24 +96,14 @@ static enum fate fate_of(struct span name)
 		return decide(name, SPAN("host"), BE_AUTHORITY);
 	case 6 << 8 | 'c':
 		return decide(name, SPAN("cookie"), SEND_IN_SECRET);
-	case 7 << 8 | 'u':
-		return decide(name, SPAN("upgrade"), LEAVE_OUT);
-	case 10 << 8 | 'c':
-		return decide(name, SPAN("connection"), LEAVE_OUT);
-	case 10 << 8 | 'k':
-		return decide(name, SPAN("keep-alive"), LEAVE_OUT);
 	case 13 << 8 | 'a':
 		return decide(name, SPAN("authorization"), SEND_AUTHORIZATION);
 	case 14 << 8 | 'c':
 		return decide(name, SPAN("content-length"), LEAVE_OUT);
 	case 14 << 8 | 'h':
 		return decide(name, SPAN("http2-settings"), LEAVE_OUT);
-	case 16 << 8 | 'p':
-		return decide(name, SPAN("proxy-connection"), LEAVE_OUT);
-	case 17 << 8 | 't':
-		return decide(name, SPAN("transfer-encoding"), LEAVE_OUT);
 	default:
-		return SEND;
+		return message_is_of_connection(name) ? LEAVE_OUT : SEND;
 	}
 }
 

@@ -11,6 +11,7 @@
 #include "http/h2_blocks.h"
 #include "http/h2_queue.h"
 #include "http/h2_rate.h"
+#include "http/h2_response.h"
 
 /* States that are kept for further streams. */
 #define H2_MAX_SPARE 128u
@@ -26,7 +27,6 @@ struct h2_stream_state {
 	struct h2 *h2;		  /* whose it is */
 	struct h2_stream *stream; /* for whom; NULL while it is spare */
 	struct list node;	  /* among the connection's streams, or the spare ones */
-	struct arena *arena;	  /* of the heads */
 	int32_t id;		  /* the stream's number */
 
 	bool is_open;	   /* nghttp2 has it */
@@ -34,8 +34,7 @@ struct h2_stream_state {
 	bool is_sending;   /* it is not, and may be */
 	bool is_deferred;  /* nghttp2 waits for bytes of the body */
 	bool is_last;	   /* nothing follows body */
-	bool has_head;	   /* the final head is whole */
-	bool has_ended;	   /* so is the response */
+	bool has_ended;	   /* the response is whole */
 	bool is_head_told; /* h2_stream_next has told the head */
 	bool is_end_told;  /* the same of the end */
 	bool has_failed;   /* stream->fault says why */
@@ -43,12 +42,9 @@ struct h2_stream_state {
 	struct span body;  /* lent, and not sent */
 	size_t gone;	   /* bytes that have gone since they were lent */
 
-	struct response_head head;	 /* that is coming, or the final one */
+	struct h2_response response;	 /* what has come of it */
 	struct h2_interim *interim;	 /* the first to be told, or NULL */
 	struct h2_interim *last_interim; /* the last, if there is any */
-	unsigned interim_count;		 /* of all so far */
-	uint32_t bytes_left;		 /* that heads and trailers may still have */
-	uint32_t fields_left;		 /* the same */
 	struct h2_queue queue;		 /* of the body */
 	size_t pulled;			 /* bytes since the window was thought over */
 };
@@ -68,6 +64,8 @@ struct h2 {
 	uint32_t open;			 /* streams that nghttp2 has */
 	uint32_t sending;		 /* of these, those with a body under way */
 	struct h2_stream_state *heading; /* whose head is coming, or NULL */
+	struct h2_stream_state *latest;	 /* asked for last, and open; or NULL */
+	size_t data_bytes;		 /* of DATA in what is being taken */
 	struct list streams;		 /* states in use */
 	struct list spare;		 /* states that are not */
 	uint32_t spare_count;		 /* of spare */
@@ -118,6 +116,12 @@ void h2_ready_clear(struct h2 *h2);
  * they are sent, and the head's spans must stay as long. ERR_NO_MEMORY. */
 MUST_USE enum err h2_head_write(struct h2 *h2, const struct request_head *head,
 				size_t *out_count, bool *out_is_secret);
+
+/* The state of a stream that nghttp2 has; NULL: it was ended. */
+struct h2_stream_state *h2_state_of(struct h2 *h2, int32_t id);
+
+/* nghttp2 has closed the stream, or is to forget its state. */
+void h2_state_forget(struct h2_stream_state *state);
 
 /* What nghttp2 tells goes to its user data, a struct h2. ERR_NO_MEMORY. */
 MUST_USE enum err h2_told_callbacks(nghttp2_session_callbacks **out);

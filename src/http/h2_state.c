@@ -23,6 +23,29 @@
 /* Where the type of a frame lies in its header. */
 #define FRAME_TYPE_AT 3u
 
+/* nghttp2 tells several things of one stream in a row. */
+struct h2_stream_state *h2_state_of(struct h2 *h2, int32_t id)
+{
+	struct h2_stream_state *state = h2->latest;
+
+	if (state && state->id == id)
+		return state;
+	state = nghttp2_session_get_stream_user_data(h2->session, id);
+	if (state)
+		h2->latest = state;
+	return state;
+}
+
+void h2_state_forget(struct h2_stream_state *state)
+{
+	struct h2 *h2 = state->h2;
+
+	if (h2->heading == state)
+		h2->heading = NULL;
+	if (h2->latest == state)
+		h2->latest = NULL;
+}
+
 void h2_state_tell(struct h2_stream_state *state)
 {
 	struct list *news = &state->stream->news;

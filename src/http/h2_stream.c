@@ -117,9 +117,7 @@ enum err h2_stream_start(struct h2 *h2, struct h2_stream *stream, struct arena *
 	list_put_last(&h2->streams, &state->node);
 	state->h2 = h2;
 	state->stream = stream;
-	state->arena = arena;
-	state->bytes_left = H2_HEAD_MAX_BYTES;
-	state->fields_left = H2_HEAD_MAX_FIELDS;
+	h2_response_init(&state->response, arena, head->method);
 	err = submit(state, head);
 	if (err)
 		h2_stream_end(stream);
@@ -199,11 +197,11 @@ static enum err next_received(struct h2_stream_state *state, struct h2_event *ou
 		state->interim = state->interim->next;
 		return ERR_NONE;
 	}
-	if (!state->has_head)
+	if (!state->response.has_head)
 		return ERR_AGAIN;
 	if (!state->is_head_told) {
 		state->is_head_told = true;
-		*out = (struct h2_event){.kind = H2_HEAD, .head = &state->head};
+		*out = (struct h2_event){.kind = H2_HEAD, .head = &state->response.head};
 		return ERR_NONE;
 	}
 	*out = (struct h2_event){.kind = H2_DATA};
@@ -238,8 +236,7 @@ static void cancel(struct h2_stream_state *state)
 
 	if (state->is_sending)
 		h2->sending--;
-	if (h2->heading == state)
-		h2->heading = NULL;
+	h2_state_forget(state);
 	if (!state->is_open || h2->is_mute)
 		return;
 	(void)nghttp2_session_set_stream_user_data(h2->session, state->id, NULL);

@@ -5,26 +5,15 @@
  * dropped. The connection's window is given back as soon as bytes are here, a stream's
  * when they are pulled (h2_stream.c).
  *
- * nghttp2 checks that messages are right (RFC 9113 8.1 to 8.3) and tells nothing of a
- * field that is not. The others are copied into the stream's arena.
+ * Whether messages are right is h2_response.c's to say. One that is not has its stream
+ * reset, and what nghttp2 still has of it is dropped.
  *
  * Callbacks fail for want of memory alone (h2_break_by).
  */
 #include "http/h2_inside.h"
 
-/* What a field adds to the length of a head: ": ", CR LF, as in HTTP/1.1. */
-#define FIELD_EXTRA_BYTES 4u
-
 /* RFC 9113 4.1. */
 #define FRAME_HEADER_BYTES 9u
-
-/* "HTTP/2" as response_head has it. */
-#define VERSION 20u
-
-static struct h2_stream_state *state_of(nghttp2_session *session, int32_t id)
-{
-	return nghttp2_session_get_stream_user_data(session, id);
-}
 
 static int from_err(enum err err)
 {
@@ -46,46 +35,29 @@ static int refuse(struct h2_stream_state *state, enum err err, const char *what)
 	return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
 }
 
+/* What the rules of responses say of what came. */
+static int judge(struct h2_stream_state *state, enum err err)
+{
+	if (!err)
+		return 0;
+	if (err == ERR_NO_MEMORY)
+		return NGHTTP2_ERR_CALLBACK_FAILURE;
+	return refuse(state, err, state->response.what);
+}
+
 static int on_begin_headers(nghttp2_session *session, const nghttp2_frame *frame,
 			    void *owner)
 {
 	struct h2 *h2 = owner;
-	struct h2_stream_state *state = state_of(session, frame->hd.stream_id);
+	struct h2_stream_state *state = h2_state_of(h2, frame->hd.stream_id);
 
-	h2->heading = state;
-	if (!state)
+	(void)session;
+	h2->heading = state && !state->has_failed ? state : NULL;
+	if (!h2->heading)
 		return 0;
 	state->stream->has_bytes = true;
-	if (state->has_head)
-		return 0;
-	state->head = (struct response_head){.version = VERSION};
-	headers_init(&state->head.headers, state->arena);
+	h2_response_begin(&state->response);
 	return 0;
-}
-
-/* nghttp2 has seen that these are three digits. */
-static int take_status(struct h2_stream_state *state, const uint8_t *digits)
-{
-	unsigned status = (digits[0] - '0') * 100u + (digits[1] - '0') * 10u +
-			  (unsigned)(digits[2] - '0');
-
-	if (status < 100)
-		return refuse(state, ERR_PROTOCOL, "the status is no status");
-	state->head.status = status;
-	return 0;
-}
-
-/* Copies name and value in one piece. */
-static int take_field(struct h2_stream_state *state, struct span name, struct span value)
-{
-	char *at = arena_alloc(state->arena, name.len + value.len);
-
-	if (!at)
-		return NGHTTP2_ERR_CALLBACK_FAILURE;
-	memcpy(at, name.at, name.len);
-	memcpy(at + name.len, value.at, value.len);
-	return from_err(headers_put(&state->head.headers, span_of(at, name.len),
-				    span_of(at + name.len, value.len)));
 }
 
 static int on_header(nghttp2_session *session, const nghttp2_frame *frame,
@@ -93,63 +65,57 @@ static int on_header(nghttp2_session *session, const nghttp2_frame *frame,
 		     size_t value_len, uint8_t flags, void *owner)
 {
 	struct h2_stream_state *state = ((struct h2 *)owner)->heading;
-	size_t bytes = name_len + value_len + FIELD_EXTRA_BYTES;
 
 	(void)session;
 	(void)frame;
 	(void)flags;
 	if (!state)
 		return 0;
-	if (bytes > state->bytes_left || state->fields_left == 0)
-		return refuse(state, ERR_LIMIT, "the head is too long");
-	state->bytes_left -= (uint32_t)bytes;
-	state->fields_left--;
-	if (state->has_head) /* of the trailers nothing is told */
-		return 0;
-	if (name[0] == ':')
-		return take_status(state, value);
-	return take_field(state, span_of((const char *)name, name_len),
-			  span_of((const char *)value, value_len));
+	return judge(state, h2_response_put(&state->response,
+					    span_of((const char *)name, name_len),
+					    span_of((const char *)value, value_len)));
 }
 
-static int put_interim(struct h2_stream_state *state)
+/* ERR_NO_MEMORY. */
+static enum err put_interim(struct h2_stream_state *state)
 {
-	struct h2_interim *interim;
+	const struct h2_response *response = &state->response;
+	struct h2_interim *interim = arena_alloc(response->arena, sizeof(*interim));
 
-	if (state->interim_count == H2_MAX_INTERIM)
-		return refuse(state, ERR_LIMIT, "too many interim responses");
-	interim = arena_alloc(state->arena, sizeof(*interim));
 	if (!interim)
-		return NGHTTP2_ERR_CALLBACK_FAILURE;
-	state->interim_count++;
-	*interim = (struct h2_interim){.head = state->head};
+		return ERR_NO_MEMORY;
+	*interim = (struct h2_interim){.head = response->head};
 	if (state->interim)
 		state->last_interim->next = interim;
 	else
 		state->interim = interim;
 	state->last_interim = interim;
-	h2_state_tell(state);
-	return 0;
+	return ERR_NONE;
 }
 
-static int end_head(struct h2_stream_state *state)
+static enum err end_section(struct h2_stream_state *state, bool is_last)
 {
-	if (state->has_head)
-		return 0;
-	state->head.reason = message_phrase(state->head.status);
-	if (state->head.status < 200)
-		return put_interim(state);
-	state->has_head = true;
+	struct h2_response *response = &state->response;
+	bool is_trailers = response->has_head;
+	enum err err = h2_response_end_section(response, is_last);
+
+	if (err || is_trailers)
+		return err;
 	h2_state_tell(state);
-	return 0;
+	return response->has_head ? ERR_NONE : put_interim(state);
 }
 
 /* ---- frames ---- */
 
-static void end_response(struct h2_stream_state *state)
+static enum err end_response(struct h2_stream_state *state)
 {
+	enum err err = h2_response_end(&state->response);
+
+	if (err)
+		return err;
 	state->has_ended = true;
 	h2_state_tell(state);
+	return ERR_NONE;
 }
 
 static void take_settings(struct h2 *h2, const nghttp2_settings *settings)
@@ -162,7 +128,9 @@ static void take_settings(struct h2 *h2, const nghttp2_settings *settings)
 
 static int on_frame_of_stream(struct h2_stream_state *state, const nghttp2_frame *frame)
 {
-	int result = 0;
+	bool is_last = frame->hd.flags & NGHTTP2_FLAG_END_STREAM;
+	enum err err = ERR_NONE;
+	int result;
 
 	if (frame->hd.type == NGHTTP2_RST_STREAM) {
 		state->was_reset = true;
@@ -171,9 +139,10 @@ static int on_frame_of_stream(struct h2_stream_state *state, const nghttp2_frame
 	if (frame->hd.type != NGHTTP2_HEADERS && frame->hd.type != NGHTTP2_DATA)
 		return 0;
 	if (frame->hd.type == NGHTTP2_HEADERS)
-		result = end_head(state);
-	if (!result && (frame->hd.flags & NGHTTP2_FLAG_END_STREAM))
-		end_response(state);
+		err = end_section(state, is_last);
+	if (!err && is_last)
+		err = end_response(state);
+	result = judge(state, err);
 	return result == NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE ? 0 : result;
 }
 
@@ -182,6 +151,7 @@ static int on_frame(nghttp2_session *session, const nghttp2_frame *frame, void *
 	struct h2 *h2 = owner;
 	struct h2_stream_state *state;
 
+	(void)session;
 	switch (frame->hd.type) {
 	case NGHTTP2_SETTINGS:
 		if (!(frame->hd.flags & NGHTTP2_FLAG_ACK))
@@ -193,23 +163,20 @@ static int on_frame(nghttp2_session *session, const nghttp2_frame *frame, void *
 			frame->goaway.error_code == NGHTTP2_HTTP_1_1_REQUIRED;
 		return 0;
 	default:
-		state = state_of(session, frame->hd.stream_id);
-		return state ? on_frame_of_stream(state, frame) : 0;
+		state = h2_state_of(h2, frame->hd.stream_id);
+		return state && !state->has_failed ? on_frame_of_stream(state, frame) : 0;
 	}
 }
 
 static int on_wrong_frame(nghttp2_session *session, const nghttp2_frame *frame, int code,
 			  void *owner)
 {
-	struct h2_stream_state *state = state_of(session, frame->hd.stream_id);
+	struct h2_stream_state *state = h2_state_of(owner, frame->hd.stream_id);
 
-	(void)owner;
-	if (!state)
-		return 0;
-	h2_state_fail(state, ERR_PROTOCOL,
-		      code == NGHTTP2_ERR_HTTP_HEADER
-			      ? "a field is not allowed in HTTP/2"
-			      : "the head is not allowed in HTTP/2");
+	(void)session;
+	(void)code;
+	if (state)
+		h2_state_fail(state, ERR_PROTOCOL, "the head is not allowed in HTTP/2");
 	return 0;
 }
 
@@ -217,13 +184,17 @@ static int on_data(nghttp2_session *session, uint8_t flags, int32_t id,
 		   const uint8_t *bytes, size_t len, void *owner)
 {
 	struct h2 *h2 = owner;
-	struct h2_stream_state *state = state_of(session, id);
+	struct h2_stream_state *state = h2_state_of(h2, id);
+	int result;
 
+	(void)session;
 	(void)flags;
-	if (nghttp2_session_consume_connection(session, len))
-		return NGHTTP2_ERR_CALLBACK_FAILURE;
-	if (!state)
+	h2->data_bytes += len;
+	if (!state || state->has_failed)
 		return 0;
+	result = judge(state, h2_response_data(&state->response, len));
+	if (result)
+		return result == NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE ? 0 : result;
 	h2_state_tell(state);
 	return from_err(h2_queue_put(&state->queue, h2->input,
 				     span_of((const char *)bytes, len)));
@@ -244,9 +215,10 @@ static ssize_t read_body(nghttp2_session *session, int32_t id, uint8_t *to, size
 			 uint32_t *flags, nghttp2_data_source *source, void *owner)
 {
 	struct h2 *h2 = owner;
-	struct h2_stream_state *state = state_of(session, id);
+	struct h2_stream_state *state = h2_state_of(h2, id);
 	size_t len;
 
+	(void)session;
 	(void)to;
 	(void)source;
 	if (!h2->out || h2->out->len >= h2->out_end)
@@ -269,9 +241,10 @@ static int send_data(nghttp2_session *session, nghttp2_frame *frame,
 		     void *owner)
 {
 	struct h2 *h2 = owner;
-	struct h2_stream_state *state = state_of(session, frame->hd.stream_id);
+	struct h2_stream_state *state = h2_state_of(h2, frame->hd.stream_id);
 	struct span body;
 
+	(void)session;
 	(void)source;
 	if (!state)
 		return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
@@ -323,9 +296,9 @@ static void fail_by(struct h2_stream_state *state, uint32_t code)
 
 	if (h2->wants_http_1_1 && code == NGHTTP2_REFUSED_STREAM)
 		code = NGHTTP2_HTTP_1_1_REQUIRED;
-	if (code == NGHTTP2_REFUSED_STREAM && !state->has_head) {
+	if (code == NGHTTP2_REFUSED_STREAM && !state->response.has_head) {
 		h2_state_fail(state, ERR_REFUSED, "the server has refused the stream");
-	} else if (code == NGHTTP2_HTTP_1_1_REQUIRED && !state->has_head) {
+	} else if (code == NGHTTP2_HTTP_1_1_REQUIRED && !state->response.has_head) {
 		h2_state_fail(state, ERR_HTTP_1_1, "the server wants HTTP/1.1");
 	} else if (state->was_reset || code == NGHTTP2_REFUSED_STREAM ||
 		   code == NGHTTP2_HTTP_1_1_REQUIRED) {
@@ -340,12 +313,14 @@ static void fail_by(struct h2_stream_state *state, uint32_t code)
 static int on_close(nghttp2_session *session, int32_t id, uint32_t code, void *owner)
 {
 	struct h2 *h2 = owner;
-	struct h2_stream_state *state = state_of(session, id);
+	struct h2_stream_state *state = h2_state_of(h2, id);
 
+	(void)session;
 	h2->open--;
 	if (!state)
 		return 0;
 	state->is_open = false;
+	h2_state_forget(state);
 	end_body(state);
 	fail_by(state, code);
 	return 0;

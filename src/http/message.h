@@ -64,6 +64,10 @@ bool message_has_credentials(const struct request_head *head);
 /* GET and HEAD: a body is never sent (contract R2). */
 bool message_has_no_body(struct span method);
 
+/* Whether a field of this name, in small letters, is about the connection that carries
+ * the message (RFC 9113 8.2.2): HTTP/2 has none of them. */
+bool message_is_of_connection(struct span name);
+
 /* POST, PUT, PATCH: Content-Length: 0 is sent when there is no body (RFC 9110 8.6). */
 bool message_expects_body(struct span method);
 

@@ -9,23 +9,19 @@
  */
 #include "http/url_clean.h"
 
-#include <stdint.h>
-#include <string.h>
-
-/* A byte in each of the eight places of a word. */
-#define EACH_BYTE(byte) (UINT64_C(0x0101010101010101) * (byte))
+#include "base/word.h"
 
 /* U+FFFD in UTF-8. */
 #define REPLACEMENT SPAN("\xEF\xBF\xBD")
 
 static bool is_odd(uint64_t word)
 {
-	return (((word - EACH_BYTE(0x20)) | word) & EACH_BYTE(0x80)) != 0;
+	return (((word - WORD_EACH(0x20)) | word) & WORD_EACH(0x80)) != 0;
 }
 
 bool url_clean_is_needless(struct span text)
 {
-	uint64_t word = EACH_BYTE(' ');
+	uint64_t word = WORD_EACH(' ');
 
 	while (text.len > sizeof(word)) {
 		memcpy(&word, text.at, sizeof(word));
@@ -33,7 +29,7 @@ bool url_clean_is_needless(struct span text)
 			return false;
 		text = span_skip(text, sizeof(word));
 	}
-	word = EACH_BYTE(' ');
+	word = WORD_EACH(' ');
 	if (text.len)
 		memcpy(&word, text.at, text.len);
 	return !is_odd(word);

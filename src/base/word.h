@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Text eight bytes at a time, for what is looked at on every request. A word holds bytes
+ * as they lie in memory; a mark is a word in which the top bit of each byte says
+ * something about that byte, the other bits being 0.
+ */
+#ifndef IXHR2_BASE_WORD_H
+#define IXHR2_BASE_WORD_H
+
+#include <stdint.h>
+#include <string.h>
+
+#define WORD_BYTES sizeof(uint64_t)
+
+/* A word of eight bytes, each the same. */
+#define WORD_EACH(byte) (UINT64_C(0x0101010101010101) * (byte))
+
+/* The eight bytes at at. */
+static inline uint64_t word_at(const char *at)
+{
+	uint64_t word;
+
+	memcpy(&word, at, sizeof(word));
+	return word;
+}
+
+/* Copies less than eight bytes without a call. */
+static inline void word_copy_few(char *to, const char *from, size_t len)
+{
+	if (len >= 4) {
+		memcpy(to, from, 4);
+		memcpy(to + len - 4, from + len - 4, 4);
+		return;
+	}
+	while (len-- > 0)
+		to[len] = from[len];
+}
+
+/* The len bytes at at, less than eight, and filler behind them. */
+static inline uint64_t word_of_few(const char *at, size_t len, char filler)
+{
+	uint64_t word = WORD_EACH((unsigned char)filler);
+
+	word_copy_few((char *)&word, at, len);
+	return word;
+}
+
+/* Marks the bytes from first to last, both ASCII. */
+static inline uint64_t word_mark_range(uint64_t word, char first, char last)
+{
+	uint64_t low = word & WORD_EACH(0x7F);
+	uint64_t from_first = low + WORD_EACH(0x80u - (unsigned char)first);
+	uint64_t above_last = low + WORD_EACH(0x7Fu - (unsigned char)last);
+
+	return from_first & ~above_last & ~word & WORD_EACH(0x80);
+}
+
+/* Marks the bytes that are c, an ASCII character. */
+static inline uint64_t word_mark(uint64_t word, char c)
+{
+	uint64_t other = word ^ WORD_EACH((unsigned char)c);
+
+	return ~(((other & WORD_EACH(0x7F)) + WORD_EACH(0x7F)) | other) & WORD_EACH(0x80);
+}
+
+#endif
