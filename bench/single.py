@@ -8,7 +8,7 @@ import measure
 
 MIB = 1 << 20
 FEW_REQUESTS = 20           # of which instructions and system calls are counted
-FEW_BYTES = 16 * MIB        # or of whose body
+MORE_MIB = 17               # or of a body that is so long instead of one MiB
 
 
 @dataclass
@@ -22,13 +22,12 @@ class Task:
     count: int
     scheme: str = "https"
     bytes: int = 0                      # of each further body, down or up; 0: a line
-    path: str = ""                      # of the further requests, if not of these bytes
     environment: dict[str, dict[str, str]] = field(default_factory=dict)    # of a client
 
     def command(self, bench: measure.Bench, client: str, count: int,
                 size: int | None = None) -> list:
         program, *rest = self.clients[client]
-        path = self.path or f"/{size or self.bytes or ''}"
+        path = f"/{size or self.bytes or ''}"
         return [bench.program(program), self.scheme, self.port, path, str(count), *rest]
 
     def tally(self, bench: measure.Bench, client: str) -> dict:
@@ -46,9 +45,6 @@ class Task:
                          **self.environment.get(c, {})) for c in self.clients}
 
     def per_mib(self, bench: measure.Bench, count) -> dict[str, float | None]:
-        """The same for each MiB of a body."""
-        size = 0 if self.path else FEW_BYTES
-        found = {c: count(lambda n, c=c: self.command(bench, c, n, size), 0, 1,
-                          **self.environment.get(c, {})) for c in self.clients}
-        return {c: None if n is None else n * MIB / (size or self.bytes)
-                for c, n in found.items()}
+        """The same for each MiB of a body; the server has to have /1048576, too."""
+        return {c: count(lambda n, c=c: self.command(bench, c, 1, n * MIB), 1, MORE_MIB,
+                         **self.environment.get(c, {})) for c in self.clients}

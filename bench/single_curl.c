@@ -29,6 +29,8 @@ static void set_up(CURL *easy, struct single *single)
 	curl_easy_setopt(easy, CURLOPT_READDATA, single);
 	curl_easy_setopt(easy, CURLOPT_FAILONERROR, 1L);
 	curl_easy_setopt(easy, CURLOPT_CAINFO, getenv("SSL_CERT_FILE"));
+	/* Kept from one connection to the next are roots that come of a file alone. */
+	curl_easy_setopt(easy, CURLOPT_CAPATH, NULL);
 	curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_1_1);
 	if (single->bytes) {
 		curl_easy_setopt(easy, CURLOPT_BUFFERSIZE, (long)single->bytes);

@@ -15,6 +15,7 @@ there is a limit, and reading ahead; the server is single_server. Measured:
 Roots are those of the system and the tests' root behind them, in one file (SSL_CERT_FILE).
 """
 
+import sys
 from dataclasses import dataclass
 
 import measure
@@ -97,4 +98,7 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except measure.Failure as error:
+        sys.exit(f"tls.py: {error}")

@@ -1,0 +1,82 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""What a long body costs, 256 MiB down or up, with and without TLS.
+
+`./run bench transfer` builds the programs and calls this. The clients are single_ours; the
+least that does the same (single_bare), which reads and writes the socket, or has OpenSSL
+read ahead, with the pieces that serve it best; and libcurl with large buffers. The server is
+single_server. Going up, every client copies what it sends from elsewhere, as a program
+would, and the server's answer says how many bytes have come.
+
+    down      the body is read in OnDataAvailable
+    write     the same body is written into a stream of the program
+    up        the body is read from a stream of the program, in pieces of 128 KiB: what
+              the bare client costs with such pieces stands beside
+
+Costs are those of the client; there is a limit against the better of the others.
+"""
+
+import sys
+from dataclasses import replace
+
+import measure
+from single import MIB, Task
+
+BYTES = 256 * MIB
+CURL_BYTES = 512 << 10
+OUR_PIECE_BYTES = 128 << 10     # what the library asks a stream of the program for
+SAME = "bare 128K"              # the bare client with such pieces, for comparison
+LIMIT = 1.1
+
+
+def tasks(bench: measure.Bench, is_quick: bool) -> list[Task]:
+    chain, key = bench.trust()
+    ports = bench.serve("single_server", chain, key, 0).split()
+    found = []
+    for scheme, text, port, bare in (("http", "HTTP", ports[1], (256 << 10, 16 << 10)),
+                                     ("https", "HTTPS", ports[0], (64 << 10, 16 << 10))):
+        def clients(way, piece):
+            found = {"ours": ["single_ours", way],
+                     "bare": ["single_bare", way, str(piece)],
+                     "libcurl": ["single_curl", way, str(CURL_BYTES)]}
+            if way == "up":
+                found[SAME] = ["single_bare", way, str(OUR_PIECE_BYTES)]
+            return found
+
+        task = Task("", "", port, {}, 1 if is_quick else 4, scheme, BYTES)
+        found += [replace(task, name=f"{scheme}-down", clients=clients("read", bare[0]),
+                          text=f"256 MiB down over {text}, OnDataAvailable reads"),
+                  replace(task, name=f"{scheme}-write", clients=clients("write", bare[0]),
+                          text=f"256 MiB down over {text}, into the program's stream"),
+                  replace(task, name=f"{scheme}-up", clients=clients("up", bare[1]),
+                          text=f"256 MiB up over {text}, from the program's stream")]
+    return found
+
+
+def add(report: measure.Report, bench: measure.Bench, task: Task) -> None:
+    times = measure.take_turns(report.rounds, {
+        c: lambda c=c: task.time_us(bench, c) / 1000 for c in task.clients})
+    work = report.work(task.name, task.text)
+    work.add(measure.Figure("CPU", "ms", rounds=times, targets=[
+        measure.Target(LIMIT, other) for other in ("bare", "libcurl")]))
+    work.add(measure.Figure("user instructions", "a MiB",
+                            task.per_mib(bench, bench.instructions)))
+    work.add(measure.Figure("system calls", "a MiB", task.per_mib(bench, bench.system_calls)))
+
+
+def main() -> None:
+    options = measure.options("transfer", __doc__)
+    report = measure.Report("transfer", "Long bodies", options)
+    report.about["openssl"] = measure.package_version("libssl3")
+    report.about["libcurl"] = measure.package_version("libcurl4")
+    with measure.Bench(options.build) as bench:
+        for task in tasks(bench, options.is_quick):
+            add(report, bench, task)
+    report.finish()
+
+
+if __name__ == "__main__":
+    try:
+        main()
+    except measure.Failure as error:
+        sys.exit(f"transfer.py: {error}")
