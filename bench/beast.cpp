@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * beast PORT PATH REQUESTS CONCURRENCY: Boost.Beast, asynchronously, on one io_context
- * without locks. A connection each, which is kept; a plain socket, because a tcp_stream
- * has timers besides; the request is made once and written again and again; the buffer
- * stays.
+ * beast PORT PATH REQUESTS CONCURRENCY [stream]: Boost.Beast, asynchronously, on one
+ * io_context without locks. A connection each, which is kept; the request is made once
+ * and written again and again; the buffer stays. With stream, a connection is a
+ * beast::tcp_stream, with half a minute for each step, as Beast's examples have it;
+ * without, a plain socket, which has no timer.
  */
 #define BOOST_ASIO_DISABLE_THREADS /* what Asio offers to programs of one thread */
 
@@ -12,6 +13,7 @@
 #include <boost/beast/core.hpp>
 #include <boost/beast/http.hpp>
 
+#include <chrono>
 #include <memory>
 #include <optional>
 #include <vector>
@@ -31,11 +33,32 @@ static uint64_t begun; /* requests */
 namespace
 {
 
+constexpr std::chrono::seconds patience(30);
+
+tcp::socket &socket_of(tcp::socket &socket)
+{
+	return socket;
+}
+
+tcp::socket &socket_of(beast::tcp_stream &stream)
+{
+	return stream.socket();
+}
+
+void be_patient(tcp::socket &)
+{
+}
+
+void be_patient(beast::tcp_stream &stream)
+{
+	stream.expires_after(patience);
+}
+
 /* Where one request runs at a time. */
-class slot
+template <class Stream> class slot
 {
       public:
-	explicit slot(asio::io_context &io) : socket(io)
+	explicit slot(asio::io_context &io) : stream(io)
 	{
 		request.version(11);
 		request.method(http::verb::get);
@@ -45,8 +68,8 @@ class slot
 
 	void connect(const tcp::endpoint &server)
 	{
-		socket.connect(server);
-		socket.set_option(tcp::no_delay(true));
+		socket_of(stream).connect(server);
+		socket_of(stream).set_option(tcp::no_delay(true));
 		begin();
 	}
 
@@ -54,7 +77,8 @@ class slot
 	void begin()
 	{
 		begun++;
-		http::async_write(socket, request,
+		be_patient(stream);
+		http::async_write(stream, request,
 				  [this](beast::error_code error, std::size_t) {
 					  must(error);
 					  receive();
@@ -64,8 +88,9 @@ class slot
 	void receive()
 	{
 		parser.emplace();
+		be_patient(stream);
 		parser->body_limit(task.body_bytes);
-		http::async_read(socket, buffer, *parser,
+		http::async_read(stream, buffer, *parser,
 				 [this](beast::error_code error, std::size_t) {
 					 must(error);
 					 take();
@@ -91,29 +116,37 @@ class slot
 			task_fail(&task, error.message().c_str());
 	}
 
-	tcp::socket socket;
+	Stream stream;
 	http::request<http::empty_body> request;
 	beast::flat_buffer buffer; /* what came and is not parsed */
 	std::optional<http::response_parser<http::string_body>>
 		parser; /* of a response */
 };
 
-} // namespace
-
-int main(int argc, char **argv)
+template <class Stream> void run(const tcp::endpoint &server)
 {
 	asio::io_context io(1);
-	std::vector<std::unique_ptr<slot>> slots;
+	std::vector<std::unique_ptr<slot<Stream>>> slots;
 
-	task_read(&task, argc, argv);
-	tcp::endpoint server(asio::ip::address_v4::loopback(),
-			     static_cast<uint16_t>(strtoul(task.port, nullptr, 10)));
 	tally_begin(&tally);
 	for (unsigned i = 0; i < task.at_once; i++) {
-		slots.push_back(std::make_unique<slot>(io));
+		slots.push_back(std::make_unique<slot<Stream>>(io));
 		slots.back()->connect(server);
 	}
 	io.run();
 	tally_print(&tally);
+}
+
+} // namespace
+
+int main(int argc, char **argv)
+{
+	task_read(&task, argc, argv);
+	tcp::endpoint server(asio::ip::address_v4::loopback(),
+			     static_cast<uint16_t>(strtoul(task.port, nullptr, 10)));
+	if (task_has(&task, "stream"))
+		run<beast::tcp_stream>(server);
+	else
+		run<tcp::socket>(server);
 	return tally.requests == task.requests ? 0 : 1;
 }

@@ -6,6 +6,7 @@
  *
  *	poll   curl_multi_perform and curl_multi_poll (the default)
  *	epoll  curl_multi_socket_action below an epoll loop
+ *	eager  epoll, too, but with each change made at once
  *	put    PUT of as many bytes as PATH names; the answer has 100
  *	https  https://good.test, by the roots of SSL_CERT_FILE
  *	h2     HTTP/2 on https: all requests on one connection
@@ -13,7 +14,8 @@
  * libcurl takes an interest back with each request's end, and registers it with the next
  * one's begin. The epoll loop makes the changes that are left when it is about to wait,
  * which is none where a connection is used again: so each request is spared two calls of
- * epoll_ctl. Buffers for long bodies are as large as libcurl allows.
+ * epoll_ctl. The simple loop, eager, is what libcurl's examples show. Buffers for long
+ *bodies are as large as libcurl allows.
  */
 #include <curl/curl.h>
 #include <errno.h>
@@ -48,6 +50,7 @@ static struct tally tally;
 static CURLM *multi;
 static uint64_t begun; /* requests */
 static bool is_put;
+static bool is_eager;
 
 static int poller;
 static struct interest interests[MAX_FILES];
@@ -179,33 +182,6 @@ static void run_poll(void)
 	}
 }
 
-static int on_socket(CURL *easy, curl_socket_t fd, int what, void *with, void *mine)
-{
-	struct interest *interest;
-
-	(void)easy, (void)with, (void)mine;
-	if (fd >= MAX_FILES)
-		task_fail(&task, "too many descriptors");
-	interest = &interests[fd];
-	interest->wanted = what == CURL_POLL_IN	     ? EPOLLIN
-			   : what == CURL_POLL_OUT   ? EPOLLOUT
-			   : what == CURL_POLL_INOUT ? EPOLLIN | EPOLLOUT
-						     : 0;
-	if (!interest->is_queued) {
-		interest->is_queued = true;
-		queued[queued_count++] = fd;
-	}
-	return 0;
-}
-
-/* A descriptor that is closed is none of epoll's any more. */
-static int on_close(void *with, curl_socket_t fd)
-{
-	(void)with;
-	interests[fd].registered = interests[fd].wanted = 0;
-	return close(fd);
-}
-
 static void apply_interests(void)
 {
 	for (; queued_count > 0; queued_count--) {
@@ -224,6 +200,35 @@ static void apply_interests(void)
 			task_fail(&task, "epoll_ctl");
 		interest->registered = interest->wanted;
 	}
+}
+
+static int on_socket(CURL *easy, curl_socket_t fd, int what, void *with, void *mine)
+{
+	struct interest *interest;
+
+	(void)easy, (void)with, (void)mine;
+	if (fd >= MAX_FILES)
+		task_fail(&task, "too many descriptors");
+	interest = &interests[fd];
+	interest->wanted = what == CURL_POLL_IN	     ? EPOLLIN
+			   : what == CURL_POLL_OUT   ? EPOLLOUT
+			   : what == CURL_POLL_INOUT ? EPOLLIN | EPOLLOUT
+						     : 0;
+	if (!interest->is_queued) {
+		interest->is_queued = true;
+		queued[queued_count++] = fd;
+	}
+	if (is_eager)
+		apply_interests();
+	return 0;
+}
+
+/* A descriptor that is closed is none of epoll's any more. */
+static int on_close(void *with, curl_socket_t fd)
+{
+	(void)with;
+	interests[fd].registered = interests[fd].wanted = 0;
+	return close(fd);
 }
 
 static int on_timer(CURLM *of, long timeout_ms, void *with)
@@ -309,7 +314,8 @@ int main(int argc, char **argv)
 
 	task_read(&task, argc, argv);
 	is_put = task_has(&task, "put");
-	is_epoll = task_has(&task, "epoll");
+	is_eager = task_has(&task, "eager");
+	is_epoll = is_eager || task_has(&task, "epoll");
 	snprintf(url, sizeof(url), "%s:%s%s",
 		 task_has(&task, "https") ? "https://" TASK_HOST : "http://127.0.0.1",
 		 task.port, task.path);
