@@ -30,7 +30,6 @@
 #define PERIOD_MS   1000
 #define MAX_URL	    128
 #define MAX_RECORDS (2 * 1024 * 1024)
-#define PIECE_BYTES 4096
 #define NS_IN_MS    UINT64_C(1000000)
 
 /* A request that has ended. */
@@ -102,19 +101,8 @@ static void begin(struct runner *runner)
 static HRESULT on_data(IXMLHTTPRequest2Callback *self, IXMLHTTPRequest2 *xhr,
 		       ISequentialStream *body)
 {
-	struct runner *runner = (struct runner *)self;
-	char bytes[PIECE_BYTES];
-	HRESULT hr;
-	ULONG n;
-
 	(void)xhr;
-	do {
-		hr = ISequentialStream_Read(body, bytes, sizeof(bytes), &n);
-		if (FAILED(hr))
-			return hr;
-		runner->bytes += n;
-	} while (hr == S_OK);
-	return S_OK;
+	return callback_read(body, &((struct runner *)self)->bytes);
 }
 
 /* The middle period begins. */

@@ -8,10 +8,13 @@
 #define IXHR2_BENCH_CALLBACK_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #define COBJMACROS
 #include <ixhr2/ixhr2.h>
 #include <ixhr2/msxml6.h>
+
+#define CALLBACK_PIECE_BYTES 65536
 
 static inline HRESULT callback_query(IXMLHTTPRequest2Callback *self, REFIID iid,
 				     void **out)
@@ -43,6 +46,21 @@ static inline HRESULT callback_headers(IXMLHTTPRequest2Callback *self,
 {
 	(void)self, (void)xhr, (void)reason;
 	return status == 200 ? S_OK : E_FAIL;
+}
+
+/* Reads all there is of a body, and adds to *bytes how much that is. */
+static inline HRESULT callback_read(ISequentialStream *body, uint64_t *bytes)
+{
+	char piece[CALLBACK_PIECE_BYTES];
+	HRESULT hr;
+	ULONG n;
+
+	do {
+		hr = ISequentialStream_Read(body, piece, sizeof(piece), &n);
+		if (SUCCEEDED(hr))
+			*bytes += n;
+	} while (hr == S_OK);
+	return FAILED(hr) ? hr : S_OK;
 }
 
 /* *out_xhr: an object that has GET url open, or NULL. */

@@ -23,8 +23,7 @@
 #include "tally.h"
 #include "task.h"
 
-#define PIECE_BYTES 65536
-#define MAX_URL	    256
+#define MAX_URL 256
 
 /* Where one request runs at a time. */
 struct slot {
@@ -94,21 +93,8 @@ static void go_on(struct slot *slot)
 static HRESULT on_data(IXMLHTTPRequest2Callback *self, IXMLHTTPRequest2 *xhr,
 		       ISequentialStream *body)
 {
-	struct slot *slot = (struct slot *)self;
-	char bytes[PIECE_BYTES];
-	HRESULT hr;
-	ULONG n;
-
 	(void)xhr;
-	if (is_written)
-		return S_OK;
-	do {
-		hr = ISequentialStream_Read(body, bytes, sizeof(bytes), &n);
-		if (FAILED(hr))
-			return hr;
-		slot->come += n;
-	} while (hr == S_OK);
-	return S_OK;
+	return is_written ? S_OK : callback_read(body, &((struct slot *)self)->come);
 }
 
 static HRESULT on_received(IXMLHTTPRequest2Callback *self, IXMLHTTPRequest2 *xhr,
