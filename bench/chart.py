@@ -13,6 +13,7 @@ black. Whoever cannot see the bars is told all of it in words (desc).
 
 import json
 import sys
+import textwrap
 from html import escape
 from pathlib import Path
 
@@ -27,7 +28,7 @@ NAME_WIDTH = 96         # left of the bars
 NUMBER_WIDTH = 64       # right of the longest
 CAPTION = 26            # above the bars
 HEADING = 40            # above a row of panels that begins a work
-CHAR_WIDTH = 6.6        # of a caption, about
+CHAR_WIDTH = 6.6        # of the last lines, about
 STYLE = """text { font: 12px sans-serif; fill: #777; }
 .heading { font-size: 15px; font-weight: bold; }
 .caption { font-weight: bold; }
@@ -85,8 +86,7 @@ def _panel(figure: dict, x: float, y: float) -> list[str]:
         end = width
         if name == measure.OURS:
             lines += _ticks(figure, left, top, scale)
-            end = max([width, *(at * scale for at, _ in _targets_at(figure)
-                                if at * scale < width + NUMBER_WIDTH)])
+            end = max([width, *(at * scale for at, _ in _targets_at(figure))])
         lines.append(f'<text x="{left + end + 5:.1f}" y="{base}">'
                      f'{measure.show(value)}</text>')
     return lines
@@ -132,20 +132,17 @@ def draw(found: dict) -> str:
                 lines += _panel(figure, GAP + column * (PANEL_WIDTH + GAP), y)
             y += max(map(_panel_height, row)) + GAP
     width = GAP + COLUMNS * (PANEL_WIDTH + GAP)
-    about = ", ".join(found["machine"].values())
-    lines.append(f'<text x="{GAP}" y="{y}">{escape(_cut(about, width - 2 * GAP))}</text>')
-    y += GAP
+    about = ", ".join(f"{name} {value}" for name, value in found["machine"].items())
+    for line in textwrap.wrap(about, int((width - 2 * GAP) / CHAR_WIDTH)):
+        lines.append(f'<text x="{GAP}" y="{y}">{escape(line)}</text>')
+        y += LINE
+    y += GAP - LINE
     return "\n".join([
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{y}" '
         f'viewBox="0 0 {width} {y}" role="img" aria-labelledby="title desc">',
         f'<title id="title">{escape(found["title"])}</title>',
         f'<desc id="desc">{escape(_words(found))}</desc>',
         f"<style>{STYLE}</style>", *lines, "</svg>", ""])
-
-
-def _cut(text: str, width: float) -> str:
-    most = int(width / CHAR_WIDTH)
-    return text if len(text) <= most else text[:most - 1] + "…"
 
 
 def write(found: dict, path: Path) -> None:
