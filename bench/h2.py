@@ -19,6 +19,7 @@ import shutil
 import sys
 
 import measure
+import nginx
 from measure import Figure, Target
 from single import MIB, MORE_MIB, Task
 
@@ -32,29 +33,11 @@ PEERS = {"ours": ["ours", "https"], "curl poll": ["curl_multi", "https,h2,poll"]
 LIMIT = "h2load"
 PACKAGES = {"nghttpd": "nghttp2-server", "nginx": "nginx", "libcurl": "libcurl4",
             "libnghttp2": "libnghttp2-14", "openssl": "libssl3"}
-NGINX = """daemon off;
-worker_processes 1;
-pid {folder}/pid;
-error_log {folder}/errors;
-events {{ worker_connections 1024; }}
-http {{
-	access_log off;
-	client_body_temp_path {folder}/body;
-	proxy_temp_path {folder}/proxy;
-	fastcgi_temp_path {folder}/fastcgi;
-	uwsgi_temp_path {folder}/uwsgi;
-	scgi_temp_path {folder}/scgi;
-	server {{
-		listen 127.0.0.1:{port} ssl http2;
-		ssl_certificate {chain};
+SECURED = """ssl_certificate {chain};
 		ssl_certificate_key {key};
 		ssl_protocols TLSv1.3;
 		ssl_conf_command Ciphersuites TLS_AES_128_GCM_SHA256;
-		root {folder};
-		location = / {{ return 200 "a small response"; }}
-	}}
-}}
-"""
+		location = / {{ return 200 "a small response"; }}"""
 
 
 def program(name: str) -> str:
@@ -142,17 +125,12 @@ class Small:
 
 
 def serve_nginx(bench: measure.Bench, chain, key) -> str:
-    folder, port = bench.folder / "nginx", measure.free_port()
+    folder = bench.folder / "nginx"
     folder.mkdir()
-    folder.chmod(0o755)
     for size in (MIB, MORE_MIB * MIB, LONG_BYTES):
         with (folder / str(size)).open("wb") as file:
             file.truncate(size)
-    bench.folder.chmod(0o755)
-    configuration = folder / "conf"
-    configuration.write_text(NGINX.format(folder=folder, port=port, chain=chain, key=key),
-                             encoding="ascii")
-    return bench.serve_foreign([program("nginx"), "-p", folder, "-c", configuration], port)
+    return nginx.serve(bench, SECURED.format(chain=chain, key=key), " ssl http2")
 
 
 def report_long(report: measure.Report, bench: measure.Bench, port: str,

@@ -30,12 +30,15 @@ http {{
 
 def serve(bench: measure.Bench, lines: str, listen: str = "") -> str:
     """Starts it with these lines for its server, and words behind the port: " ssl http2".
-    Answers the port. Files are those of the folder bench.folder/nginx."""
+    Answers the port. Files are those of the folder bench.folder/nginx, which may have been
+    made before."""
     program = shutil.which("nginx", path="/usr/sbin:/usr/bin")
     if not program:
         raise measure.Failure("nginx is missing")
     port, folder = measure.free_port(), bench.folder / "nginx"
-    folder.mkdir()
+    folder.mkdir(exist_ok=True)
+    for opened in (bench.folder, folder):   # where root starts it, a user of its own reads
+        opened.chmod(0o755)
     configuration = folder / "conf"
     configuration.write_text(CONFIGURATION.format(folder=folder, port=port, lines=lines,
                                                   listen=listen), encoding="ascii")
