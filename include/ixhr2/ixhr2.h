@@ -16,6 +16,9 @@
 /* As cbBody of Send: read the body until its end (chunked on HTTP/1.1). */
 #define IXHR2_LENGTH_UNKNOWN ((ULONGLONG)-1)
 
+/* The most that IXHR2_OPTION_LOOPS takes. */
+#define IXHR2_MAX_LOOPS 64
+
 /* A time that has not come, in struct ixhr2_info. */
 #define IXHR2_NO_TIME ((LONGLONG)-1)
 
@@ -86,7 +89,14 @@ enum ixhr2_option {
 	/* IXHR2_PING_MS: milliseconds of silence, with requests running, after which the
 	 * other side of an HTTP/2 connection is asked whether it lives; after the same
 	 * time without an answer the connection is lost. Default 30000; 0: never. */
-	IXHR2_OPTION_PING_MS = 11
+	IXHR2_OPTION_PING_MS = 11,
+
+	/* IXHR2_LOOPS: how many event loops run requests, each with threads and
+	 * connections of its own; 1, the default, to IXHR2_MAX_LOOPS, anything else is
+	 * E_INVALIDARG. More than one is for programs that want more than one processor
+	 * core. Requests to one origin run on the same loop, but for those beyond what
+	 * the others have to do; with a limit on connections all do. */
+	IXHR2_OPTION_LOOPS = 12
 };
 
 /*

@@ -24,6 +24,7 @@ HRESULT ixhr2_configure(enum ixhr2_option option, const char *value)
 		[IXHR2_OPTION_NEGOTIATE_HOSTS] = SESSION_NEGOTIATE_HOSTS,
 		[IXHR2_OPTION_PROTOCOL] = SESSION_PROTOCOL,
 		[IXHR2_OPTION_PING_MS] = SESSION_PING_MS,
+		[IXHR2_OPTION_LOOPS] = SESSION_LOOPS,
 	};
 
 	if ((unsigned)option >= sizeof(options) / sizeof(options[0]) || !value)

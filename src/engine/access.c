@@ -203,8 +203,11 @@ struct answer *access_need_answer(struct access *access, struct loop *loop,
 		host = access->pool.proxy->host;
 	if (!*side)
 		*side = answer_new(loop, access->is_proxy, host);
-	if (*side)
-		set_means(access, *side);
+	if (!*side)
+		return NULL;
+	/* One from before a redirect may have come from another. */
+	(*side)->loop = loop;
+	set_means(access, *side);
 	return *side;
 }
 

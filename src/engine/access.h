@@ -78,8 +78,8 @@ bool access_is_opening(const struct access *access);
  * ERR_NO_MEMORY. */
 MUST_USE enum err access_hear(struct access *access, const struct response_head *head);
 
-/* The answer to the side that has challenged (is_proxy), made anew if there is none yet.
- * host: of the origin. NULL: no memory. */
+/* The answer to the side that has challenged (is_proxy), made anew if there is none yet;
+ * none is at work. loop: of the request; host: of the origin. NULL: no memory. */
 MUST_USE struct answer *access_need_answer(struct access *access, struct loop *loop,
 					   struct span host);
 

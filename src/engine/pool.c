@@ -48,6 +48,8 @@ struct pool {
 	struct loop_task feed;		 /* looks after those who are starved */
 	uint64_t open;			 /* connections, those being made included */
 	uint64_t limit;			 /* of open */
+	pool_starved_fn *tell_starved;	 /* told of those who starve, or NULL, */
+	void *watcher;			 /* and its argument */
 };
 
 /* A connection that is being made. */
@@ -65,17 +67,19 @@ static void refuse(struct pool_want *want, const struct fault *fault);
 
 /* ---- descriptors ---- */
 
-static uint64_t descriptor_cap(void)
+/* Each loop's pool has its share: one cannot close the idle connections of another. */
+static uint64_t descriptor_cap(const struct settings *settings)
 {
 	struct rlimit rlimit;
-	uint64_t reserved;
+	uint64_t reserved, cap;
 
 	if (getrlimit(RLIMIT_NOFILE, &rlimit) || rlimit.rlim_cur == RLIM_INFINITY)
 		return UINT64_MAX;
 	reserved = rlimit.rlim_cur / 8;
 	if (reserved > RESERVED_DESCRIPTORS)
 		reserved = RESERVED_DESCRIPTORS;
-	return rlimit.rlim_cur > reserved ? rlimit.rlim_cur - reserved : 1;
+	cap = (rlimit.rlim_cur - reserved) / settings->loops;
+	return cap ? cap : 1;
 }
 
 /* Whether one more connection may be made now; idle ones make room for it. */
@@ -116,6 +120,12 @@ static void feed_starved(struct pool *pool)
 		loop_task_queue(pool->loop, &pool->feed);
 }
 
+static void tell_starved(const struct pool *pool)
+{
+	if (pool->tell_starved)
+		pool->tell_starved(pool->watcher);
+}
+
 /* Lets a want wait for a descriptor. ERR_NO_MEMORY: nobody would look after it. */
 static enum err starve(struct pool *pool, struct pool_want *want)
 {
@@ -123,6 +133,7 @@ static enum err starve(struct pool *pool, struct pool_want *want)
 	    loop_timer_start(pool->loop, &pool->retry, POOL_RETRY_MS))
 		return ERR_NO_MEMORY;
 	list_put_last(&pool->starved, &want->starved);
+	tell_starved(pool);
 	return ERR_NONE;
 }
 
@@ -143,7 +154,7 @@ static void fail_starved(struct pool *pool)
 static void on_retry(struct loop_timer *timer)
 {
 	struct pool *pool = LIST_ENTRY(timer, struct pool, retry);
-	uint64_t cap = descriptor_cap();
+	uint64_t cap = descriptor_cap(pool->settings);
 
 	if (list_is_empty(&pool->starved))
 		return;
@@ -153,6 +164,8 @@ static void on_retry(struct loop_timer *timer)
 		pool->limit = cap;
 	if (loop_timer_start(pool->loop, timer, POOL_RETRY_MS))
 		fail_starved(pool);
+	else
+		tell_starved(pool);
 	feed_starved(pool);
 }
 
@@ -556,7 +569,7 @@ enum err pool_new(struct loop *loop, struct dns *dns, const struct settings *set
 	pool->loop = loop;
 	pool->dns = dns;
 	pool->settings = settings;
-	pool->limit = descriptor_cap();
+	pool->limit = descriptor_cap(settings);
 	list_init(&pool->idle);
 	list_init(&pool->starved);
 	list_init(&pool->dials);
@@ -578,12 +591,23 @@ static void drop_dial(struct pool_dial *dial)
 	count_closed(place);
 }
 
+void pool_watch(struct pool *pool, pool_starved_fn *starved, void *owner)
+{
+	pool->tell_starved = starved;
+	pool->watcher = owner;
+}
+
+void pool_shed(struct pool *pool)
+{
+	while (!list_is_empty(&pool->idle))
+		close_connection(LIST_ENTRY(pool->idle.next, struct connection, idle));
+}
+
 void pool_free(struct pool *pool)
 {
 	if (!pool)
 		return;
-	while (!list_is_empty(&pool->idle))
-		close_connection(LIST_ENTRY(pool->idle.next, struct connection, idle));
+	pool_shed(pool);
 	while (!list_is_empty(&pool->dials))
 		drop_dial(LIST_ENTRY(pool->dials.next, struct pool_dial, node));
 	loop_timer_stop(pool->loop, &pool->sweep);

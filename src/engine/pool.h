@@ -72,6 +72,15 @@ MUST_USE enum err pool_new(struct loop *loop, struct dns *dns,
 /* Closes every idle connection and frees. Nobody may wait. NULL is fine. */
 void pool_free(struct pool *pool);
 
+/* Tells that somebody waits for a descriptor, again and again while that is so. */
+typedef void pool_starved_fn(void *owner);
+
+/* Whom to tell, because others in the process may have connections to spare. */
+void pool_watch(struct pool *pool, pool_starved_fn *starved, void *owner);
+
+/* Closes every idle connection: somebody else needs the descriptors. */
+void pool_shed(struct pool *pool);
+
 /*
  * An exchange to url's origin. 0: *out_x, of a kept connection, at once. ERR_AGAIN:
  * want->done will come. ERR_NO_MEMORY; ERR_TLS: the roots cannot be had; *out_fault says

@@ -42,33 +42,41 @@ static void on_called(struct loop_call *call)
 		return;
 	}
 	request->calls_in_a_row = 0;
-	request->wait_since_ms = loop_now_ms(request->session->loop);
-	loop_task_queue(request->session->loop, &request->task);
+	request->wait_since_ms = loop_now_ms(request->lane->loop);
+	loop_task_queue(request->lane->loop, &request->task);
 }
 
-static void on_send(struct loop_post *post)
+/* A post has come to a lane that the request has left: another one follows it. Any lane
+ * may have it by now. */
+static bool has_left(struct request *request)
 {
-	struct request *request = LIST_ENTRY(post, struct request, shared.send);
+	const struct lane *lane = atomic_load(&request->shared.lane);
 
-	loop_busy(request->session->loop, 1);
-	request_run(request);
-}
-
-static void on_abort(struct loop_post *post)
-{
-	struct request *request = LIST_ENTRY(post, struct request, shared.abort);
-
-	if (request->step != REQUEST_ENDED)
-		request_run(request);
+	if (!lane->session->spread || loop_is_here(lane->loop))
+		return false;
+	request_post(request);
 	request_unref(request);
+	return true;
 }
 
-static void on_timeout_set(struct loop_post *post)
+/* The first post on a lane brings the reference that the running request has. */
+static void on_post(struct loop_post *post)
 {
-	struct request *request = LIST_ENTRY(post, struct request, shared.timeout);
+	struct request *request = LIST_ENTRY(post, struct request, shared.post);
 
-	atomic_store(&request->shared.is_timeout_posted, false);
-	request_renew_timeout(request);
+	atomic_store(&request->shared.is_posted, false);
+	if (has_left(request))
+		return;
+	if (!request->has_begun) {
+		request->has_begun = true;
+		loop_busy(request->lane->loop, 1);
+		request_run(request);
+		return;
+	}
+	if (atomic_load(&request->shared.fate) != REQUEST_IS_ABORTED)
+		request_renew_timeout(request);
+	else if (request->step != REQUEST_ENDED)
+		request_run(request);
 	request_unref(request);
 }
 
@@ -77,10 +85,9 @@ static void init_shared(struct request *request)
 	atomic_init(&request->shared.refs, 1);
 	atomic_init(&request->shared.fate, REQUEST_LIVES);
 	atomic_init(&request->shared.timeout_ms, 0);
-	atomic_init(&request->shared.is_timeout_posted, false);
-	request->shared.send.run = on_send;
-	request->shared.abort.run = on_abort;
-	request->shared.timeout.run = on_timeout_set;
+	atomic_init(&request->shared.is_posted, false);
+	atomic_init(&request->shared.lane, NULL);
+	request->shared.post.run = on_post;
 }
 
 /* A usual method is a constant, about which nothing need be asked. */
@@ -130,11 +137,6 @@ enum err request_new(struct span method, struct span url,
 	request->head.url = &request->url;
 	*out_request = request;
 	return ERR_NONE;
-}
-
-static void request_ref(struct request *request)
-{
-	atomic_fetch_add_explicit(&request->shared.refs, 1, memory_order_relaxed);
 }
 
 void request_unref(struct request *request)
@@ -319,63 +321,73 @@ static void take_options(struct request *request, const struct request_options *
 	request->no_proxy_prompt = options->no_proxy_prompt;
 }
 
+/* All that may fail. */
+static enum err prepare(struct request *request, const struct lane *lane,
+			const struct request_options *options)
+{
+	enum err err = ERR_NONE;
+
+	if (!options->no_default_headers)
+		err = put_defaults(request, lane->settings);
+	if (!err)
+		err = need_logins(request, options);
+	if (!err)
+		err = need_identity(request, options);
+	return err;
+}
+
 enum err request_send(struct request *request, uint64_t body_length,
 		      const struct request_options *options)
 {
-	struct span method = request->head.method;
-	uint32_t timeout_ms = options->timeout_ms;
 	struct session *session;
+	struct lane *lane;
 	enum err err;
 
 	if (body_length == MESSAGE_NO_BODY)
 		return ERR_INVALID;
 	err = session_get(&session);
-	if (!err && !options->no_default_headers)
-		err = put_defaults(request, session->settings);
-	if (!err)
-		err = need_logins(request, options);
-	if (!err)
-		err = need_identity(request, options);
 	if (err)
 		return err;
-	if (message_has_no_body(method) || !body_length)
+	lane = session_enter(session, &request->url, options->max_connections);
+	err = prepare(request, lane, options);
+	if (err) {
+		session_leave(lane);
+		return err;
+	}
+	if (message_has_no_body(request->head.method) || !body_length)
 		body_length = MESSAGE_NO_BODY;
-	upload_init(&request->upload, session->loop, body_length);
+	upload_init(&request->upload, lane->loop, body_length);
 	request->head.body_length = body_length;
 	url_drop_login(&request->url);
-	request->session = session;
+	request->lane = lane;
 	take_options(request, options);
-	if (!timeout_ms)
-		timeout_ms = session->settings->timeout_ms;
-	atomic_store(&request->shared.timeout_ms, timeout_ms);
+	atomic_store(&request->shared.timeout_ms, options->timeout_ms);
 	request->info.begin_ns = clock_mono_ns();
-	request_ref(request);
-	loop_post(session->loop, &request->shared.send);
+	atomic_store_explicit(&request->shared.lane, lane, memory_order_relaxed);
+	request_post(request);
 	return ERR_NONE;
+}
+
+static bool is_sent(const struct request *request)
+{
+	return request->info.begin_ns != 0;
 }
 
 void request_abort(struct request *request)
 {
 	enum request_fate lives = REQUEST_LIVES;
 
-	if (!request->session ||
-	    !atomic_compare_exchange_strong(&request->shared.fate, &lives,
-					    REQUEST_IS_ABORTED))
-		return;
-	request_ref(request);
-	loop_post(request->session->loop, &request->shared.abort);
+	if (is_sent(request) &&
+	    atomic_compare_exchange_strong(&request->shared.fate, &lives,
+					   REQUEST_IS_ABORTED))
+		request_post(request);
 }
 
 void request_set_timeout(struct request *request, uint32_t timeout_ms)
 {
-	if (!timeout_ms && request->session)
-		timeout_ms = request->session->settings->timeout_ms;
 	atomic_store(&request->shared.timeout_ms, timeout_ms);
-	if (!request->session ||
-	    atomic_exchange(&request->shared.is_timeout_posted, true))
-		return;
-	request_ref(request);
-	loop_post(request->session->loop, &request->shared.timeout);
+	if (is_sent(request))
+		request_post(request);
 }
 
 /* ---- what is known ---- */

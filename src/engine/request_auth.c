@@ -50,7 +50,7 @@ static bool needs_access(const struct request *r, const struct access_way *way)
 
 enum err request_choose_way(struct request *r)
 {
-	const struct settings *settings = r->session->settings;
+	const struct settings *settings = r->lane->settings;
 	struct access_way way = {.url = &r->url, .is_open = !r->url.is_https};
 
 	if (!settings->has_ways && !r->access)
@@ -206,7 +206,7 @@ static bool is_shared(const struct request *r)
 	struct span support = headers_get(&r->response.headers, SPAN("Proxy-Support"));
 
 	if (r->x->connection->is_shared &&
-	    r->session->settings->protocol == CONNECTION_HTTP_2)
+	    r->lane->settings->protocol == CONNECTION_HTTP_2)
 		return true;
 	return !r->access->is_proxy && r->access->head.is_for_proxy &&
 	       !field_has_token(support, SPAN("Session-Based-Authentication"));
@@ -222,7 +222,7 @@ enum request_step request_challenged(struct request *r)
 	if (need_access(r) || access_hear(r->access, &r->response))
 		return request_fail(r, ERR_NO_MEMORY, "the answer to a challenge");
 	r->access->is_proxy = is_from_proxy(r);
-	answer = access_need_answer(r->access, r->session->loop, r->url.host);
+	answer = access_need_answer(r->access, r->lane->loop, r->url.host);
 	if (!answer)
 		return request_fail(r, ERR_NO_MEMORY, "the answer to a challenge");
 	answer->means.is_shared = is_shared(r);
@@ -242,7 +242,7 @@ static void on_answered(void *owner, enum err err)
 	struct request *r = owner;
 
 	r->access->made = err;
-	loop_task_queue(r->session->loop, &r->task);
+	loop_task_queue(r->lane->loop, &r->task);
 }
 
 enum request_step request_answer(struct request *r)
@@ -339,7 +339,7 @@ enum request_step request_drain(struct request *r)
 			return go_on(r, false);
 		if (event.kind == EXCHANGE_END)
 			return go_on(r, true);
-		r->drained += event.data.len;
+		r->drained += (uint32_t)event.data.len;
 	}
 	return go_on(r, false);
 }

@@ -14,7 +14,7 @@ void request_call(struct request *request, enum request_call_kind kind)
 {
 	request->call_kind = kind;
 	request->is_in_call = true;
-	loop_call_queue(request->session->loop, &request->call);
+	loop_call_queue(request->lane->loop, &request->call);
 }
 
 static int32_t call_read(struct request *request)

@@ -14,6 +14,7 @@
 #include "engine/access.h"
 #include "engine/download.h"
 #include "engine/exchange.h"
+#include "engine/lane.h"
 #include "engine/pool.h"
 #include "engine/request.h"
 #include "engine/session.h"
@@ -54,7 +55,8 @@ enum request_step {
 	REQUEST_FAIL,  /* something stopped it */
 	REQUEST_ENDED, /* the final call is made; behind it, nothing is */
 	REQUEST_STEP_COUNT,
-	REQUEST_WAIT = REQUEST_STEP_COUNT /* answered by a step: stay until a fact */
+	REQUEST_WAIT = REQUEST_STEP_COUNT, /* answered by a step: stay until a fact */
+	REQUEST_DEPART /* the same: begin anew on the lane next_lane */
 };
 
 /* How a request ends; decided once, by whoever comes first. */
@@ -89,17 +91,18 @@ struct request {
 	struct arena arena;		     /* the request's words and heads */
 	const struct request_client *client; /* the client's table */
 	void *client_owner;		     /* given to it */
-	void (*over)(struct request *);	     /* told by the machine: it is */
-	struct session *session;	     /* from request_send on */
+	void (*over)(struct request *);	     /* told by the machine: it is, here */
+	struct lane *lane;		     /* where it runs, from request_send on */
 
 	struct {				/* what other threads touch */
 		atomic_uint refs;		/* references */
 		_Atomic enum request_fate fate; /* how it ends */
 		atomic_uint timeout_ms;		/* of each wait; 0: none */
-		atomic_bool is_timeout_posted;	/* timeout is on its way */
-		struct loop_post send;		/* brings it to the loop */
-		struct loop_post abort;		/* tells that fate has changed */
-		struct loop_post timeout;	/* tells that timeout_ms has changed */
+		atomic_bool is_posted;		/* post is on its way */
+		struct lane *_Atomic lane;	/* the same as the owner's lane; NULL
+						   before request_send */
+		struct loop_post post; /* brings it to the loop, and later tells that
+					  fate or timeout_ms have changed */
 	} shared;
 
 	enum request_step step;	 /* where it stands; request_run alone writes it */
@@ -130,7 +133,6 @@ struct request {
 	struct redirect *redirect;     /* where that leads, in the arena */
 	struct span data;	       /* REQUEST_CALL_DATA */
 	struct download *download;     /* decodes the body; owned, or NULL */
-	size_t drained;		       /* bytes read of a challenge's body */
 
 	struct fault fault; /* why it failed */
 	int32_t fault_code; /* ERR_CLIENT: the program's code */
@@ -146,6 +148,7 @@ struct request {
 	bool no_prompt;		  /* the program is not asked for the origin's login */
 	bool no_proxy_prompt;	  /* nor for the proxy's */
 
+	bool has_begun;		   /* the lane's loop has it */
 	bool offers_codings;	   /* Accept-Encoding is ours: what comes is decoded */
 	bool has_connection_close; /* the program wants no reuse */
 	bool expects_continue;	   /* it sent Expect: 100-continue */
@@ -162,6 +165,8 @@ struct request {
 	bool wants_proxy_login;	   /* want_fault: another one might do */
 	bool is_in_call;	   /* from request_call until it is done */
 	bool is_overtaken;	   /* an abort came before the final call began */
+	uint8_t next_lane;	   /* REQUEST_DEPART: the number of that lane */
+	uint32_t drained;	   /* bytes read of a challenge's body */
 
 	struct request_info info; /* for a curious program */
 };
@@ -195,6 +200,13 @@ void request_on_timer(struct loop_timer *timer);
 void request_renew_timeout(struct request *request);
 
 /* ---- request_parts.c ---- */
+
+/* Has the loop of the request's lane look at what has changed. Any thread. */
+void request_post(struct request *request);
+
+/* The request goes to the lane next_lane, and is run there from REQUEST_BEGIN on. Between
+ * two exchanges; afterwards it is not this thread's any more. */
+void request_depart(struct request *r);
 
 /* The failure of a step: it answers the next one. */
 enum request_step request_fail(struct request *r, enum err err, const char *what);

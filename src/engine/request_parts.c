@@ -2,6 +2,35 @@
 /* What more than one of the request's files does: parts of its steps. */
 #include "engine/request_inside.h"
 
+void request_post(struct request *request)
+{
+	struct lane *lane;
+
+	if (atomic_exchange(&request->shared.is_posted, true))
+		return;
+	atomic_fetch_add_explicit(&request->shared.refs, 1, memory_order_relaxed);
+	lane = atomic_load(&request->shared.lane);
+	loop_post(lane->loop, &request->shared.post);
+}
+
+/* A post that is under way may bring it there as well as the one that is made here, and
+ * the reference of the running request with it; so the one it had goes. */
+void request_depart(struct request *r)
+{
+	struct lane *from = r->lane;
+	struct lane *to = &from->session->lanes[r->next_lane];
+
+	loop_timer_stop(from->loop, &r->timer);
+	loop_task_cancel(&r->task);
+	loop_busy(from->loop, -1);
+	r->upload.loop = to->loop;
+	r->has_begun = false;
+	r->lane = to;
+	atomic_store(&r->shared.lane, to);
+	request_post(r);
+	r->over(r);
+}
+
 enum request_step request_fail(struct request *r, enum err err, const char *what)
 {
 	fault_set(&r->fault, err, 0, what);
@@ -43,7 +72,7 @@ enum request_step request_deliver(struct request *r)
 	enum err err = ERR_NONE;
 
 	if (may_be_coded(r))
-		err = download_new(r->session->loop, &r->response.headers, &r->download);
+		err = download_new(r->lane->loop, &r->response.headers, &r->download);
 	if (err)
 		return request_fail(r, err, "the content codings");
 	request_call(r, REQUEST_CALL_HEADERS);

@@ -113,7 +113,7 @@ static void on_wanted(struct pool_want *want, struct exchange *x,
 	}
 	if (result && !x)
 		note_failure(r, result);
-	loop_task_queue(r->session->loop, &r->task);
+	loop_task_queue(r->lane->loop, &r->task);
 }
 
 /* ---- steps ---- */
@@ -169,7 +169,7 @@ static void forget_exchange(struct request *r)
 
 static enum request_step connect_to_origin(struct request *r)
 {
-	const struct settings *settings = r->session->settings;
+	const struct settings *settings = r->lane->settings;
 	uint32_t own_limit = r->max_connections;
 	enum err err;
 
@@ -184,7 +184,7 @@ static enum request_step connect_to_origin(struct request *r)
 	r->want.done = on_wanted;
 	r->want.connect_timeout_ms = request_connect_timeout_ms(r);
 	r->want_fault.err = ERR_NONE;
-	err = pool_get(r->session->pool, &r->url, &r->want, &r->x, &r->fault);
+	err = pool_get(r->lane->pool, &r->url, &r->want, &r->x, &r->fault);
 	if (err == ERR_AGAIN)
 		return REQUEST_DIALING;
 	if (err)
@@ -271,7 +271,7 @@ static enum request_step start(struct request *r)
 static bool is_sent_back(struct request *r, enum err err)
 {
 	bool wants_other = err == ERR_HTTP_1_1 && !r->needs_http_1_1 &&
-			   r->session->settings->protocol != CONNECTION_HTTP_2;
+			   r->lane->settings->protocol != CONNECTION_HTTP_2;
 	bool is_refused = err == ERR_REFUSED && r->refusals < REQUEST_MAX_REFUSALS;
 
 	if (!wants_other && !is_refused)
@@ -475,6 +475,17 @@ static void drop_headers(struct headers *headers, bool (*is_dropped)(struct span
 	}
 }
 
+/* Whether another lane is to go on with it, now that it goes to another origin. */
+static bool wants_other_lane(struct request *r)
+{
+	struct lane *lane = r->lane;
+	struct lane *next = session_enter(lane->session, &r->url, r->max_connections);
+
+	session_leave(lane);
+	r->next_lane = (uint8_t)next->number;
+	return next != lane;
+}
+
 static enum request_step leave(struct request *r)
 {
 	const struct redirect *redirect = r->redirect;
@@ -499,9 +510,11 @@ static enum request_step leave(struct request *r)
 		r->head.method = SPAN("GET");
 		drop_headers(&r->head.headers, redirect_drops_with_body);
 		upload_done(&r->upload);
-		upload_init(&r->upload, r->session->loop, MESSAGE_NO_BODY);
+		upload_init(&r->upload, r->lane->loop, MESSAGE_NO_BODY);
 	}
-	return upload_has_body(&r->upload) ? REQUEST_REWIND : REQUEST_CONNECT;
+	if (redirect->leaves_origin && wants_other_lane(r))
+		return REQUEST_DEPART;
+	return begin(r);
 }
 
 /* The body is complete: its framing proves it, and its codings do. */
@@ -560,7 +573,7 @@ static enum request_step fail_now(struct request *r)
 	/* Behind the head it is too late for that. */
 	if (r->fault.err == ERR_CLIENT_CERT && !r->info.first_byte_ns && tell_issuers(r))
 		return REQUEST_FAIL;
-	pool_cancel(r->session->pool, &r->want);
+	pool_cancel(r->lane->pool, &r->want);
 	request_release_exchange(r);
 	r->info.end_ns = clock_mono_ns();
 	request_call(r, REQUEST_CALL_FAILED);
@@ -604,7 +617,7 @@ static const struct {
 	[REQUEST_PROMPTED] = {request_prompted,
 			      TO(CHALLENGED) | TO(CONNECT) | TO(RECEIVE)},
 	[REQUEST_FOLLOW] = {follow, TO(LEAVE)},
-	[REQUEST_LEAVE] = {leave, TO(REWIND) | TO(CONNECT)},
+	[REQUEST_LEAVE] = {leave, TO(BEGIN) | TO(REWIND) | TO(CONNECT)},
 	[REQUEST_RECEIVE] = {receive, TO(RECEIVE) | TO(ENDED)},
 	[REQUEST_RETRY] = {retry, TO(REWIND) | TO(CONNECT)},
 	[REQUEST_FAIL] = {fail_now, TO(ENDED)},
@@ -628,14 +641,31 @@ static bool is_stopped(struct request *r)
 /* The final call has returned. */
 static void finish(struct request *r)
 {
-	loop_timer_stop(r->session->loop, &r->timer);
+	loop_timer_stop(r->lane->loop, &r->timer);
 	loop_task_cancel(&r->task);
 	upload_done(&r->upload);
 	download_free(r->download);
 	if (r->access)
 		access_end(r->access);
-	loop_busy(r->session->loop, -1);
+	loop_busy(r->lane->loop, -1);
+	session_leave(r->lane);
 	r->over(r);
+}
+
+/* No step follows now. Answers false when one has come up meanwhile. */
+static bool rest(struct request *r, enum request_step why)
+{
+	if (why == REQUEST_DEPART) {
+		r->step = REQUEST_BEGIN;
+		request_depart(r);
+		return true;
+	}
+	if (r->step == REQUEST_ENDED) {
+		finish(r);
+		return true;
+	}
+	request_begin_wait(r);
+	return !r->fault.err;
 }
 
 void request_run(struct request *r)
@@ -646,13 +676,8 @@ void request_run(struct request *r)
 		if (r->step >= REQUEST_FAIL || !is_stopped(r))
 			next = steps[r->step].run(r);
 		r->code = 0;
-		if (next == REQUEST_WAIT && r->step == REQUEST_ENDED) {
-			finish(r);
-			return;
-		}
-		if (next == REQUEST_WAIT) {
-			request_begin_wait(r);
-			if (!r->fault.err)
+		if (next >= REQUEST_WAIT) {
+			if (rest(r, next))
 				return;
 			continue;
 		}

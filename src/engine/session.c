@@ -4,6 +4,8 @@
  * behind one lock; fork() takes the lock too, so that a child never inherits a half-made
  * session, and the child forgets its parent's: the threads that ran it are not there,
  * but for one that has forked in a callback and ends behind it.
+ *
+ * Requests are counted for the choice of their lanes only where there is a choice.
  */
 #include "engine/session.h"
 
@@ -14,9 +16,9 @@
 
 #include "base/crypto.h"
 #include "base/mem.h"
-#include "engine/pool.h"
+#include "engine/lane.h"
 #include "engine/settings.h"
-#include "net/dns.h"
+#include "engine/spread.h"
 #include "net/loop.h"
 #include "web/negotiate_gate.h"
 
@@ -48,8 +50,8 @@ static void after_fork_in_child(void)
 {
 	struct session *session = atomic_exchange(&shared.current, NULL);
 
-	if (session)
-		loop_forget(session->loop);
+	for (unsigned i = 0; session && i < session->lane_count; i++)
+		loop_forget(session->lanes[i].loop);
 	negotiate_gate_forget();
 	pthread_mutex_unlock(&shared.lock);
 }
@@ -58,8 +60,8 @@ static void before_exit(void)
 {
 	struct session *session = atomic_load(&shared.current);
 
-	if (session)
-		loop_stop(session->loop);
+	for (unsigned i = 0; session && i < session->lane_count; i++)
+		loop_stop(session->lanes[i].loop);
 	negotiate_gate_hold(EXIT_WAIT_MS);
 }
 
@@ -71,31 +73,38 @@ static struct settings *get_settings(void)
 	return &shared.settings;
 }
 
+/* Takes the lanes away with what they share. */
+static void drop(struct session *session, void (*drop_lane)(struct lane *lane))
+{
+	while (session->lane_count > 0)
+		drop_lane(&session->lanes[--session->lane_count]);
+	mem_free(session->lanes);
+	spread_free(session->spread);
+	mem_free(session);
+}
+
 static enum err session_new(const struct settings *settings, struct session **out_session)
 {
 	struct session *session = mem_zalloc(sizeof(*session));
-	enum err err;
+	enum err err = ERR_NONE;
 
 	if (!session)
 		return ERR_NO_MEMORY;
 	session->settings = settings;
-	err = loop_new(&session->loop);
+	session->lanes = mem_array(settings->loops, sizeof(struct lane));
+	if (!session->lanes)
+		err = ERR_NO_MEMORY;
+	if (!err && settings->loops > 1)
+		err = spread_new(settings->loops, &session->spread);
+	while (!err && session->lane_count < settings->loops) {
+		err = lane_init(&session->lanes[session->lane_count], session,
+				session->lane_count);
+		session->lane_count += !err;
+	}
 	if (err)
-		goto free_session;
-	err = dns_new(session->loop, &session->dns);
-	if (err)
-		goto free_loop;
-	err = pool_new(session->loop, session->dns, settings, &session->pool);
-	if (err)
-		goto free_dns;
-	*out_session = session;
-	return ERR_NONE;
-free_dns:
-	dns_free(session->dns);
-free_loop:
-	loop_free(session->loop);
-free_session:
-	mem_free(session);
+		drop(session, lane_done);
+	else
+		*out_session = session;
 	return err;
 }
 
@@ -141,6 +150,36 @@ enum err session_get(struct session **out_session)
 	return err;
 }
 
+/* The lane whose loop is the calling thread's. */
+static unsigned lane_here(const struct session *session)
+{
+	for (unsigned i = 0; i < session->lane_count; i++) {
+		if (loop_is_here(session->lanes[i].loop))
+			return i;
+	}
+	return SPREAD_NOWHERE;
+}
+
+struct lane *session_enter(struct session *session, const struct url *url,
+			   uint32_t max_connections)
+{
+	bool is_limited;
+
+	if (!session->spread)
+		return session->lanes;
+	is_limited = max_connections || session->settings->max_connections;
+	return &session->lanes[spread_enter(session->spread, url, is_limited,
+					    lane_here(session))];
+}
+
+void session_leave(struct lane *lane)
+{
+	struct spread *spread = lane->session->spread;
+
+	if (spread)
+		spread_leave(spread, lane->number);
+}
+
 enum err session_configure(enum session_option option, const char *value)
 {
 	enum err err = ERR_WRONG_STATE;
@@ -184,64 +223,6 @@ enum err session_data_dir(char **out_path)
 	return err;
 }
 
-/* How long session_reset waits for requests to end, and between two looks. */
-#define CLOSE_WAIT_MS 2000
-#define CLOSE_LOOK_MS 1
-
-/* The pool and the names are used by the loop's owner alone, so they go there, when the
- * last request has ended. */
-struct closing {
-	struct loop_post post;	 /* brings it to the owner */
-	struct loop_timer timer; /* looks again */
-	unsigned looks;		 /* how often it has */
-	struct session *session; /* what is closed */
-	pthread_mutex_t lock;	 /* for is_closed */
-	pthread_cond_t closed;	 /* signals is_closed */
-	bool is_closed;		 /* the owner is through */
-};
-
-static void close_if_quiet(struct closing *closing)
-{
-	struct loop *loop = closing->session->loop;
-
-	if (loop_is_busy(loop) && closing->looks++ < CLOSE_WAIT_MS / CLOSE_LOOK_MS &&
-	    !loop_timer_start(loop, &closing->timer, CLOSE_LOOK_MS))
-		return;
-	pool_free(closing->session->pool);
-	dns_free(closing->session->dns);
-	pthread_mutex_lock(&closing->lock);
-	closing->is_closed = true;
-	pthread_cond_signal(&closing->closed);
-	pthread_mutex_unlock(&closing->lock);
-}
-
-static void close_on_owner(struct loop_post *post)
-{
-	close_if_quiet(LIST_ENTRY(post, struct closing, post));
-}
-
-static void look_again(struct loop_timer *timer)
-{
-	close_if_quiet(LIST_ENTRY(timer, struct closing, timer));
-}
-
-static void session_free(struct session *session)
-{
-	struct closing closing = {.post = {.run = close_on_owner},
-				  .session = session,
-				  .lock = PTHREAD_MUTEX_INITIALIZER,
-				  .closed = PTHREAD_COND_INITIALIZER};
-
-	loop_timer_init(&closing.timer, look_again);
-	loop_post(session->loop, &closing.post);
-	pthread_mutex_lock(&closing.lock);
-	while (!closing.is_closed)
-		pthread_cond_wait(&closing.closed, &closing.lock);
-	pthread_mutex_unlock(&closing.lock);
-	loop_free(session->loop);
-	mem_free(session);
-}
-
 void session_reset(void)
 {
 	struct session *session;
@@ -250,7 +231,7 @@ void session_reset(void)
 	session = atomic_exchange(&shared.current, NULL);
 	pthread_mutex_unlock(&shared.lock);
 	if (session)
-		session_free(session);
+		drop(session, lane_close);
 	pthread_mutex_lock(&shared.lock);
 	if (shared.has_settings)
 		settings_done(&shared.settings);

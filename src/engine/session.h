@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What all requests of a process share: the loop, the names, the connections, the
- * configuration. Made at first use; a child after fork() makes its own. It lives until
- * the process ends.
+ * What all requests of a process share: the configuration, and the lanes on which they
+ * run (one, unless more loops are configured). Made at first use; a child after fork()
+ * makes its own. It lives until the process ends.
  */
 #ifndef IXHR2_ENGINE_SESSION_H
 #define IXHR2_ENGINE_SESSION_H
@@ -12,21 +12,30 @@
 #include "base/err.h"
 #include "base/span.h"
 
-struct dns;
-struct loop;
-struct pool;
+struct lane;
 struct settings;
+struct spread;
+struct url;
 
 struct session {
-	struct loop *loop;		 /* owned */
-	struct dns *dns;		 /* owned */
-	struct pool *pool;		 /* owned */
 	const struct settings *settings; /* frozen; owned by engine/settings */
+	struct lane *lanes;		 /* lane_count of them; owned */
+	unsigned lane_count;		 /* as many as loops are configured */
+	struct spread *spread; /* tells requests where to run; owned; NULL: one lane */
 };
 
 /* The process's session; the same until a fork. ERR_NO_MEMORY, ERR_NO_DESCRIPTOR,
  * ERR_SYSTEM (the next call tries again). Any thread. */
 MUST_USE enum err session_get(struct session **out_session);
+
+/* The lane on which a request to url's origin is to run, until session_leave, as
+ * spread_enter has it. max_connections: its own limit to them; 0: the configuration's.
+ * Any thread. */
+struct lane *session_enter(struct session *session, const struct url *url,
+			   uint32_t max_connections);
+
+/* A request has ended, or goes on on another lane. Any thread. */
+void session_leave(struct lane *lane);
 
 /* What can be configured before first use; each also by an environment variable. */
 enum session_option {
@@ -42,7 +51,9 @@ enum session_option {
 	SESSION_NEGOTIATE_HOSTS,    /* the same: who may get the user's Kerberos ticket;
 				       IXHR2_NEGOTIATE_HOSTS */
 	SESSION_PROTOCOL,	    /* "any", "http1.1", "http2"; IXHR2_PROTOCOL */
-	SESSION_PING_MS /* HTTP/2: silence before a PING, 0 none; IXHR2_PING_MS */
+	SESSION_PING_MS,	    /* HTTP/2: silence before a PING, 0 none;
+				       IXHR2_PING_MS */
+	SESSION_LOOPS		    /* loops, and so lanes; IXHR2_LOOPS */
 };
 
 /* Sets one option; NULL is its default again. ERR_INVALID for a malformed value,

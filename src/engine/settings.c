@@ -17,6 +17,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/text.h"
+#include "engine/spread.h"
 #include "http/field.h"
 #include "web/host_list.h"
 
@@ -81,6 +82,16 @@ static enum err read_protocol(struct settings *settings, struct span text)
 static enum err read_ping(struct settings *settings, struct span text)
 {
 	return read_uint32(text, &settings->ping_ms);
+}
+
+static enum err read_loops(struct settings *settings, struct span text)
+{
+	uint32_t loops;
+
+	if (read_uint32(text, &loops) || !loops || loops > SPREAD_MAX_LANES)
+		return ERR_INVALID;
+	settings->loops = loops;
+	return ERR_NONE;
 }
 
 static enum err read_user_agent(struct settings *settings, struct span text)
@@ -213,6 +224,7 @@ static const struct {
 	[SESSION_NEGOTIATE_HOSTS] = {"IXHR2_NEGOTIATE_HOSTS", read_hosts},
 	[SESSION_PROTOCOL] = {"IXHR2_PROTOCOL", read_protocol},
 	[SESSION_PING_MS] = {"IXHR2_PING_MS", read_ping},
+	[SESSION_LOOPS] = {"IXHR2_LOOPS", read_loops},
 };
 
 _Static_assert(sizeof(options) / sizeof(options[0]) == SETTINGS_OPTION_COUNT,
@@ -253,6 +265,7 @@ void settings_init(struct settings *settings)
 	*settings = (struct settings){0};
 	settings->connect_timeout_ms = SETTINGS_CONNECT_TIMEOUT_MS;
 	settings->ping_ms = SETTINGS_PING_MS;
+	settings->loops = 1;
 	settings->user_agent = SPAN("ixhr2/" IXHR2_VERSION_TEXT);
 	read_language(settings);
 }
@@ -307,6 +320,9 @@ static void unset(struct settings *settings, enum session_option option)
 		break;
 	case SESSION_PING_MS:
 		settings->ping_ms = defaults.ping_ms;
+		break;
+	case SESSION_LOOPS:
+		settings->loops = defaults.loops;
 		break;
 	case SESSION_USER_AGENT:
 		settings->user_agent = defaults.user_agent;

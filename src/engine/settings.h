@@ -46,7 +46,7 @@ enum settings_proxy_source {
 };
 
 /* Options that there are. */
-#define SETTINGS_OPTION_COUNT (SESSION_PING_MS + 1)
+#define SETTINGS_OPTION_COUNT (SESSION_LOOPS + 1)
 
 struct settings {
 	char *text[SETTINGS_OPTION_COUNT]; /* what was given by option, owned, or NULL */
@@ -57,6 +57,7 @@ struct settings {
 	uint32_t connect_timeout_ms;	   /* until connected; never 0 */
 	enum connection_protocol protocol; /* where a request has no reason for another */
 	uint32_t ping_ms;		   /* HTTP/2: silence before a PING; 0: none */
+	uint32_t loops;			   /* 1 to SPREAD_MAX_LANES */
 	struct span user_agent;		   /* value of the default User-Agent */
 	struct span accept_language;	   /* value of the default Accept-Language */
 	struct proxy *proxy[SETTINGS_PROXY_COUNT]; /* owned; NULL: there is none */

@@ -57,7 +57,14 @@ static void each_option_takes_good_values_and_refuses_others(void **state)
 		{IXHR2_OPTION_NO_PROXY, "localhost, .example.org 192.0.2.0/24", S_OK},
 		{IXHR2_OPTION_NO_PROXY, "", S_OK},
 		{IXHR2_OPTION_NEGOTIATE_HOSTS, ".example.org", S_OK},
-		{(enum ixhr2_option)10, "x", E_INVALIDARG},
+		{IXHR2_OPTION_LOOPS, "2", S_OK},
+		{IXHR2_OPTION_LOOPS, "64", S_OK},
+		{IXHR2_OPTION_LOOPS, "65", E_INVALIDARG},
+		{IXHR2_OPTION_LOOPS, "0", E_INVALIDARG},
+		{IXHR2_OPTION_LOOPS, "", E_INVALIDARG},
+		{IXHR2_OPTION_LOOPS, "many", E_INVALIDARG},
+		{IXHR2_OPTION_LOOPS, NULL, E_INVALIDARG},
+		{(enum ixhr2_option)(IXHR2_OPTION_LOOPS + 1), "x", E_INVALIDARG},
 		{(enum ixhr2_option) - 1, "x", E_INVALIDARG},
 	};
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* What stops a request, or does not: the client, aborts, a write that fails. */
 #include "engine/errand.h"
+#include "engine/lane.h"
 #include "engine/player.h"
 
 #include <stdio.h>
@@ -283,11 +284,11 @@ static unsigned count_calls_in_a_row(struct player *player)
 	struct session *session;
 
 	assert_int_equal(session_get(&session), ERR_NONE);
-	turns.loop = session->loop;
-	errand_run(session->loop, begin_turns, &turns);
+	turns.loop = session->lanes[0].loop;
+	errand_run(session->lanes[0].loop, begin_turns, &turns);
 	player_send(player);
 	player_await(player);
-	errand_run(session->loop, end_turns, &turns);
+	errand_run(session->lanes[0].loop, end_turns, &turns);
 	return turns.most;
 }
 
@@ -381,7 +382,7 @@ static void break_here(void *data)
 	struct url url;
 
 	if (session_get(&session) || url_parse(&arena, span_str(data), NULL, &url) ||
-	    pool_get(session->pool, &url, &want, &x, &fault))
+	    pool_get(session->lanes[0].pool, &url, &want, &x, &fault))
 		abort();
 	whole_ops = x->ops;
 	broken_ops = *x->ops;
@@ -422,7 +423,7 @@ static void writing_that_fails_waits_for_an_answer_only_if_one_may_come(void **s
 		player_play(&player, "hE");
 		player_done(&player);
 		write_err = cases[i].write_err;
-		errand_run(session->loop, break_here, url);
+		errand_run(session->lanes[0].loop, break_here, url);
 		player_init(&player, "POST", url);
 		player_give(&player, "hello");
 		if (cases[i].expects)

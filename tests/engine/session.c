@@ -9,8 +9,12 @@
 
 #include "base/mem.h"
 #include "engine/errand.h"
+#include "engine/lane.h"
 #include "engine/session.h"
 #include "engine/settings.h"
+#include "engine/spread.h"
+#include "http/url.h"
+#include "net/loop.h"
 
 #define THREADS 8
 
@@ -31,9 +35,9 @@ static void it_is_the_same_until_it_is_reset(void **state)
 	assert_int_equal(session_get(&first), ERR_NONE);
 	assert_int_equal(session_get(&second), ERR_NONE);
 	assert_ptr_equal(first, second);
-	assert_non_null(first->loop);
-	assert_non_null(first->dns);
-	assert_non_null(first->pool);
+	assert_non_null(first->lanes[0].loop);
+	assert_non_null(first->lanes[0].dns);
+	assert_non_null(first->lanes[0].pool);
 	session_reset();
 	session_reset();
 	assert_int_equal(session_get(&second), ERR_NONE);
@@ -90,42 +94,84 @@ static void it_is_configured_before_it_is_used_and_not_after(void **state)
 	assert_int_equal(session->settings->timeout_ms, 0);
 }
 
+static void there_are_as_many_lanes_as_loops_are_configured(void **state)
+{
+	const struct url urls[] = {{.authority = SPAN("a.example")},
+				   {.authority = SPAN("b.example")}};
+	struct session *session;
+	struct lane *lanes[2];
+
+	(void)state;
+	assert_int_equal(session_get(&session), ERR_NONE);
+	assert_int_equal(session->lane_count, 1);
+	assert_null(session->spread);
+	session_reset();
+	assert_int_equal(session_configure(SESSION_LOOPS, "3"), ERR_NONE);
+	assert_int_equal(session_get(&session), ERR_NONE);
+	assert_int_equal(session->lane_count, 3);
+	for (unsigned i = 0; i < 3; i++) {
+		assert_int_equal(session->lanes[i].number, i);
+		assert_ptr_equal(session->lanes[i].session, session);
+		assert_ptr_equal(session->lanes[i].settings, session->settings);
+	}
+	assert_ptr_not_equal(session->lanes[0].loop, session->lanes[1].loop);
+	for (unsigned i = 0; i < 2; i++)
+		lanes[i] = session_enter(session, &urls[i], 0);
+	assert_ptr_not_equal(lanes[0], lanes[1]);
+	assert_ptr_equal(session_enter(session, &urls[0], 1), lanes[0]);
+	session_leave(lanes[0]);
+	session_leave(lanes[0]);
+	session_leave(lanes[1]);
+	assert_int_equal(spread_requests(session->spread), 0);
+}
+
+static enum err start(const char *loops, unsigned long n, struct session **out_session)
+{
+	enum err err;
+
+	assert_int_equal(session_configure(SESSION_LOOPS, loops), ERR_NONE);
+	mem_fail_at(n);
+	err = session_get(out_session);
+	assert_int_equal(err, mem_has_failed() ? ERR_NO_MEMORY : ERR_NONE);
+	mem_fail_at(0);
+	return err;
+}
+
 static void a_failed_start_can_be_tried_again(void **state)
 {
-	(void)state;
-	for (unsigned long n = 1;; n++) {
-		struct session *session = NULL;
-		bool has_failed;
-		enum err err;
+	static const char *const loops[] = {"1", "3"};
 
-		mem_fail_at(n);
-		err = session_get(&session);
-		has_failed = mem_has_failed();
-		mem_fail_at(0);
-		assert_int_equal(err, has_failed ? ERR_NO_MEMORY : ERR_NONE);
-		if (!has_failed)
-			return;
-		assert_null(session);
-		assert_int_equal(session_get(&session), ERR_NONE);
+	(void)state;
+	for (size_t i = 0; i < TEST_COUNT(loops); i++) {
+		for (unsigned long n = 1;; n++) {
+			struct session *session = NULL;
+
+			if (!start(loops[i], n, &session))
+				break;
+			assert_null(session);
+			assert_int_equal(session_get(&session), ERR_NONE);
+			session_reset();
+			assert_int_equal(mem_live_blocks(), 0);
+		}
 		session_reset();
-		assert_int_equal(mem_live_blocks(), 0);
 	}
 }
 
 static void note(void *data)
 {
-	*(int *)data = 42;
+	*(int *)data += 1;
 }
 
-/* In the child: 42 when a session of its own runs. */
+/* In the child: 4 when all three lanes of a session of its own run. */
 static int try_in_child(const struct session *parents)
 {
 	struct session *session;
-	int answer = 0;
+	int answer = 1;
 
 	if (session_get(&session) || session == parents)
 		return 1;
-	errand_run(session->loop, note, &answer);
+	for (unsigned i = 0; i < session->lane_count; i++)
+		errand_run(session->lanes[i].loop, note, &answer);
 	return answer;
 }
 
@@ -139,6 +185,7 @@ static void a_child_makes_its_own(void **state)
 #ifdef __SANITIZE_THREAD__
 	skip(); /* it knows no threads behind a fork */
 #endif
+	assert_int_equal(session_configure(SESSION_LOOPS, "3"), ERR_NONE);
 	assert_int_equal(session_get(&session), ERR_NONE);
 	child = fork();
 	assert_true(child >= 0);
@@ -146,9 +193,10 @@ static void a_child_makes_its_own(void **state)
 		_exit(try_in_child(session));
 	assert_int_equal(waitpid(child, &status, 0), child);
 	assert_true(WIFEXITED(status));
-	assert_int_equal(WEXITSTATUS(status), 42);
-	errand_run(session->loop, note, &answer);
-	assert_int_equal(answer, 42);
+	assert_int_equal(WEXITSTATUS(status), 4);
+	for (unsigned i = 0; i < session->lane_count; i++)
+		errand_run(session->lanes[i].loop, note, &answer);
+	assert_int_equal(answer, 3);
 }
 
 #define TEST(name) cmocka_unit_test_teardown(name, reset)
@@ -159,6 +207,7 @@ int main(void)
 		TEST(it_is_the_same_until_it_is_reset),
 		TEST(threads_that_come_together_get_the_same),
 		TEST(it_is_configured_before_it_is_used_and_not_after),
+		TEST(there_are_as_many_lanes_as_loops_are_configured),
 		TEST(a_failed_start_can_be_tried_again),
 		TEST(a_child_makes_its_own),
 	};

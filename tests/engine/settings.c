@@ -26,6 +26,7 @@ static void forget_environment(void)
 		"IXHR2_NEGOTIATE_HOSTS",
 		"IXHR2_PROTOCOL",
 		"IXHR2_PING_MS",
+		"IXHR2_LOOPS",
 		"http_proxy",
 		"HTTP_PROXY",
 		"https_proxy",
@@ -55,6 +56,7 @@ static void defaults_are_those_of_the_contract(void **state)
 	assert_int_equal(settings.connect_timeout_ms, 60000);
 	assert_int_equal(settings.protocol, CONNECTION_ANY);
 	assert_int_equal(settings.ping_ms, 30000);
+	assert_int_equal(settings.loops, 1);
 	assert_span(settings.user_agent, SPAN("ixhr2/" IXHR2_VERSION_TEXT));
 	assert_span(settings.accept_language, SPAN("en-US"));
 	settings_done(&settings);
@@ -113,6 +115,14 @@ static const struct value_case values[] = {
 	{SESSION_MAX_CONNECTIONS, "6 ", ERR_INVALID},
 	{SESSION_MAX_CONNECTIONS, "", ERR_INVALID},
 	{SESSION_MAX_CONNECTIONS, "six", ERR_INVALID},
+	{SESSION_LOOPS, "1", 0},
+	{SESSION_LOOPS, "64", 0},
+	{SESSION_LOOPS, "65", ERR_INVALID},
+	{SESSION_LOOPS, "0", ERR_INVALID},
+	{SESSION_LOOPS, "-1", ERR_INVALID},
+	{SESSION_LOOPS, "4294967297", ERR_INVALID},
+	{SESSION_LOOPS, "", ERR_INVALID},
+	{SESSION_LOOPS, "two", ERR_INVALID},
 	{SESSION_TIMEOUT_MS, "1500", 0},
 	{SESSION_TIMEOUT_MS, "99999999999999999999999", ERR_INVALID},
 	{SESSION_CONNECT_TIMEOUT_MS, "10", 0},
