@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * ours PORT PATH REQUESTS CONCURRENCY [WAY]: this library through its COM interface. Each
- * request is an object of its own, made, opened and sent in the final callback of the one
- * before it, which is released then. WAY:
+ * ours PORT[,PORT] PATH REQUESTS CONCURRENCY [WAY]: this library through its COM
+ * interface. Each request is an object of its own, made, opened and sent in the final
+ * callback of the one before it, which is released then. WAY:
  *
  *	read   OnDataAvailable reads the body (the default)
  *	write  a stream of the program gets it (SetCustomResponseStream)
@@ -11,9 +11,10 @@
  *	https  https://good.test, by the roots of SSL_CERT_FILE; HTTP/2 where the server
  *	       speaks it, unless IXHR2_PROTOCOL says something else
  *
- * What the library can be told by the environment (IXHR2_…) holds here, too. Callbacks
- * of different requests may run at the same time: each slot, in which one request follows
- * another, counts by itself.
+ * With two ports every other request at a time goes to the second. What the library can
+ * be told by the environment (IXHR2_…) holds here, too. Callbacks of different requests
+ * may run at the same time: each slot, in which one request follows another, counts by
+ * itself.
  */
 #include <semaphore.h>
 #include <stdatomic.h>
@@ -30,6 +31,7 @@ struct slot {
 	IXMLHTTPRequest2Callback callback; /* what Open takes; stands first */
 	ISequentialStream sink;		   /* what SetCustomResponseStream takes */
 	ISequentialStream source;	   /* what Send takes */
+	const WCHAR *url;		   /* where its requests go */
 	IXMLHTTPRequest2 *xhr;		   /* the request that runs; owned */
 	uint64_t come;			   /* of its body */
 	uint64_t gone;			   /* of the body that goes up */
@@ -39,7 +41,7 @@ struct slot {
 
 static struct task task;
 static bool is_put, is_written;
-static WCHAR url[MAX_URL];
+static WCHAR urls[2][MAX_URL]; /* by slots in turn; the same with one port */
 static _Atomic uint64_t begun; /* requests */
 static _Atomic unsigned running;
 static sem_t is_done; /* posted when nothing runs any more */
@@ -66,7 +68,7 @@ static HRESULT send_next(struct slot *slot)
 	hr = CoCreateInstance(&CLSID_FreeThreadedXMLHTTP60, NULL, CLSCTX_SERVER,
 			      &IID_IXMLHTTPRequest2, (void **)&slot->xhr);
 	if (SUCCEEDED(hr))
-		hr = IXMLHTTPRequest2_Open(slot->xhr, is_put ? L"PUT" : L"GET", url,
+		hr = IXMLHTTPRequest2_Open(slot->xhr, is_put ? L"PUT" : L"GET", slot->url,
 					   &slot->callback, NULL, NULL, NULL, NULL);
 	if (SUCCEEDED(hr) && is_written)
 		hr = IXMLHTTPRequest2_SetCustomResponseStream(slot->xhr, &slot->sink);
@@ -191,16 +193,21 @@ static const ISequentialStreamVtbl sink_functions = {
 
 static void prepare(int argc, char **argv)
 {
+	const char *port;
 	bool is_https;
 	HRESULT hr;
 
 	task_read(&task, argc, argv);
+	port = task.port;
 	is_put = task_has(&task, "put");
 	is_written = task_has(&task, "write");
 	is_https = task_has(&task, "https");
-	swprintf(url, MAX_URL, L"%s:%s%s",
-		 is_https ? "https://" TASK_HOST : "http://127.0.0.1", task.port,
-		 task.path);
+	for (int i = 0; i < 2; i++) {
+		swprintf(urls[i], MAX_URL, L"%s:%.*s%s",
+			 is_https ? "https://" TASK_HOST : "http://127.0.0.1",
+			 (int)strcspn(port, ","), port, task.path);
+		port = strchr(port, ',') ? strchr(port, ',') + 1 : port;
+	}
 	sem_init(&is_done, 0, 0);
 	/* The other side asks nobody for an address either. */
 	hr = is_https ? ixhr2_configure(IXHR2_OPTION_CONNECT_TO, "::127.0.0.1:") : S_OK;
@@ -223,6 +230,7 @@ int main(int argc, char **argv)
 		slots[i].callback.lpVtbl = &callback_functions;
 		slots[i].sink.lpVtbl = &sink_functions;
 		slots[i].source.lpVtbl = &source_functions;
+		slots[i].url = urls[i % 2];
 		go_on(&slots[i]);
 	}
 	while (sem_wait(&is_done) != 0)
