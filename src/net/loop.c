@@ -3,26 +3,21 @@
  * A turn of the loop is a few rounds, then poll. A round: run the posts that have come;
  * run the calls, then a task, then the calls again, until the tasks that were queued
  * when the round began have run. Another round follows if there are new posts. What was
- * to be last runs then. Poll waits only when nothing is queued. libuv's callbacks
- * (readiness, timers, answers of the thread pool) only queue tasks, so everything else
- * runs at top level, and a call can be left to its thread at any time: whoever takes the
- * loop over begins a turn of his own.
+ * to be last runs then. Poll waits only when nothing is queued. Readiness and timers only
+ * queue tasks, so everything else runs at top level, and a call can be left to its thread
+ * at any time: whoever takes the loop over begins a turn of his own.
  *
  * Posts are a stack that any thread pushes to and the owner takes whole and turns
  * round. Waking works by a flag: the owner raises it before he looks at the stack for
  * the last time and polls; a poster pushes first and then takes the flag down. Who
- * takes it down sends the one wake-up: an eventfd of our own, because a uv_async_t may
- * keep the owner spinning for a poster that was preempted right behind its write.
+ * takes it down sends the one wake-up, by an eventfd.
  *
  * Threads, lending and take-over are lend.c's; queues, timers and watches have files
  * of their own.
  */
 #include "net/loop.h"
 
-#include <assert.h>
-#include <errno.h>
 #include <sys/eventfd.h>
-#include <unistd.h>
 
 #include "base/mem.h"
 #include "net/loop_inside.h"
@@ -79,6 +74,13 @@ static void run_posts(struct loop *loop)
 
 /* ---- a turn ---- */
 
+static void bring_end(struct loop_post *post)
+{
+	struct loop_call *call = LIST_ENTRY(post, struct loop_call, post);
+
+	call->done(call);
+}
+
 /* Runs a call with the loop lent. False: the loop is not this thread's any more. */
 static bool run_call(struct loop *loop, struct loop_call *call)
 {
@@ -88,6 +90,7 @@ static bool run_call(struct loop *loop, struct loop_call *call)
 		return false;
 	call->call(call);
 	if (!lend_back(&loop->lend, lease)) {
+		call->post.run = bring_end;
 		loop_post(loop, &call->post);
 		return false;
 	}
@@ -133,10 +136,11 @@ static void sleep_in_poll(struct loop *loop)
 {
 	atomic_store(&loop->is_asleep, true);
 	if (atomic_load(&loop->posts) || lend_is_stopping(&loop->lend))
-		uv_run(&loop->uv, UV_RUN_NOWAIT);
+		loop_watch_poll(loop, 0);
 	else
-		uv_run(&loop->uv, UV_RUN_ONCE);
+		loop_watch_poll(loop, loop_timer_wait_ms(loop));
 	atomic_store_explicit(&loop->is_asleep, false, memory_order_relaxed);
+	loop->is_clock_old = true;
 }
 
 static void move_all(struct list *from, struct list *to)
@@ -150,20 +154,23 @@ static void move_all(struct list *from, struct list *to)
 /* Whether nothing is queued. */
 static bool is_at_rest(const struct loop *loop)
 {
-	return list_is_empty(&loop->tasks) && list_is_empty(&loop->ripe) &&
-	       list_is_empty(&loop->calls) && list_is_empty(&loop->lasts);
+	return list_is_empty(&loop->tasks) && list_is_empty(&loop->calls) &&
+	       list_is_empty(&loop->lasts);
 }
 
 static void poll_events(struct loop *loop)
 {
+	bool is_ripe = loop->is_due;
+
 	lend_count_turn(&loop->lend);
-	loop->is_clock_old = false;
-	if (is_at_rest(loop))
+	loop->is_clock_old = true;
+	loop->is_due = !is_ripe && loop_timer_look(loop);
+	if (!is_ripe && !loop->is_due && is_at_rest(loop))
 		sleep_in_poll(loop);
 	else
-		uv_run(&loop->uv, UV_RUN_NOWAIT);
-	move_all(&loop->ripe, &loop->tasks);
-	move_all(&loop->due, &loop->ripe);
+		loop_watch_poll(loop, 0);
+	if (is_ripe)
+		loop_task_queue(loop, &loop->fire);
 }
 
 /* Runs posts and what they queue, until none is left or I/O must have its turn: what
@@ -219,97 +226,36 @@ bool loop_is_here(const struct loop *loop)
 
 /* ---- life ---- */
 
-/* Coming out of poll is all there is to it. */
-static void on_wake(uv_poll_t *uv, int status, int events)
-{
-	struct loop *loop = uv->data;
-	eventfd_t count;
-
-	(void)status;
-	(void)events;
-	(void)eventfd_read(loop->wake_fd, &count);
-}
-
-static enum err from_uv(int status)
-{
-	enum err err = err_from_errno(-status);
-
-	return err == ERR_NO_MEMORY || err == ERR_NO_DESCRIPTOR ? err : ERR_SYSTEM;
-}
-
 static void init_lists(struct loop *loop)
 {
 	list_init(&loop->calls);
 	list_init(&loop->tasks);
 	list_init(&loop->lasts);
-	list_init(&loop->due);
-	list_init(&loop->ripe);
 	list_init(&loop->mark);
 	list_init(&loop->watches);
-	list_init(&loop->timers);
-	list_init(&loop->spare_timers);
-}
-
-static void close_uv(struct loop *loop)
-{
-	int left;
-
-	uv_close((uv_handle_t *)&loop->wake, NULL);
-	close(loop->wake_fd);
-	loop_watch_close_all(loop);
-	loop_timer_close_all(loop);
-	uv_run(&loop->uv, UV_RUN_DEFAULT);
-	left = uv_loop_close(&loop->uv);
-	assert(left == 0);
-	(void)left;
-}
-
-/* 0 or libuv's status; on failure nothing is left. */
-static int init_wake(struct loop *loop)
-{
-	int status;
-
-	loop->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-	if (loop->wake_fd < 0)
-		return -errno;
-	status = uv_poll_init(&loop->uv, &loop->wake, loop->wake_fd);
-	if (status) {
-		close(loop->wake_fd);
-		return status;
-	}
-	loop->wake.data = loop;
-	uv_poll_start(&loop->wake, UV_READABLE, on_wake);
-	return 0;
 }
 
 enum err loop_new(struct loop **out_loop)
 {
 	struct loop *loop = mem_zalloc(sizeof(*loop));
-	enum err err = ERR_NONE;
-	int status;
+	enum err err;
 
 	if (!loop)
 		return ERR_NO_MEMORY;
 	init_lists(loop);
-	status = uv_loop_init(&loop->uv);
-	if (status) {
-		err = from_uv(status);
+	loop_timer_open_all(loop);
+	err = loop_watch_open_all(loop);
+	if (err)
 		goto free_loop;
-	}
-	status = init_wake(loop);
-	if (status) {
-		err = from_uv(status);
-		uv_loop_close(&loop->uv);
-		goto free_loop;
-	}
 	err = lend_init(&loop->lend, run, loop);
 	if (err)
-		goto close_uv;
+		goto close_all;
 	*out_loop = loop;
 	return ERR_NONE;
 
-close_uv:
-	close_uv(loop);
+close_all:
+	loop_watch_close_all(loop);
+	loop_timer_close_all(loop);
 free_loop:
 	mem_free(loop);
 	return err;
@@ -333,7 +279,8 @@ void loop_free(struct loop *loop)
 		return;
 	loop_stop(loop);
 	lend_done(&loop->lend);
-	close_uv(loop);
+	loop_watch_close_all(loop);
+	loop_timer_close_all(loop);
 	loop_buffer_free_all(loop);
 	mem_free(loop);
 }

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The event loop: one libuv loop, and the threads that take turns at running it.
+ * The event loop, and the threads that take turns at running it.
  *
  * One thread at a time is the *owner*; everything below com belongs to it. Other
  * threads only post. Code of the program runs in a *call*: the owner lends the loop,
- * runs the call at top level (never from inside libuv, a parser or a connection), and
+ * runs the call at top level (never from inside poll, a parser or a connection), and
  * takes the loop back. When the call lasts longer than a few milliseconds a stand-by
  * thread takes the loop over and goes on with everybody else's work; the thread that
  * comes back late posts the call's end and becomes a stand-by itself. net/lend.h has
@@ -21,6 +21,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/buf.h"
 #include "base/err.h"
 #include "base/list.h"
 
@@ -93,10 +94,12 @@ void loop_task_cancel(struct loop_task *task);
 /* ---- calls: the program's code, with the loop lent ---- */
 
 struct loop_call {
-	struct list node;		  /* in the loop's queue of calls, or alone */
+	union {
+		struct list node;      /* in the loop's queue of calls */
+		struct loop_post post; /* brings done to the owner after a take-over */
+	};
 	void (*call)(struct loop_call *); /* runs without the loop: program's code */
 	void (*done)(struct loop_call *); /* runs on the owner, exactly once, after it */
-	struct loop_post post;		  /* brings done to the owner after a take-over */
 };
 
 /* A call that is not queued. */
@@ -111,8 +114,10 @@ void loop_call_queue(struct loop *loop, struct loop_call *call);
 /* ---- timers ---- */
 
 struct loop_timer {
-	struct loop_timer_slot *slot;	   /* while it runs, else NULL */
 	void (*fire)(struct loop_timer *); /* set by loop_timer_init */
+	uint64_t at_ms;			   /* when, by loop_now_ms */
+	uint32_t serial;		   /* of its start: first started, first fired */
+	uint32_t place;			   /* among those that run; 0: it does not */
 };
 
 /* A timer that does not run. */
@@ -167,6 +172,13 @@ MUST_USE char *loop_buffer_take(struct loop *loop);
 
 /* Gives a buffer back; NULL is fine. */
 void loop_buffer_give(struct loop *loop, char *buffer);
+
+/* An empty small buffer for what is written soon, with room if there is one that was
+ * given back. The taker owns it. */
+struct buf loop_buf_take(struct loop *loop);
+
+/* Gives it back, empty again; one that has grown large is freed. */
+void loop_buf_give(struct loop *loop, struct buf *buf);
 
 /* ---- activity ---- */
 

@@ -9,8 +9,6 @@
 #include <stdatomic.h>
 #include <stdbool.h>
 
-#include <uv.h>
-
 #include "base/list.h"
 #include "net/lend.h"
 #include "net/loop.h"
@@ -21,6 +19,9 @@
 /* Receive buffers that are kept for the next taker. */
 #define LOOP_SPARE_BUFFERS 8
 
+/* Room of a small buffer that is kept for the next taker, at most. */
+#define LOOP_SPARE_BUF_BYTES 4096
+
 struct loop {
 	struct lend lend; /* who owns the rest */
 
@@ -28,30 +29,47 @@ struct loop {
 	_Atomic(struct loop_post *) posts; /* the newest, linked to older ones */
 	atomic_bool is_asleep;		   /* the owner is or will be in poll */
 	int wake_fd;			   /* an eventfd that gets it out of there */
+	int epoll_fd;			   /* what poll looks at */
 
 	/* The owner's. */
-	uv_loop_t uv;		     /* timers, polls and the thread pool */
-	uv_poll_t wake;		     /* of wake_fd */
 	struct list calls;	     /* of struct loop_call, in order */
 	struct list tasks;	     /* of struct loop_task, in order */
 	struct list lasts;	     /* of struct loop_task: right before poll */
-	struct list due;	     /* tasks of timers that uv_run has found due */
-	struct list ripe;	     /* those of the poll before; in tasks soon */
 	struct list mark;	     /* among tasks: behind it the next turn begins */
 	struct list watches;	     /* of struct loop_watch: all that are open */
-	struct list timers;	     /* of struct loop_timer_slot: those that run */
-	struct list spare_timers;    /* of struct loop_timer_slot: to be used again */
-	bool is_clock_old;	     /* a call has run since uv read the clock */
-	unsigned spare_watch_count;  /* of spare_watches */
+	struct loop_task fire;	     /* fires those that are due */
+	bool is_due;		     /* timers are due since the last poll */
+	uint64_t due_ms;	     /* when the loop has looked for them, */
+	uint32_t due_serial;	     /* and the serial of what was not started then */
+	uint32_t timer_serial;	     /* of the timer that is started next */
+	unsigned timer_count;	     /* of timers: how many run */
+	unsigned timer_cap;	     /* of timers: how many there is room for */
+	struct loop_timer **timers;  /* a heap; see loop_timer.c */
+	uint64_t now_ms;	     /* what the clock said */
+	bool is_clock_old;	     /* it is to be read again */
 	unsigned spare_buffer_count; /* of spare_buffers */
-	struct loop_watch **spare_watches; /* by descriptor: a closed one, or NULL */
 	char *spare_buffers[LOOP_SPARE_BUFFERS]; /* the last one given back is last */
+	struct buf spare_buf; /* a small buffer for the next taker; or without room */
 };
 
-/* Close all watches, open and spare, or all timers of a loop that has stopped; uv_run
- * frees them. */
+/* The beginning and the end of what watches share, with wake_fd. ERR_NO_MEMORY,
+ * ERR_NO_DESCRIPTOR, ERR_SYSTEM: nothing is left. */
+MUST_USE enum err loop_watch_open_all(struct loop *loop);
 void loop_watch_close_all(struct loop *loop);
+
+/* Looks at the system for at most timeout_ms (-1: for ever), until something is ready or
+ * wake_fd is written to, and queues what tells it. */
+void loop_watch_poll(struct loop *loop, int timeout_ms);
+
+/* The beginning and the end of what timers share. */
+void loop_timer_open_all(struct loop *loop);
 void loop_timer_close_all(struct loop *loop);
+
+/* Whether timers are due that loop.fire would fire now. */
+bool loop_timer_look(struct loop *loop);
+
+/* How long poll may wait for the first timer: -1 if there is none. */
+int loop_timer_wait_ms(struct loop *loop);
 
 /* Frees the spare buffers. */
 void loop_buffer_free_all(struct loop *loop);

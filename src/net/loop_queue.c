@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The queues of the loop and its receive buffers: plain lists that belong to the
- * owner. What brings a call's end to the owner after a take-over is here as well,
- * because it is set when the call is made.
+ * owner.
  */
 #include "base/mem.h"
 #include "net/loop_inside.h"
@@ -30,20 +29,11 @@ void loop_task_cancel(struct loop_task *task)
 	list_remove(&task->node);
 }
 
-static void bring_end(struct loop_post *post)
-{
-	struct loop_call *call = LIST_ENTRY(post, struct loop_call, post);
-
-	call->done(call);
-}
-
 void loop_call_init(struct loop_call *call, void (*run)(struct loop_call *),
 		    void (*done)(struct loop_call *))
 {
-	list_init(&call->node);
 	call->call = run;
 	call->done = done;
-	call->post = (struct loop_post){.run = bring_end};
 }
 
 void loop_call_queue(struct loop *loop, struct loop_call *call)
@@ -70,6 +60,28 @@ void loop_buffer_free_all(struct loop *loop)
 {
 	while (loop->spare_buffer_count > 0)
 		mem_free(loop->spare_buffers[--loop->spare_buffer_count]);
+	buf_done(&loop->spare_buf);
+}
+
+struct buf loop_buf_take(struct loop *loop)
+{
+	struct buf buf = loop->spare_buf;
+
+	buf_init(&loop->spare_buf);
+	return buf;
+}
+
+void loop_buf_give(struct loop *loop, struct buf *buf)
+{
+	if (!buf->at)
+		return;
+	if (loop->spare_buf.at || buf->cap > LOOP_SPARE_BUF_BYTES) {
+		buf_done(buf);
+		return;
+	}
+	buf_clear(buf);
+	loop->spare_buf = *buf;
+	buf_init(buf);
 }
 
 void loop_busy(struct loop *loop, int change)

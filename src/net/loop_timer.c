@@ -1,147 +1,209 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Timers, and the clock that they go by. A libuv timer has to be closed before its memory
- * goes, which takes a turn; so what a timer needs of libuv lies in a slot of its own,
- * used again and again and closed when the loop ends. struct loop_timer can then vanish
- * at any moment.
+ * Timers, and the clock that they go by. Those that run lie in a heap: in an array where
+ * none is due before the one at half its place (places begin with 1). Each knows its
+ * place. So a timer is a few words in its owner and one in the array, and once stopped it
+ * can vanish at any moment.
  *
- * When libuv finds a timer due, it is inside uv_run: the slot only queues its task,
- * which tells at top level. That is not before the next poll, which does not wait, and
- * behind the readiness that this one finds: a loop that was busy for long does what it
- * was kept from, and looks at what has come, before it calls anything late. Until then
- * the timer counts as running.
+ * Before the loop polls it looks whether timers are due. If so neither this poll nor the
+ * next one waits, and a task fires them behind the readiness that the second one finds: a
+ * loop that was busy for long does what it was kept from, and looks at what has come,
+ * before it calls anything late. Until then the timers count as running. Only those that
+ * were due by then are fired, one at a time, and what one has called comes before the
+ * next.
  */
+#include <limits.h>
+#include <time.h>
+
 #include "base/mem.h"
 #include "net/loop_inside.h"
 
-struct loop_timer_slot {
-	uv_timer_t uv;		  /* libuv's timer */
-	struct loop_task due;	  /* tells that it is due */
-	struct loop *loop;	  /* whose it is */
-	struct loop_timer *timer; /* who uses the slot, or NULL */
-	struct list node;	  /* in the loop's timers or spare_timers */
-};
+/* Timers that the first array has room for. */
+#define FIRST_TIMERS 16u
 
-/* Parts a timer from its slot. */
-static void give_back(struct loop_timer_slot *slot)
+/* ---- the heap ---- */
+
+/* Whether a is to fire before b. */
+static bool is_before(const struct loop_timer *a, const struct loop_timer *b)
 {
-	slot->timer->slot = NULL;
-	slot->timer = NULL;
-	list_remove(&slot->node);
-	list_put_first(&slot->loop->spare_timers, &slot->node);
+	if (a->at_ms != b->at_ms)
+		return a->at_ms < b->at_ms;
+	return (int32_t)(a->serial - b->serial) < 0;
+}
+
+static struct loop_timer *timer_at(const struct loop *loop, unsigned place)
+{
+	return loop->timers[place - 1];
+}
+
+static void put_at(struct loop *loop, unsigned place, struct loop_timer *timer)
+{
+	loop->timers[place - 1] = timer;
+	timer->place = place;
+}
+
+/* A timer may be due before those above it. */
+static void move_up(struct loop *loop, struct loop_timer *timer)
+{
+	unsigned place = timer->place;
+
+	while (place > 1 && is_before(timer, timer_at(loop, place / 2))) {
+		put_at(loop, place, timer_at(loop, place / 2));
+		place /= 2;
+	}
+	put_at(loop, place, timer);
+}
+
+/* A timer may be due behind those below it. */
+static void move_down(struct loop *loop, struct loop_timer *timer)
+{
+	unsigned place = timer->place;
+	unsigned below;
+
+	while ((below = place * 2) <= loop->timer_count) {
+		if (below < loop->timer_count &&
+		    is_before(timer_at(loop, below + 1), timer_at(loop, below)))
+			below++;
+		if (!is_before(timer_at(loop, below), timer))
+			break;
+		put_at(loop, place, timer_at(loop, below));
+		place = below;
+	}
+	put_at(loop, place, timer);
+}
+
+/* Room for one more. */
+static enum err make_room(struct loop *loop)
+{
+	unsigned cap = loop->timer_cap ? loop->timer_cap * 2 : FIRST_TIMERS;
+	struct loop_timer **timers;
+
+	if (loop->timer_count < loop->timer_cap)
+		return ERR_NONE;
+	timers = mem_resize(loop->timers, cap, sizeof(struct loop_timer *));
+	if (!timers)
+		return ERR_NO_MEMORY;
+	loop->timers = timers;
+	loop->timer_cap = cap;
+	return ERR_NONE;
+}
+
+static void take_out(struct loop *loop, struct loop_timer *timer)
+{
+	struct loop_timer *last = timer_at(loop, loop->timer_count--);
+
+	if (last != timer) {
+		put_at(loop, timer->place, last);
+		move_up(loop, last);
+		move_down(loop, last);
+	}
+	timer->place = 0;
+}
+
+/* ---- those that are due ---- */
+
+/* The first timer, if it was due when the loop looked; or NULL. */
+static struct loop_timer *first_due(const struct loop *loop)
+{
+	struct loop_timer *timer;
+
+	if (!loop->timer_count)
+		return NULL;
+	timer = timer_at(loop, 1);
+	if (timer->at_ms > loop->due_ms ||
+	    (int32_t)(timer->serial - loop->due_serial) >= 0)
+		return NULL;
+	return timer;
 }
 
 static void fire(struct loop_task *task)
 {
-	struct loop_timer_slot *slot = LIST_ENTRY(task, struct loop_timer_slot, due);
-	struct loop_timer *timer = slot->timer;
+	struct loop *loop = LIST_ENTRY(task, struct loop, fire);
+	struct loop_timer *timer = first_due(loop);
 
-	give_back(slot);
+	if (!timer)
+		return;
+	take_out(loop, timer);
+	list_put_first(&loop->tasks, &task->node);
 	timer->fire(timer);
 }
 
-static void on_due(uv_timer_t *uv)
+bool loop_timer_look(struct loop *loop)
 {
-	struct loop_timer_slot *slot = uv->data;
-
-	if (list_is_empty(&slot->due.node))
-		list_put_last(&slot->loop->due, &slot->due.node);
-	/* uv_run looks for due timers before it polls: it must not wait then. */
-	uv_stop(&slot->loop->uv);
+	if (!loop->timer_count || !list_is_empty(&loop->fire.node))
+		return false;
+	loop->due_ms = loop_now_ms(loop);
+	loop->due_serial = loop->timer_serial;
+	return first_due(loop) != NULL;
 }
 
-/* Memory for one more slot, set up. NULL when memory is out. */
-static struct loop_timer_slot *make_slot(struct loop *loop)
+int loop_timer_wait_ms(struct loop *loop)
 {
-	struct loop_timer_slot *slot = mem_alloc(sizeof(*slot));
+	uint64_t at_ms, now_ms;
 
-	if (!slot)
-		return NULL;
-	uv_timer_init(&loop->uv, &slot->uv);
-	slot->uv.data = slot;
-	loop_task_init(&slot->due, fire);
-	slot->loop = loop;
-	slot->timer = NULL;
-	list_init(&slot->node);
-	return slot;
+	if (!loop->timer_count)
+		return -1;
+	at_ms = timer_at(loop, 1)->at_ms;
+	now_ms = loop_now_ms(loop);
+	if (at_ms <= now_ms)
+		return 0;
+	return at_ms - now_ms < INT_MAX ? (int)(at_ms - now_ms) : INT_MAX;
 }
 
-static struct loop_timer_slot *take_slot(struct loop *loop)
-{
-	struct list *node = list_take_first(&loop->spare_timers);
-
-	return node ? LIST_ENTRY(node, struct loop_timer_slot, node) : make_slot(loop);
-}
+/* ---- what others call ---- */
 
 uint64_t loop_now_ms(struct loop *loop)
 {
-	if (loop->is_clock_old)
-		uv_update_time(&loop->uv);
+	struct timespec now;
+
+	if (loop->is_clock_old) {
+		clock_gettime(CLOCK_MONOTONIC, &now);
+		loop->now_ms =
+			(uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+	}
 	loop->is_clock_old = false;
-	return uv_now(&loop->uv);
+	return loop->now_ms;
 }
 
 void loop_timer_init(struct loop_timer *timer, void (*fire_fn)(struct loop_timer *))
 {
-	timer->slot = NULL;
+	timer->place = 0;
 	timer->fire = fire_fn;
 }
 
 enum err loop_timer_start(struct loop *loop, struct loop_timer *timer, uint64_t delay_ms)
 {
-	struct loop_timer_slot *slot = timer->slot;
+	uint64_t now_ms = loop_now_ms(loop);
 
-	if (!slot) {
-		slot = take_slot(loop);
-		if (!slot)
+	if (!timer->place) {
+		if (make_room(loop))
 			return ERR_NO_MEMORY;
-		slot->timer = timer;
-		timer->slot = slot;
-		list_put_last(&loop->timers, &slot->node);
+		put_at(loop, ++loop->timer_count, timer);
 	}
-	loop_task_cancel(&slot->due);
-	/* libuv counts from the time that it knows. */
-	(void)loop_now_ms(loop);
-	uv_timer_start(&slot->uv, on_due, delay_ms, 0);
+	timer->at_ms = delay_ms < UINT64_MAX - now_ms ? now_ms + delay_ms : UINT64_MAX;
+	timer->serial = loop->timer_serial++;
+	move_up(loop, timer);
+	move_down(loop, timer);
 	return ERR_NONE;
 }
 
 void loop_timer_stop(struct loop *loop, struct loop_timer *timer)
 {
-	struct loop_timer_slot *slot = timer->slot;
-
-	(void)loop;
-	if (!slot)
-		return;
-	loop_task_cancel(&slot->due);
-	uv_timer_stop(&slot->uv);
-	give_back(slot);
+	if (timer->place)
+		take_out(loop, timer);
 }
 
 bool loop_timer_is_running(const struct loop_timer *timer)
 {
-	return timer->slot != NULL;
+	return timer->place != 0;
 }
 
-static void on_closed(uv_handle_t *handle)
+void loop_timer_open_all(struct loop *loop)
 {
-	mem_free(handle->data);
-}
-
-static void close_slots(struct list *slots)
-{
-	struct list *node;
-
-	while ((node = list_take_first(slots))) {
-		struct loop_timer_slot *slot =
-			LIST_ENTRY(node, struct loop_timer_slot, node);
-
-		uv_close((uv_handle_t *)&slot->uv, on_closed);
-	}
+	loop_task_init(&loop->fire, fire);
 }
 
 void loop_timer_close_all(struct loop *loop)
 {
-	close_slots(&loop->timers);
-	close_slots(&loop->spare_timers);
+	mem_free(loop->timers);
 }

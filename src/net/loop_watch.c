@@ -1,70 +1,76 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Watches. libuv tells readiness inside uv_run; it is only noted there, and a task
- * tells it at top level. All that were noted are told before the next poll that waits.
+ * Watches, and the poll that finds what they watch for. Readiness is only noted while the
+ * loop polls; a task tells it at top level. All that were noted are told before the next
+ * poll that waits.
  *
- * A change of what libuv polls for costs system calls, so interest that is taken back
- * stays registered until readiness comes that nobody wants: a reader that stops for
- * the time of a call and goes on costs nothing. Registration is level-triggered, so
- * what was dropped is told again when it is wanted again.
+ * A change of what the system polls for costs a call, so interest that is taken back
+ * stays registered until readiness comes that nobody wants: a reader that stops for the
+ * time of a call and goes on costs nothing. Registration is level-triggered, so what was
+ * dropped is told again when it is wanted again.
  *
- * To begin with a descriptor costs libuv three system calls: it tries whether it can be
- * polled and makes it non-blocking. To libuv the watch of a socket that is closed is a
- * poll of its number that does nothing; it is kept for the next socket that gets this
- * number, as it will soon, because the system gives the lowest one that is free.
- *
- * On an error of the socket libuv ends the registration and tells a bad status; that
- * is told as such and as readiness for all that is wanted, and what is still wanted is
- * registered anew.
+ * The system tells errors and hang-ups of a socket even where nothing is asked for. Then
+ * it is taken out, and put in again with the next interest. It is taken out before it is
+ * closed, too: after a fork another process may hold it open, and it would be told of for
+ * ever.
  */
+#include <errno.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
 #include <unistd.h>
 
 #include "base/mem.h"
 #include "net/loop_inside.h"
 
-_Static_assert((int)LOOP_READABLE == (int)UV_READABLE, "readiness is libuv's");
-_Static_assert((int)LOOP_WRITABLE == (int)UV_WRITABLE, "readiness is libuv's");
+/* What one look at the system can find. */
+#define MAX_EVENTS 256
 
 struct loop_watch {
-	uv_poll_t uv;	       /* libuv's watch */
 	struct loop_task tell; /* tells what is noted */
 	struct list node;      /* among the loop's watches */
 	struct loop *loop;     /* whose it is */
 	loop_ready_fn *ready;  /* who is told, */
 	void *owner;	       /* and its argument */
 	int fd;		       /* what is watched; owned */
-	unsigned wanted;       /* what is to be told */
-	unsigned registered;   /* what libuv polls for */
-	unsigned noted;	       /* what is there and not told yet */
+	uint8_t wanted;	       /* what is to be told */
+	uint8_t registered;    /* what the system polls for */
+	uint8_t noted;	       /* what is there and not told yet */
+	bool is_in;	       /* the system knows the descriptor */
 };
 
-static void on_ready(uv_poll_t *uv, int status, int events);
-
-/* Lets libuv poll for what is wanted and nothing else. */
-static void settle(struct loop_watch *watch)
+static int change(const struct loop_watch *watch, int verb)
 {
-	watch->registered = watch->wanted;
-	if (watch->wanted)
-		uv_poll_start(&watch->uv, (int)watch->wanted, on_ready);
-	else
-		uv_poll_stop(&watch->uv);
+	struct epoll_event event = {.data.ptr = (void *)(uintptr_t)watch};
+
+	if (watch->wanted & LOOP_READABLE)
+		event.events |= EPOLLIN;
+	if (watch->wanted & LOOP_WRITABLE)
+		event.events |= EPOLLOUT;
+	return epoll_ctl(watch->loop->epoll_fd, verb, watch->fd, &event);
 }
 
-static void on_ready(uv_poll_t *uv, int status, int events)
+static void take_out(struct loop_watch *watch)
 {
-	struct loop_watch *watch = uv->data;
-	unsigned ready = status < 0 ? watch->wanted : (unsigned)events;
+	if (watch->is_in)
+		(void)change(watch, EPOLL_CTL_DEL);
+	watch->is_in = false;
+	watch->registered = 0;
+}
 
-	if (status < 0)
-		watch->registered = 0;
-	else if (ready & ~watch->wanted)
-		settle(watch);
-	watch->noted |= ready & watch->wanted;
-	if (!watch->noted)
+/* Lets the system poll for what is wanted and nothing else. */
+static void settle(struct loop_watch *watch)
+{
+	if (!watch->wanted) {
+		take_out(watch);
 		return;
-	if (status < 0)
-		watch->noted |= LOOP_BROKEN;
-	loop_task_queue(watch->loop, &watch->tell);
+	}
+	if (change(watch, watch->is_in ? EPOLL_CTL_MOD : EPOLL_CTL_ADD)) {
+		/* The system is short of memory: the task tries again. */
+		loop_task_queue(watch->loop, &watch->tell);
+		return;
+	}
+	watch->is_in = true;
+	watch->registered = watch->wanted;
 }
 
 static void tell(struct loop_task *task)
@@ -80,78 +86,100 @@ static void tell(struct loop_task *task)
 		watch->ready(watch->owner, ready | broken);
 }
 
+/* ---- the poll ---- */
+
+static void note(struct loop_watch *watch, uint32_t events)
+{
+	unsigned ready = 0;
+
+	if (events & EPOLLIN)
+		ready |= LOOP_READABLE;
+	if (events & EPOLLOUT)
+		ready |= LOOP_WRITABLE;
+	if (events & (EPOLLERR | EPOLLHUP))
+		ready |= watch->wanted;
+	if (!watch->wanted || ready & ~(unsigned)watch->wanted)
+		settle(watch);
+	ready &= watch->wanted;
+	if (!ready)
+		return;
+	if (events & EPOLLERR)
+		ready |= LOOP_BROKEN;
+	watch->noted |= (uint8_t)ready;
+	loop_task_queue(watch->loop, &watch->tell);
+}
+
+void loop_watch_poll(struct loop *loop, int timeout_ms)
+{
+	struct epoll_event events[MAX_EVENTS];
+	int count = epoll_wait(loop->epoll_fd, events, MAX_EVENTS, timeout_ms);
+
+	for (int i = 0; i < count; i++) {
+		eventfd_t wakes;
+
+		if (events[i].data.ptr)
+			note(events[i].data.ptr, events[i].events);
+		else
+			(void)eventfd_read(loop->wake_fd, &wakes);
+	}
+}
+
 /* ---- life ---- */
 
-static struct loop_watch *take_spare(struct loop *loop, unsigned fd)
+static enum err from_errno(int sys)
 {
-	struct loop_watch *watch =
-		fd < loop->spare_watch_count ? loop->spare_watches[fd] : NULL;
+	enum err err = err_from_errno(sys);
 
-	if (watch)
-		loop->spare_watches[fd] = NULL;
-	return watch;
+	return err == ERR_NO_MEMORY || err == ERR_NO_DESCRIPTOR ? err : ERR_SYSTEM;
 }
 
-/* Room for the spare watch of a number, so that closing one needs no memory. */
-static enum err make_room(struct loop *loop, unsigned fd)
+enum err loop_watch_open_all(struct loop *loop)
 {
-	unsigned count = (fd + 1) * 2;
-	struct loop_watch **watches;
+	struct epoll_event wakes = {.events = EPOLLIN};
+	int sys;
 
-	if (fd < loop->spare_watch_count)
+	loop->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
+	if (loop->epoll_fd < 0)
+		return from_errno(errno);
+	loop->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	if (loop->wake_fd >= 0 &&
+	    epoll_ctl(loop->epoll_fd, EPOLL_CTL_ADD, loop->wake_fd, &wakes) == 0)
 		return ERR_NONE;
-	watches = mem_resize(loop->spare_watches, count, sizeof(struct loop_watch *));
-	if (!watches)
-		return ERR_NO_MEMORY;
-	for (unsigned i = loop->spare_watch_count; i < count; i++)
-		watches[i] = NULL;
-	loop->spare_watches = watches;
-	loop->spare_watch_count = count;
-	return ERR_NONE;
-}
-
-static enum err make_watch(struct loop *loop, int fd, struct loop_watch **out_watch)
-{
-	struct loop_watch *watch;
-	int status;
-
-	if (make_room(loop, (unsigned)fd))
-		return ERR_NO_MEMORY;
-	watch = mem_zalloc(sizeof(*watch));
-	if (!watch)
-		return ERR_NO_MEMORY;
-	status = uv_poll_init(&loop->uv, &watch->uv, fd);
-	if (status) {
-		mem_free(watch);
-		return status == UV_ENOMEM ? ERR_NO_MEMORY : ERR_SYSTEM;
-	}
-	watch->uv.data = watch;
-	loop_task_init(&watch->tell, tell);
-	watch->loop = loop;
-	watch->fd = fd;
-	*out_watch = watch;
-	return ERR_NONE;
+	sys = errno;
+	if (loop->wake_fd >= 0)
+		close(loop->wake_fd);
+	close(loop->epoll_fd);
+	return from_errno(sys);
 }
 
 enum err loop_watch_new(struct loop *loop, int fd, loop_ready_fn *ready, void *owner,
 			struct loop_watch **out_watch)
 {
-	struct loop_watch *watch = take_spare(loop, (unsigned)fd);
-	enum err err = watch ? ERR_NONE : make_watch(loop, fd, &watch);
+	struct loop_watch *watch = mem_zalloc(sizeof(*watch));
 
-	if (err)
-		return err;
-	list_put_last(&loop->watches, &watch->node);
+	if (!watch)
+		return ERR_NO_MEMORY;
+	watch->loop = loop;
+	watch->fd = fd;
 	watch->ready = ready;
 	watch->owner = owner;
+	loop_task_init(&watch->tell, tell);
+	if (change(watch, EPOLL_CTL_ADD)) {
+		enum err err = from_errno(errno);
+
+		mem_free(watch);
+		return err;
+	}
+	watch->is_in = true;
+	list_put_last(&loop->watches, &watch->node);
 	*out_watch = watch;
 	return ERR_NONE;
 }
 
 void loop_watch_for(struct loop_watch *watch, unsigned wanted)
 {
-	watch->wanted = wanted;
-	if (wanted & ~watch->registered)
+	watch->wanted = (uint8_t)wanted;
+	if (wanted & ~(unsigned)watch->registered)
 		settle(watch);
 }
 
@@ -159,18 +187,11 @@ void loop_watch_close(struct loop_watch *watch)
 {
 	if (!watch)
 		return;
+	take_out(watch);
 	loop_task_cancel(&watch->tell);
 	list_remove(&watch->node);
-	watch->wanted = 0;
-	watch->noted = 0;
-	settle(watch);
-	watch->loop->spare_watches[watch->fd] = watch;
 	close(watch->fd);
-}
-
-static void on_closed(uv_handle_t *handle)
-{
-	mem_free(handle->data);
+	mem_free(watch);
 }
 
 void loop_watch_close_all(struct loop *loop)
@@ -180,10 +201,6 @@ void loop_watch_close_all(struct loop *loop)
 
 		loop_watch_close(LIST_ENTRY(node, struct loop_watch, node));
 	}
-	for (unsigned i = 0; i < loop->spare_watch_count; i++) {
-		if (loop->spare_watches[i])
-			uv_close((uv_handle_t *)&loop->spare_watches[i]->uv, on_closed);
-	}
-	mem_free(loop->spare_watches);
-	loop->spare_watch_count = 0;
+	close(loop->wake_fd);
+	close(loop->epoll_fd);
 }

@@ -5,8 +5,8 @@
  * are detached and end when the queue is empty, so all that exist are at work, and each
  * new question begins a new one until there are enough.
  *
- * libuv's own pool would do the same with two threads for names, and it waits for them
- * when the process ends: a resolver without a server may take half a minute.
+ * Nobody waits for them when the process ends: a resolver without a server may take half
+ * a minute.
  *
  * The resolver stays while somebody refers to it: its maker, questions and threads.
  */

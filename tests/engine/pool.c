@@ -9,7 +9,7 @@
 
 static atomic_llong forward_s;
 
-/* libuv and base/clock find this one before the system's. */
+/* The loop and base/clock find this one before the system's. */
 __attribute__((visibility("default"))) int clock_gettime(clockid_t clock,
 							 struct timespec *out)
 {

@@ -64,39 +64,133 @@ static void a_running_timer_starts_anew(void **state)
 	assert_string_equal(stage.story, "ba");
 }
 
+/* More than there is room for at first. */
+#define TIMERS 100
+
 struct timers {
-	struct loop_timer at[3]; /* started in turn */
-	enum err results[3];	 /* what starting them said */
+	struct loop_timer at[TIMERS]; /* started in turn */
+	enum err results[TIMERS];     /* what starting them said */
+	enum err again;		      /* and starting the first once more */
 };
 
 static void start_without_memory(void *data)
 {
 	struct timers *timers = data;
 
-	for (int i = 0; i < 3; i++) {
+	mem_fail_from(2);
+	for (int i = 0; i < TIMERS; i++) {
 		loop_timer_init(&timers->at[i], fire_b);
-		mem_fail_at(i == 1 ? 1 : 0);
 		timers->results[i] = loop_timer_start(stage.loop, &timers->at[i], 100000);
 	}
-	mem_fail_at(0);
-	loop_timer_stop(stage.loop, &timers->at[0]);
-	loop_timer_stop(stage.loop, &timers->at[0]);
-	mem_fail_from(1);
-	timers->results[0] = loop_timer_start(stage.loop, &timers->at[0], 100000);
+	timers->again = loop_timer_start(stage.loop, &timers->at[0], 100000);
 	mem_fail_from(0);
 }
 
-static void timers_use_memory_again_and_say_when_there_is_none(void **state)
+static void stop_all(void *data)
+{
+	struct timers *timers = data;
+
+	for (int i = 0; i < TIMERS; i++) {
+		loop_timer_stop(stage.loop, &timers->at[i]);
+		loop_timer_stop(stage.loop, &timers->at[i]);
+	}
+}
+
+static void
+a_timer_says_when_there_is_no_memory_and_one_that_runs_needs_none(void **state)
 {
 	struct timers timers;
 
 	(void)state;
 	stage_run(start_without_memory, &timers);
 	assert_int_equal(timers.results[0], ERR_NONE);
-	assert_int_equal(timers.results[1], ERR_NO_MEMORY);
-	assert_int_equal(timers.results[2], ERR_NONE);
-	assert_false(loop_timer_is_running(&timers.at[1]));
-	assert_true(loop_timer_is_running(&timers.at[2]));
+	assert_int_equal(timers.results[TIMERS - 1], ERR_NO_MEMORY);
+	for (int i = 0; i < TIMERS; i++)
+		assert_int_equal(loop_timer_is_running(&timers.at[i]),
+				 !timers.results[i]);
+	assert_int_equal(timers.again, ERR_NONE);
+	stage_run(stop_all, &timers);
+	assert_false(loop_timer_is_running(&timers.at[0]));
+}
+
+/* Timers that are started in an order of their own, moved and stopped. */
+static struct {
+	struct loop_timer at[TIMERS]; /* by number */
+	uint64_t due[TIMERS];	      /* when each is due */
+	int fired[TIMERS];	      /* their numbers, in the order in which they fire */
+	int count;		      /* of fired */
+	enum err err;		      /* of starting them */
+} crowd;
+
+static void tell(char what)
+{
+	stage_tell(what);
+	sem_post(&stage.told);
+}
+
+static void fire_one(struct loop_timer *timer)
+{
+	crowd.fired[crowd.count++] = (int)(timer - crowd.at);
+	if (crowd.count == TIMERS - TIMERS / 4)
+		tell('e');
+}
+
+/* Each fourth is stopped, each third is moved. */
+static void start_crowd(void *data)
+{
+	(void)data;
+	for (int i = 0; i < TIMERS; i++) {
+		loop_timer_init(&crowd.at[i], fire_one);
+		crowd.due[i] = (uint64_t)(i * 37 % 20);
+		crowd.err |= loop_timer_start(stage.loop, &crowd.at[i], crowd.due[i]);
+	}
+	for (int i = 0; i < TIMERS; i += 3) {
+		crowd.due[i] = (uint64_t)(i * 11 % 20);
+		crowd.err |= loop_timer_start(stage.loop, &crowd.at[i], crowd.due[i]);
+	}
+	for (int i = 3; i < TIMERS; i += 4)
+		loop_timer_stop(stage.loop, &crowd.at[i]);
+}
+
+static void many_timers_fire_in_order(void **state)
+{
+	(void)state;
+	stage_run(start_crowd, NULL);
+	stage_await(1);
+	assert_int_equal(crowd.err, ERR_NONE);
+	for (int i = 0; i < crowd.count; i++) {
+		assert_int_not_equal(crowd.fired[i] % 4, 3);
+		assert_false(i &&
+			     crowd.due[crowd.fired[i]] < crowd.due[crowd.fired[i - 1]]);
+	}
+}
+
+static struct loop_timer restless; /* starts itself anew, without delay */
+static int rounds;		   /* how often it has fired */
+
+static void fire_again(struct loop_timer *timer)
+{
+	if (++rounds == 3)
+		tell('r');
+	else if (loop_timer_start(stage.loop, timer, 0))
+		tell('!');
+}
+
+static void start_restless(void *data)
+{
+	(void)data;
+	loop_timer_init(&restless, fire_again);
+	loop_timer_init(&timer_b, fire_b);
+	timer_results[0] = loop_timer_start(stage.loop, &restless, 0);
+	timer_results[1] = loop_timer_start(stage.loop, &timer_b, 0);
+}
+
+static void a_timer_that_starts_itself_anew_lets_others_fire(void **state)
+{
+	(void)state;
+	stage_run(start_restless, NULL);
+	stage_await(2);
+	assert_string_equal(stage.story, "br");
 }
 
 struct clock_look {
@@ -249,7 +343,10 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		STAGE_TEST(a_timer_that_is_due_can_still_be_stopped),
 		STAGE_TEST(a_running_timer_starts_anew),
-		STAGE_TEST(timers_use_memory_again_and_say_when_there_is_none),
+		STAGE_TEST(
+			a_timer_says_when_there_is_no_memory_and_one_that_runs_needs_none),
+		STAGE_TEST(many_timers_fire_in_order),
+		STAGE_TEST(a_timer_that_starts_itself_anew_lets_others_fire),
 		STAGE_TEST(a_timer_started_after_a_call_runs_its_whole_time),
 		STAGE_TEST(what_came_while_the_owner_was_busy_is_told_before_what_is_due),
 		STAGE_TEST(what_was_put_off_while_the_owner_was_busy_is_done_before_that),
