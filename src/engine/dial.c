@@ -35,25 +35,29 @@ enum dial_phase {
 	SECURE
 };
 
+/* What is needed behind the connection. */
+struct dial_way {
+	struct tls_options tls;	   /* with the target; its trust is NULL where none is
+				      wanted, its identity a reference */
+	struct dial_proxy proxy;   /* on the way; its login is a reference */
+	union dns_address address; /* of the target, for socks5:// */
+};
+
 struct dial {
 	struct loop *loop;	   /* runs it */
 	struct dns *dns;	   /* names */
 	void *owner;		   /* given to done */
 	dial_done_fn *done;	   /* the end */
 	enum dial_phase phase;	   /* what is under way */
+	uint16_t port;		   /* of the target */
 	struct dns_query query;	   /* the question for addresses */
 	struct race *race;	   /* while it runs, else NULL */
 	struct wire *wire;	   /* in the phases behind, else NULL */
-	struct tls_options tls;	   /* with the target; its trust is NULL where none is
-				      wanted, its identity a reference */
-	struct dial_proxy proxy;   /* on the way; its login is a reference */
-	union dns_address address; /* of the target, for socks5:// */
+	struct dial_way *way;	   /* owned; NULL: nothing is needed */
 	struct socks *socks;	   /* owned, or NULL */
 	struct tunnel *tunnel;	   /* owned, or NULL: once there it stays */
 	struct loop_timer timer;   /* bounds all of it */
 	struct dial_result result; /* filled as things happen */
-	uint16_t port;		   /* of the target */
-	char peer[TCP_PEER_BYTES]; /* whom the wire leads to */
 	size_t host_len;	   /* bytes of host */
 	char host[];		   /* the target's, and room for a port */
 };
@@ -61,6 +65,27 @@ struct dial {
 static struct span host_of(const struct dial *dial)
 {
 	return span_of(dial->host, dial->host_len);
+}
+
+/* The proxy on the way, or NULL. */
+static const struct proxy *proxy_of(const struct dial *dial)
+{
+	return dial->way ? dial->way->proxy.proxy : NULL;
+}
+
+/* Whether TLS is spoken with the target. */
+static bool wants_tls(const struct dial *dial)
+{
+	return dial->way && dial->way->tls.trust;
+}
+
+static void free_way(struct dial_way *way)
+{
+	if (!way)
+		return;
+	identity_unref(way->tls.identity);
+	login_unref(way->proxy.login);
+	mem_free(way);
 }
 
 void dial_free(struct dial *dial)
@@ -73,17 +98,18 @@ void dial_free(struct dial *dial)
 	tunnel_free(dial->tunnel);
 	mem_free(dial->socks);
 	wire_free(dial->wire);
-	identity_unref(dial->tls.identity);
-	login_unref(dial->proxy.login);
+	free_way(dial->way);
 	mem_free(dial);
 }
 
 static void finish(struct dial *dial)
 {
+	const struct proxy *proxy = proxy_of(dial);
+
 	if (log_on())
 		log_line("connect %.*s:%u%s%s: %s", (int)dial->host_len, dial->host,
-			 dial->port, dial->proxy.proxy ? " through " : "",
-			 dial->proxy.proxy ? dial->proxy.proxy->text.at : "",
+			 dial->port, proxy ? " through " : "",
+			 proxy ? proxy->text.at : "",
 			 dial->result.wire ? dial->result.wire->peer.at
 					   : err_text(dial->result.fault.err));
 	loop_timer_stop(dial->loop, &dial->timer);
@@ -94,8 +120,7 @@ static void finish(struct dial *dial)
 /* Whether what goes wrong now is wrong with the proxy, or with the way to it. */
 static bool is_at_proxy(const struct dial *dial)
 {
-	return dial->proxy.proxy && dial->phase != SECURE &&
-	       dial->phase != RESOLVE_TARGET;
+	return proxy_of(dial) && dial->phase != SECURE && dial->phase != RESOLVE_TARGET;
 }
 
 static void fail(struct dial *dial, const struct fault *fault)
@@ -134,7 +159,7 @@ static void secure(struct dial *dial)
 
 	if (err == ERR_AGAIN)
 		return;
-	dial->result.peer = dial->peer;
+	dial->result.peer = dial->wire->peer.at;
 	if (dial->phase == SECURE)
 		dial->result.tls = tls_facts(dial->wire);
 	if (err) {
@@ -161,6 +186,7 @@ static void begin_tls(struct dial *dial, const struct tls_options *options)
 
 	dial->wire = NULL;
 	if (tls_new(dial->loop, below, options, &dial->wire)) {
+		dial->result.peer = NULL;
 		fail_for_memory(dial, "the TLS handshake");
 		return;
 	}
@@ -170,9 +196,9 @@ static void begin_tls(struct dial *dial, const struct tls_options *options)
 
 static void secure_proxy(struct dial *dial)
 {
-	const struct proxy *proxy = dial->proxy.proxy;
+	const struct proxy *proxy = proxy_of(dial);
 	const struct tls_options options = {
-		.trust = dial->proxy.trust, .host = proxy->host, .key = proxy->text};
+		.trust = dial->way->proxy.trust, .host = proxy->host, .key = proxy->text};
 
 	dial->phase = SECURE_PROXY;
 	begin_tls(dial, &options);
@@ -181,13 +207,13 @@ static void secure_proxy(struct dial *dial)
 /* The wire leads to the target, or to a proxy that speaks for it. */
 static void reach(struct dial *dial)
 {
-	dial->result.peer = dial->peer;
-	if (!dial->tls.trust) {
+	dial->result.peer = dial->wire->peer.at;
+	if (!wants_tls(dial)) {
 		succeed(dial);
 		return;
 	}
 	dial->phase = SECURE;
-	begin_tls(dial, &dial->tls);
+	begin_tls(dial, &dial->way->tls);
 }
 
 /* ---- what a proxy is told ---- */
@@ -216,17 +242,17 @@ static void on_socks_ready(void *owner, unsigned ready)
 
 static void begin_socks(struct dial *dial)
 {
-	enum proxy_kind kind = dial->proxy.proxy->kind;
-	const struct login *login = dial->proxy.login;
+	enum proxy_kind kind = dial->way->proxy.proxy->kind;
+	const struct login *login = dial->way->proxy.login;
 	struct socks_target target = {
 		.version = kind == PROXY_SOCKS4A ? SOCKS_4A : SOCKS_5,
 		.host = host_of(dial),
-		.address = kind == PROXY_SOCKS5 ? &dial->address : NULL,
+		.address = kind == PROXY_SOCKS5 ? &dial->way->address : NULL,
 		.port = dial->port,
 	};
 	enum err err;
 
-	if (login && !dial->proxy.no_auth) {
+	if (login && !dial->way->proxy.no_auth) {
 		target.user = login->user;
 		target.password = login->password;
 	}
@@ -257,6 +283,7 @@ static void on_tunnel(void *owner, const struct tunnel_result *result)
 	case TUNNEL_AGAIN:
 		wire_free(dial->wire);
 		dial->wire = NULL;
+		dial->result.peer = NULL;
 		begin_connection(dial);
 		break;
 	case TUNNEL_FAILED:
@@ -273,11 +300,11 @@ static enum err new_tunnel(struct dial *dial)
 	int len = snprintf(port, sizeof(port), ":%u", dial->port);
 	const struct tunnel_target target = {
 		.authority = span_of(dial->host, dial->host_len + (size_t)len),
-		.user_agent = dial->proxy.user_agent,
-		.proxy_host = dial->proxy.proxy->host,
-		.login = dial->proxy.login,
-		.may_use_ticket = dial->proxy.may_use_ticket,
-		.no_auth = dial->proxy.no_auth,
+		.user_agent = dial->way->proxy.user_agent,
+		.proxy_host = dial->way->proxy.proxy->host,
+		.login = dial->way->proxy.login,
+		.may_use_ticket = dial->way->proxy.may_use_ticket,
+		.no_auth = dial->way->proxy.no_auth,
 	};
 
 	memcpy(dial->host + dial->host_len, port, (size_t)len);
@@ -296,25 +323,15 @@ static void ask_tunnel(struct dial *dial)
 /* The wire leads to the proxy, in secrecy where that is wanted. */
 static void pass_proxy(struct dial *dial)
 {
-	if (!proxy_is_http(dial->proxy.proxy))
+	if (!proxy_is_http(dial->way->proxy.proxy))
 		begin_socks(dial);
-	else if (dial->tls.trust)
+	else if (wants_tls(dial))
 		ask_tunnel(dial);
 	else
 		reach(dial);
 }
 
 /* ---- names and addresses ---- */
-
-/* Keeps whom the wire leads to, as text. */
-static void note_peer(struct dial *dial, struct span peer)
-{
-	size_t len = peer.len < sizeof(dial->peer) ? peer.len : sizeof(dial->peer) - 1;
-
-	memcpy(dial->peer, peer.at, len);
-	dial->peer[len] = '\0';
-	dial->result.peer = dial->peer;
-}
 
 static void on_raced(void *owner, const struct race_result *result)
 {
@@ -328,10 +345,10 @@ static void on_raced(void *owner, const struct race_result *result)
 	}
 	dial->wire = result->wire;
 	dial->result.connected_ns = clock_mono_ns();
-	note_peer(dial, result->wire->peer);
-	if (!dial->proxy.proxy)
+	dial->result.peer = dial->wire->peer.at;
+	if (!proxy_of(dial))
 		reach(dial);
-	else if (dial->proxy.proxy->kind == PROXY_HTTPS)
+	else if (dial->way->proxy.proxy->kind == PROXY_HTTPS)
 		secure_proxy(dial);
 	else
 		pass_proxy(dial);
@@ -351,7 +368,7 @@ static void on_resolved(struct dns_query *query, const struct dns_answer *answer
 			const struct fault *fault)
 {
 	struct dial *dial = LIST_ENTRY(query, struct dial, query);
-	const struct proxy *proxy = dial->proxy.proxy;
+	const struct proxy *proxy = proxy_of(dial);
 	enum err err;
 
 	if (!answer) {
@@ -359,7 +376,7 @@ static void on_resolved(struct dns_query *query, const struct dns_answer *answer
 		return;
 	}
 	if (dial->phase == RESOLVE_TARGET) {
-		dial->address = address_for_socks(answer);
+		dial->way->address = address_for_socks(answer);
 		begin_connection(dial);
 		return;
 	}
@@ -374,7 +391,7 @@ static void on_resolved(struct dns_query *query, const struct dns_answer *answer
 /* Asks for a name in a phase. ERR_NO_MEMORY. */
 static enum err resolve(struct dial *dial, enum dial_phase phase)
 {
-	const struct proxy *proxy = dial->proxy.proxy;
+	const struct proxy *proxy = proxy_of(dial);
 	struct span host = host_of(dial);
 
 	dial->phase = phase;
@@ -412,20 +429,28 @@ static void on_time(struct loop_timer *timer)
 	fail(dial, &fault);
 }
 
-/* What is needed behind the connection. */
-static void want(struct dial *dial, const struct dial_target *target)
+/* Keeps what is needed behind the connection. ERR_NO_MEMORY. */
+static enum err keep_way(struct dial *dial, const struct dial_target *target)
 {
-	dial->proxy = target->proxy;
-	login_ref(dial->proxy.login);
-	if (!target->tls)
-		return;
-	dial->tls = *target->tls;
-	identity_ref(dial->tls.identity);
+	struct dial_way *way;
+
+	if (!target->proxy.proxy && !target->tls)
+		return ERR_NONE;
+	way = mem_zalloc(sizeof(*way));
+	if (!way)
+		return ERR_NO_MEMORY;
+	way->proxy = target->proxy;
+	login_ref(way->proxy.login);
+	if (target->tls)
+		way->tls = *target->tls;
+	identity_ref(way->tls.identity);
+	dial->way = way;
+	return ERR_NONE;
 }
 
 static enum dial_phase first_phase(const struct dial *dial)
 {
-	const struct proxy *proxy = dial->proxy.proxy;
+	const struct proxy *proxy = proxy_of(dial);
 
 	return proxy && proxy->kind == PROXY_SOCKS5 ? RESOLVE_TARGET : RESOLVE;
 }
@@ -445,9 +470,10 @@ enum err dial_new(struct loop *loop, struct dns *dns, const struct dial_target *
 	dial->host_len = target->host.len;
 	memcpy(dial->host, target->host.at, target->host.len);
 	dial->query.done = on_resolved;
-	want(dial, target);
 	loop_timer_init(&dial->timer, on_time);
-	err = loop_timer_start(loop, &dial->timer, target->timeout_ms);
+	err = keep_way(dial, target);
+	if (!err)
+		err = loop_timer_start(loop, &dial->timer, target->timeout_ms);
 	if (!err)
 		err = resolve(dial, first_phase(dial));
 	if (err)

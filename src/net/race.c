@@ -32,7 +32,8 @@ struct race {
 	unsigned count;		   /* of attempts */
 	unsigned next;		   /* of attempts: the first that has not been made */
 	unsigned open;		   /* attempts that are under way */
-	struct race_result result; /* the failure that says most so far */
+	unsigned worst;		   /* of attempts: the failure that says most so far, */
+	struct fault fault;	   /* and that failure */
 	struct attempt attempts[]; /* in the order of the race */
 };
 
@@ -90,10 +91,10 @@ static void note_failure(const struct attempt *attempt, const struct fault *faul
 {
 	struct race *race = attempt->race;
 
-	if (weight(fault) <= weight(&race->result.fault))
+	if (weight(fault) <= weight(&race->fault))
 		return;
-	race->result.fault = *fault;
-	tcp_put_peer(&attempt->to, race->port, race->result.peer);
+	race->fault = *fault;
+	race->worst = (unsigned)(attempt - race->attempts);
 }
 
 void race_free(struct race *race)
@@ -112,11 +113,12 @@ static void finish(struct race *race, struct wire *wire)
 {
 	race_done_fn *done = race->done;
 	void *owner = race->owner;
-	struct race_result result = race->result;
+	struct race_result result = {.wire = wire};
 
-	if (wire)
-		result.fault = (struct fault){0};
-	result.wire = wire;
+	if (!wire) {
+		result.fault = race->fault;
+		tcp_put_peer(&race->attempts[race->worst].to, race->port, result.peer);
+	}
 	race_free(race);
 	done(owner, &result);
 }

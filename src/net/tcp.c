@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * A TCP socket behind the verbs of a wire. Connecting ends when the socket becomes
- * writable: with no error on it, it is connected; otherwise asking connect a second time
- * says what went wrong.
+ * writable: with no error on it, it is connected; otherwise the socket says what went
+ * wrong.
  *
  * A peer that vanished is found in TCP_DEAD_S seconds: by TCP_USER_TIMEOUT when there
  * is something that it has not acknowledged, otherwise by keep-alive probes, which
@@ -35,14 +35,14 @@ struct tcp {
 	struct wire wire;	   /* what others see */
 	struct loop *loop;	   /* where it is watched */
 	struct loop_watch *watch;  /* owns the socket */
-	struct loop_timer guard;   /* runs until the system is to find a dead peer */
-	struct loop_timer stalled; /* runs while a write waits */
-	uint64_t stalled_since_ms; /* when that began */
+	struct loop_timer look;	   /* runs until is_guarded, and while is_stalled */
+	uint64_t stalled_since_ms; /* when a write began to wait */
+	bool is_guarded;	   /* the system is to find a dead peer */
+	bool is_stalled;	   /* a write waits */
 	bool is_patient;	   /* TCP_USER_TIMEOUT is off */
 	bool is_connected;	   /* known to be */
 	int fd;			   /* the socket */
-	union dns_address to;	   /* the peer, with its port */
-	char peer[TCP_PEER_BYTES]; /* wire.peer */
+	char peer[];		   /* wire.peer */
 };
 
 static struct tcp *tcp_of(struct wire *wire)
@@ -68,18 +68,16 @@ static void set_option(int fd, int level, int name, int value)
 
 /* ---- a peer that is gone ---- */
 
-static void find_dead_peer(int fd)
+static void find_dead_peer(struct tcp *tcp)
 {
+	int fd = tcp->fd;
+
+	tcp->is_guarded = true;
 	set_option(fd, IPPROTO_TCP, TCP_KEEPIDLE, TCP_DEAD_S / 2);
 	set_option(fd, IPPROTO_TCP, TCP_KEEPINTVL, TCP_DEAD_S / 2 / PROBES);
 	set_option(fd, IPPROTO_TCP, TCP_KEEPCNT, PROBES);
 	set_option(fd, SOL_SOCKET, SO_KEEPALIVE, 1);
 	set_option(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, TCP_DEAD_S * 1000);
-}
-
-static void on_guard(struct loop_timer *timer)
-{
-	find_dead_peer(LIST_ENTRY(timer, struct tcp, guard)->fd);
 }
 
 /* ---- a peer that takes no more ---- */
@@ -90,7 +88,7 @@ static void on_guard(struct loop_timer *timer)
 static void start_looking(struct tcp *tcp)
 {
 	/* Without memory for a timer the peer has TCP_DEAD_S. */
-	if (loop_timer_start(tcp->loop, &tcp->stalled, STALLED_MS))
+	if (loop_timer_start(tcp->loop, &tcp->look, STALLED_MS))
 		log_line("no memory for a timer");
 }
 
@@ -113,28 +111,38 @@ static void be_patient(struct tcp *tcp, bool is_patient)
 	tcp->is_patient = is_patient;
 }
 
-static void on_stalled(struct loop_timer *timer)
+static void on_look(struct loop_timer *timer)
 {
-	struct tcp *tcp = LIST_ENTRY(timer, struct tcp, stalled);
+	struct tcp *tcp = LIST_ENTRY(timer, struct tcp, look);
 
-	be_patient(tcp, is_alive(tcp));
-	start_looking(tcp);
+	if (tcp->is_guarded)
+		be_patient(tcp, is_alive(tcp));
+	else
+		find_dead_peer(tcp);
+	if (tcp->is_stalled)
+		start_looking(tcp);
 }
 
-/* A write has to wait. */
+/* A write has to wait. On a young connection the looks begin when it is guarded. */
 static void begin_stall(struct tcp *tcp)
 {
-	if (loop_timer_is_running(&tcp->stalled))
+	if (tcp->is_stalled)
 		return;
+	tcp->is_stalled = true;
 	tcp->stalled_since_ms = loop_now_ms(tcp->loop);
-	start_looking(tcp);
+	if (tcp->is_guarded)
+		start_looking(tcp);
 }
 
 /* The peer goes on. */
 static void end_stall(struct tcp *tcp)
 {
-	loop_timer_stop(tcp->loop, &tcp->stalled);
+	if (!tcp->is_stalled)
+		return;
+	tcp->is_stalled = false;
 	be_patient(tcp, false);
+	if (tcp->is_guarded)
+		loop_timer_stop(tcp->loop, &tcp->look);
 }
 
 /* ---- verbs ---- */
@@ -216,8 +224,7 @@ static void tcp_free(struct wire *wire)
 {
 	struct tcp *tcp = tcp_of(wire);
 
-	loop_timer_stop(tcp->loop, &tcp->guard);
-	loop_timer_stop(tcp->loop, &tcp->stalled);
+	loop_timer_stop(tcp->loop, &tcp->look);
 	loop_watch_close(tcp->watch);
 	mem_free(tcp);
 }
@@ -251,15 +258,20 @@ size_t tcp_put_peer(const union dns_address *to, uint16_t port, char out[TCP_PEE
 	return (size_t)len;
 }
 
-/* Sets where the connection goes, as an address and as text. */
-static void set_peer(struct tcp *tcp, const union dns_address *to, uint16_t port)
+/* A wire to that peer, without a socket. NULL: no memory. */
+static struct tcp *make_tcp(const union dns_address *to, uint16_t port)
 {
-	tcp->to = *to;
-	if (to->any.sa_family == AF_INET)
-		tcp->to.v4.sin_port = htons(port);
-	else
-		tcp->to.v6.sin6_port = htons(port);
-	tcp->wire.peer = span_of(tcp->peer, tcp_put_peer(to, port, tcp->peer));
+	char peer[TCP_PEER_BYTES];
+	size_t len = tcp_put_peer(to, port, peer);
+	struct tcp *tcp = mem_zalloc(sizeof(*tcp) + len + 1);
+
+	if (!tcp)
+		return NULL;
+	tcp->wire.ops = &tcp_ops;
+	memcpy(tcp->peer, peer, len);
+	tcp->wire.peer = span_of(tcp->peer, len);
+	loop_timer_init(&tcp->look, on_look);
+	return tcp;
 }
 
 static enum err open_socket(int family, int *out_fd, struct fault *fault)
@@ -278,9 +290,16 @@ static enum err open_socket(int family, int *out_fd, struct fault *fault)
 }
 
 /* Begins to connect; 0 also when that has to be waited for. */
-static enum err begin(const struct tcp *tcp, struct fault *fault)
+static enum err begin(int fd, const union dns_address *to, uint16_t port,
+		      struct fault *fault)
 {
-	if (connect(tcp->fd, &tcp->to.any, address_bytes(&tcp->to)) == 0)
+	union dns_address peer = *to;
+
+	if (to->any.sa_family == AF_INET)
+		peer.v4.sin_port = htons(port);
+	else
+		peer.v6.sin6_port = htons(port);
+	if (connect(fd, &peer.any, address_bytes(&peer)) == 0)
 		return ERR_NONE;
 	if (errno == EINPROGRESS || errno == EINTR)
 		return ERR_NONE;
@@ -290,21 +309,17 @@ static enum err begin(const struct tcp *tcp, struct fault *fault)
 enum err tcp_open(struct loop *loop, const union dns_address *to, uint16_t port,
 		  struct wire **out_wire, struct fault *out_fault)
 {
-	struct tcp *tcp = mem_zalloc(sizeof(*tcp));
+	struct tcp *tcp = make_tcp(to, port);
 	enum err err;
 
 	if (!tcp)
 		return fault_set(out_fault, ERR_NO_MEMORY, 0, "socket");
-	tcp->wire.ops = &tcp_ops;
 	tcp->loop = loop;
-	loop_timer_init(&tcp->guard, on_guard);
-	loop_timer_init(&tcp->stalled, on_stalled);
-	set_peer(tcp, to, port);
 	err = open_socket(to->any.sa_family, &tcp->fd, out_fault);
 	if (err)
 		goto free_tcp;
 	set_option(tcp->fd, IPPROTO_TCP, TCP_NODELAY, 1);
-	err = begin(tcp, out_fault);
+	err = begin(tcp->fd, to, port, out_fault);
 	if (err)
 		goto close_fd;
 	err = loop_watch_new(loop, tcp->fd, on_ready, tcp, &tcp->watch);
@@ -312,8 +327,8 @@ enum err tcp_open(struct loop *loop, const union dns_address *to, uint16_t port,
 		err = fault_set(out_fault, err, 0, "watch");
 		goto close_fd;
 	}
-	if (loop_timer_start(loop, &tcp->guard, TCP_GUARD_S * 1000))
-		find_dead_peer(tcp->fd);
+	if (loop_timer_start(loop, &tcp->look, TCP_GUARD_S * 1000))
+		find_dead_peer(tcp);
 	*out_wire = &tcp->wire;
 	return ERR_NONE;
 
@@ -327,16 +342,18 @@ free_tcp:
 enum err tcp_connected(struct wire *wire)
 {
 	struct tcp *tcp = tcp_of(wire);
+	struct sockaddr_storage peer;
+	socklen_t bytes = sizeof(peer), sys_bytes = sizeof(int);
+	int sys = 0;
 
 	if (tcp->is_connected)
 		return ERR_NONE;
-	if (connect(tcp->fd, &tcp->to.any, address_bytes(&tcp->to)) == 0)
-		return ERR_NONE;
-	if (errno == EISCONN)
-		return ERR_NONE;
-	if (errno == EALREADY || errno == EINPROGRESS || errno == EINTR)
-		return ERR_AGAIN;
+	if (getsockopt(tcp->fd, SOL_SOCKET, SO_ERROR, &sys, &sys_bytes))
+		sys = errno;
+	if (!sys)
+		return getpeername(tcp->fd, (struct sockaddr *)&peer, &bytes) ? ERR_AGAIN
+									      : ERR_NONE;
 	tcp->wire.fault =
-		(struct fault){.err = ERR_CONNECT, .sys = errno, .what = "connect"};
+		(struct fault){.err = ERR_CONNECT, .sys = sys, .what = "connect"};
 	return ERR_CONNECT;
 }

@@ -17,7 +17,7 @@
 
 static atomic_llong forward_s;
 
-/* libuv finds this one before the system's. */
+/* The loop finds this one before the system's. */
 __attribute__((visibility("default"))) int clock_gettime(clockid_t clock,
 							 struct timespec *out)
 {
