@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Pieces are cut from the newest block, one behind the other. A piece that does not
- * fit opens a new block; what is left of the old one is lost until arena_done. A large
- * piece gets a block of its own, which is linked behind the newest, so that the
- * newest goes on being cut. Thus at most a quarter of a block is ever lost.
+ * Pieces are cut from a block, one behind the other. A piece that does not fit opens a
+ * new block; what is left of the old one is lost until arena_done. A large piece gets a
+ * block of its own, and the one before goes on being cut. Thus at most a quarter of a
+ * block is ever lost.
  */
 #include "base/arena.h"
 
@@ -14,7 +14,7 @@
 #include "base/mem.h"
 
 struct arena_block {
-	struct arena_block *older;	/* the block filled before, or NULL */
+	struct arena_block *older;	/* the block made before, or NULL */
 	alignas(max_align_t) char at[]; /* what is cut */
 };
 
@@ -24,6 +24,11 @@ struct arena_block {
 void arena_init(struct arena *arena)
 {
 	*arena = (struct arena){0};
+}
+
+void arena_init_in(struct arena *arena, char *at, size_t bytes)
+{
+	*arena = (struct arena){.free = at, .end = at + bytes};
 }
 
 void arena_done(struct arena *arena)
@@ -48,15 +53,8 @@ static void *cut_large(struct arena *arena, size_t bytes)
 	block = mem_alloc(sizeof(*block) + bytes);
 	if (!block)
 		return NULL;
-	if (arena->newest) {
-		block->older = arena->newest->older;
-		arena->newest->older = block;
-	} else {
-		block->older = NULL;
-		arena->newest = block;
-		arena->free = block->at + bytes;
-		arena->end = arena->free;
-	}
+	block->older = arena->newest;
+	arena->newest = block;
 	return block->at;
 }
 

@@ -17,13 +17,17 @@
 struct arena_block;
 
 struct arena {
-	struct arena_block *newest; /* where the next piece is cut from, or NULL */
-	char *free;		    /* first free byte of newest */
-	char *end;		    /* end of newest */
+	struct arena_block *newest; /* the block that was made last, or NULL */
+	char *free;		    /* where the next piece is cut from, */
+	char *end;		    /* and the end of that */
 };
 
 /* An empty arena; allocates nothing. All zero bytes are one as well. */
 void arena_init(struct arena *arena);
+
+/* As arena_init, but the first pieces are cut from the bytes at at, which stay the
+ * caller's and must last until arena_done. */
+void arena_init_in(struct arena *arena, char *at, size_t bytes);
 
 /* Frees everything that was cut from the arena; it is empty again. */
 void arena_done(struct arena *arena);

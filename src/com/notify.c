@@ -42,14 +42,13 @@ struct notify {
 	_Atomic(pthread_t) caller; /* whose code of the program runs, or 0 */
 
 	struct {
-		enum notify_phase phase;   /* where it is */
-		bool has_head;		   /* head is set */
-		struct response_head head; /* the latest that was told */
-		unsigned redirects;	   /* followed */
-		enum err err;		   /* why it failed */
-		HRESULT code;		   /* the program's, for ERR_CLIENT */
-		bool is_ours;		   /* the engine does not know that failure */
-	} shared;			   /* guarded by the owner's lock */
+		const struct response_head *head; /* the latest told, or NULL */
+		enum notify_phase phase : 8;	  /* where it is */
+		bool is_ours;	    /* the engine does not know why it failed */
+		unsigned redirects; /* followed */
+		enum err err;	    /* why it failed */
+		HRESULT code;	    /* the program's, for ERR_CLIENT */
+	} shared;		    /* guarded by the owner's lock */
 };
 
 /* ---- calls of the program ---- */
@@ -193,8 +192,7 @@ static int32_t on_headers(void *client, const struct response_head *head)
 	if (widen_init(&wide, head->reason, notify->owner->unit))
 		return leave(notify, E_OUTOFMEMORY);
 	pthread_mutex_lock(&notify->owner->lock);
-	notify->shared.head = *head;
-	notify->shared.has_head = true;
+	notify->shared.head = head;
 	pthread_mutex_unlock(&notify->owner->lock);
 	hr = IXMLHTTPRequest2Callback_OnHeadersAvailable(notify->callback, xhr_of(notify),
 							 head->status, wide.text);
@@ -491,9 +489,9 @@ void notify_abort(struct notify *notify)
 
 enum err notify_get_head(const struct notify *notify, struct response_head *out_head)
 {
-	if (!notify->shared.has_head)
+	if (!notify->shared.head)
 		return ERR_MISSING;
-	*out_head = notify->shared.head;
+	*out_head = *notify->shared.head;
 	return ERR_NONE;
 }
 

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Out: a small buffer holds framing (the head, the lines around chunks); the body is
- * lent by the request. One write carries all of: what is left of the buffer, the piece
- * of the body, the line behind it.
+ * Out: a small buffer of the loop holds framing (the head, the lines around chunks) until
+ * that is written; the body is lent by the request. One write carries all of: what is
+ * left of the buffer, the piece of the body, the line behind it.
  *
  * In: bytes are read into a buffer of the loop and parsed where they lie. The buffer is
  * kept only while something in it is not yet used. When h1 needs more and has left part
  * of a head, the part moves to a buffer of the connection's own ("aside") and reading
- * goes on there until all of it is used.
+ * goes on there until all of it is used. What is known of a response lies in the arena of
+ * its request, from its first byte on.
  *
  * Read interest stays registered. A connection that is told of bytes which the request
  * does not pull takes the interest away at the second telling, and gives it back at the
@@ -37,21 +38,24 @@ struct conn_h1 {
 	struct buf out;	    /* framing that is not written yet, from out_at on */
 	size_t out_at;	    /* bytes of out that are written */
 	uint64_t body_left; /* announced bytes, of the body or of a chunk, unsent */
+	uint32_t turn_left; /* bytes to take before others have their turn */
 	bool is_secret;	    /* out holds credentials */
 	bool is_chunked;    /* the request's body is */
 	bool is_ended;	    /* the line behind the last chunk is written or in out */
 	bool is_sent;	    /* the request is written whole */
 
-	struct h1 h1;	  /* the response */
-	struct span in;	  /* bytes that h1 has not used, in buffer or aside */
-	char *buffer;	  /* of the loop, or NULL */
-	struct buf aside; /* part of a head, and what followed it */
-	size_t turn_left; /* bytes to take before others have their turn */
-	bool is_readable; /* the wire has bytes, or its end, as far as is known */
-	bool is_deaf;	  /* read interest was taken away */
-	bool wants_write; /* write interest is registered */
-	bool has_ended;	  /* the wire has ended in good order */
-	bool is_done;	  /* the response has ended */
+	struct arena *arena; /* where responses lie, while somebody has the exchange */
+	struct span method;  /* of the request, for h1 */
+	struct h1 *h1;	     /* the response, in arena; NULL before its first byte */
+	struct span in;	     /* bytes that h1 has not used, in buffer or aside */
+	char *buffer;	     /* of the loop, or NULL */
+	struct buf aside;    /* part of a head, and what followed it */
+	bool is_readable;    /* the wire has bytes, or its end, as far as is known */
+	bool is_deaf;	     /* read interest was taken away */
+	bool wants_write;    /* write interest is registered */
+	bool has_ended;	     /* the wire has ended in good order */
+	bool is_done;	     /* the response has ended */
+	bool is_persistent;  /* by its head, another may follow it */
 
 	bool is_open; /* somebody has the exchange */
 };
@@ -142,12 +146,14 @@ static bool is_spoiled(struct conn_h1 *conn, const struct request_head *head)
 	return conn->is_readable;
 }
 
-/* Credentials do not stay behind in memory. */
-static void wipe_out(struct conn_h1 *conn)
+/* All of it is written, or never will be. Credentials do not stay behind in memory. */
+static void drop_out(struct conn_h1 *conn)
 {
 	if (conn->is_secret)
 		mem_wipe(conn->out.at, conn->out.cap);
 	conn->is_secret = false;
+	loop_buf_give(conn->loop, &conn->out);
+	conn->out_at = 0;
 }
 
 static enum err start(struct exchange *x, struct arena *arena,
@@ -158,13 +164,12 @@ static enum err start(struct exchange *x, struct arena *arena,
 
 	if (is_spoiled(conn, head))
 		return fault_set(&x->fault, ERR_CLOSED, 0, "the kept connection");
-	wipe_out(conn);
-	buf_clear(&conn->out);
+	drop_out(conn);
+	conn->out = loop_buf_take(conn->loop);
 	conn->is_secret = message_has_credentials(head);
 	err = h1_head_put(&conn->out, head);
 	if (err)
 		return fault_set(&x->fault, err, 0, "the request head");
-	conn->out_at = 0;
 	conn->is_chunked = head->body_length == MESSAGE_LENGTH_UNKNOWN;
 	conn->is_ended = false;
 	conn->body_left = head->body_length;
@@ -172,17 +177,13 @@ static enum err start(struct exchange *x, struct arena *arena,
 		conn->body_left = 0;
 	conn->is_sent = false;
 	conn->is_done = false;
+	conn->is_persistent = false;
 	x->is_reused = x->has_bytes;
 	x->has_bytes = false;
-	h1_init(&conn->h1, arena, head->method);
+	conn->arena = arena;
+	conn->method = head->method;
+	conn->h1 = NULL;
 	return ERR_NONE;
-}
-
-/* All of it is written. What is appended later could have it move, secrets and all. */
-static void empty_out(struct conn_h1 *conn)
-{
-	wipe_out(conn);
-	conn->out.len = conn->out_at = 0;
 }
 
 /* Drops what n written bytes were, in the order in which they were offered. */
@@ -196,7 +197,7 @@ static enum err count_written(struct conn_h1 *conn, size_t n, struct span *body,
 
 	conn->out_at += of_out;
 	if (conn->out_at == conn->out.len)
-		empty_out(conn);
+		drop_out(conn);
 	conn->body_left -= of_body;
 	*body = span_skip(*body, of_body);
 	if (of_body < offered || !tail.len)
@@ -369,7 +370,7 @@ static enum err read_more(struct conn_h1 *conn)
 	}
 	if (err)
 		return err;
-	conn->turn_left -= len < conn->turn_left ? len : conn->turn_left;
+	conn->turn_left -= len < conn->turn_left ? (uint32_t)len : conn->turn_left;
 	conn->x.has_bytes = true;
 	return ERR_NONE;
 }
@@ -403,6 +404,7 @@ static void translate(struct conn_h1 *conn, const struct h1_event *from,
 	out->kind = kinds[from->kind];
 	out->head = from->head;
 	out->data = from->data;
+	conn->is_persistent = conn->h1->is_persistent;
 	if (from->kind == H1_END)
 		end_response(conn);
 }
@@ -410,7 +412,7 @@ static void translate(struct conn_h1 *conn, const struct h1_event *from,
 static enum err next_failed(struct conn_h1 *conn, enum err err)
 {
 	const struct fault *cause =
-		conn->h1.fault.err ? &conn->h1.fault : &conn->wire->fault;
+		conn->h1 && conn->h1->fault.err ? &conn->h1->fault : &conn->wire->fault;
 	bool is_alert = err == ERR_TLS || err == ERR_CLIENT_CERT;
 
 	/* A write that failed before says more, unless the peer has said why: one that
@@ -420,26 +422,52 @@ static enum err next_failed(struct conn_h1 *conn, enum err err)
 	return fault_set(&conn->x.fault, err, 0, "receiving the response");
 }
 
+/* The first byte of a response is here, or the end of the wire. */
+static enum err need_h1(struct conn_h1 *conn)
+{
+	if (conn->h1)
+		return ERR_NONE;
+	conn->h1 = arena_alloc(conn->arena, sizeof(*conn->h1));
+	if (!conn->h1)
+		return ERR_NO_MEMORY;
+	h1_init(conn->h1, conn->arena, conn->method);
+	return ERR_NONE;
+}
+
+/* The next event of what is here; ERR_AGAIN: more is needed. */
+static enum err parse(struct conn_h1 *conn, struct h1_event *out)
+{
+	enum err err;
+
+	if (!conn->in.len && !conn->h1)
+		return ERR_AGAIN;
+	err = need_h1(conn);
+	return err ? err : h1_next(conn->h1, &conn->in, out);
+}
+
+static enum err parse_end(struct conn_h1 *conn, struct h1_event *out)
+{
+	enum err err = need_h1(conn);
+
+	conn->has_ended = true;
+	return err ? err : h1_close(conn->h1, conn->in, out);
+}
+
 static enum err next(struct exchange *x, struct exchange_event *out)
 {
 	struct conn_h1 *conn = impl_from_exchange(x);
 	struct h1_event event;
 	enum err err;
 
-	for (;;) {
-		err = h1_next(&conn->h1, &conn->in, &event);
-		if (err != ERR_AGAIN)
-			break;
+	while ((err = parse(conn, &event)) == ERR_AGAIN) {
 		err = read_more(conn);
 		if (err == ERR_AGAIN)
 			return ERR_AGAIN;
-		if (err == ERR_EOF) {
-			conn->has_ended = true;
-			err = h1_close(&conn->h1, conn->in, &event);
-			break;
-		}
-		if (err)
-			break;
+		if (err == ERR_EOF)
+			err = parse_end(conn, &event);
+		else if (!err)
+			continue;
+		break;
 	}
 	if (err)
 		return next_failed(conn, err);
@@ -454,8 +482,8 @@ static bool is_persistent(const struct exchange *x)
 {
 	const struct conn_h1 *conn = impl_from_const(x);
 
-	return conn->is_sent && !conn->has_ended && conn->h1.is_persistent &&
-	       !x->is_last && !x->fault.err;
+	return conn->is_sent && !conn->has_ended && conn->is_persistent && !x->is_last &&
+	       !x->fault.err;
 }
 
 static bool is_reusable(const struct exchange *x)
@@ -480,9 +508,12 @@ static enum err open_exchange(struct connection *connection, struct exchange **o
 
 static void close_exchange(struct connection *connection, struct exchange *x)
 {
-	impl_from_connection(connection)->is_open = false;
+	struct conn_h1 *conn = impl_from_connection(connection);
+
+	conn->is_open = false;
 	connection->has_room = is_reusable(x);
 	connection->has_ended = !connection->has_room;
+	conn->h1 = NULL;
 }
 
 /* What TLS says on its own account (a ticket) is no reason to give a connection up. */
@@ -505,8 +536,7 @@ static void conn_free(struct connection *connection)
 	loop_task_cancel(&conn->again);
 	give_buffer(conn);
 	wire_free(conn->wire);
-	wipe_out(conn);
-	buf_done(&conn->out);
+	drop_out(conn);
 	buf_done(&conn->aside);
 	mem_free(conn);
 }

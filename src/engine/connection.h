@@ -49,6 +49,7 @@ struct connection {
 	bool is_shared;			  /* it takes several exchanges at a time */
 	bool has_room;			  /* one more may be opened now */
 	bool has_ended;			  /* none ever will; those that are open go on */
+	unsigned exchanges;		  /* the pool's: how many are open */
 
 	/* The pool's ear: its peer has said something while no exchange was open, or
 	 * has_room or has_ended have changed otherwise than by open and close. NULL:
@@ -56,7 +57,6 @@ struct connection {
 	void (*changed)(struct connection *connection);
 
 	struct place *place;	/* the pool's: where it belongs */
-	unsigned exchanges;	/* the pool's: how many are open */
 	struct list node;	/* the pool's: among those of its place with room */
 	struct list idle;	/* the pool's: among all idle ones, oldest first */
 	uint64_t idle_since_ms; /* the pool's */

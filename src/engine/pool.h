@@ -43,10 +43,11 @@ struct pool_want {
 	/* Set by the caller before pool_get. */
 	uint32_t max_connections;    /* to the origin; 0: no limit */
 	uint32_t connect_timeout_ms; /* for a connection made for it */
-	bool wants_fresh;	     /* one that nobody has used; idle ones are closed */
 	unsigned forgiven; /* https: bits of enum verdict_error; stays the same until done
 			    */
 	enum connection_protocol protocol; /* the same */
+	bool wants_fresh; /* one that nobody has used; idle ones are closed */
+	bool is_queued;	  /* the pool's: it waits for connections of others alone */
 	const struct identity
 		*identity; /* https: to show when asked, or NULL; the same */
 	const struct pool_access *access; /* or NULL: nobody's; the same */
@@ -62,7 +63,6 @@ struct pool_want {
 	struct place *place;	/* where it waits, or NULL */
 	struct pool_dial *dial; /* a connection is being made for it, or NULL */
 	uint64_t dial_since_ms; /* when that began, by loop_now_ms */
-	bool is_queued;		/* it waits for connections of others alone */
 };
 
 /* An empty pool that borrows all it is given. ERR_NO_MEMORY, ERR_SYSTEM. */

@@ -15,7 +15,6 @@
 #include "engine/header_rule.h"
 #include "engine/request_inside.h"
 #include "engine/settings.h"
-#include "http/coding.h"
 #include "http/field.h"
 #include "http/h1_head.h"
 
@@ -25,7 +24,7 @@
 /* Longest decimal number in an error text, with its NUL. */
 #define NUMBER_BYTES 12
 
-_Static_assert(sizeof(struct request) <= REQUEST_MAX_BYTES, "it is recycled at once");
+_Static_assert(sizeof(struct request) < REQUEST_BYTES, "there is room for words");
 
 static void run_task(struct loop_task *task)
 {
@@ -110,12 +109,13 @@ enum err request_new(struct span method, struct span url,
 		     const struct request_client *client, void *owner,
 		     struct request **out_request)
 {
-	struct request *request = mem_zalloc(sizeof(*request));
+	struct request *request = mem_zalloc(REQUEST_BYTES);
 	enum err err;
 
 	if (!request)
 		return ERR_NO_MEMORY;
-	arena_init(&request->arena);
+	arena_init_in(&request->arena, request->words,
+		      REQUEST_BYTES - offsetof(struct request, words));
 	init_shared(request);
 	request->client = client;
 	request->client_owner = owner;
@@ -124,7 +124,7 @@ enum err request_new(struct span method, struct span url,
 	loop_call_init(&request->call, request_run_call, on_called);
 	loop_timer_init(&request->timer, request_on_timer);
 	headers_init(&request->head.headers, &request->arena);
-	headers_init(&request->suppressed, &request->arena);
+	request->info.peer = "";
 	err = take_method(request, method);
 	if (!err)
 		err = url_parse(&request->arena, url, NULL, &request->url);
@@ -144,7 +144,7 @@ void request_unref(struct request *request)
 	if (!request || atomic_fetch_sub_explicit(&request->shared.refs, 1,
 						  memory_order_acq_rel) != 1)
 		return;
-	identity_unref(request->identity);
+	identity_unref(request->want.identity);
 	verdict_unref(request->verdict);
 	issuers_unref(request->issuers);
 	access_free(request->access);
@@ -174,16 +174,34 @@ static enum err set_connection(struct request *request, struct span value)
 	return err;
 }
 
+static inline bool is_suppressed(const struct request *request, struct span name)
+{
+	return request->suppressed && headers_find(request->suppressed, name, 0);
+}
+
+static enum err need_suppressed(struct request *request)
+{
+	if (request->suppressed)
+		return ERR_NONE;
+	request->suppressed = arena_alloc(&request->arena, sizeof(*request->suppressed));
+	if (!request->suppressed)
+		return ERR_NO_MEMORY;
+	headers_init(request->suppressed, &request->arena);
+	return ERR_NONE;
+}
+
 static enum err suppress(struct request *request, struct span name)
 {
 	struct span copy;
 	enum err err;
 
-	if (headers_find(&request->suppressed, name, 0))
+	if (is_suppressed(request, name))
 		return ERR_NONE;
-	err = arena_copy(&request->arena, name, &copy);
+	err = need_suppressed(request);
 	if (!err)
-		err = headers_put(&request->suppressed, copy, span_of(NULL, 0));
+		err = arena_copy(&request->arena, name, &copy);
+	if (!err)
+		err = headers_put(request->suppressed, copy, span_of(NULL, 0));
 	if (!err)
 		headers_remove(&request->head.headers, name);
 	return err;
@@ -193,8 +211,8 @@ static enum err merge(struct request *request, struct span name, struct span val
 {
 	enum err err = headers_merge(&request->head.headers, name, value);
 
-	if (!err)
-		headers_remove(&request->suppressed, name);
+	if (!err && request->suppressed)
+		headers_remove(request->suppressed, name);
 	return err;
 }
 
@@ -225,41 +243,46 @@ enum err request_set_header(struct request *request, struct span name, struct sp
 }
 
 /* Whether the program has set a field, or has said that it is not to be sent. */
-static bool is_decided(const struct request *request, const struct headers *given,
-		       struct span name)
+static inline bool is_decided(const struct request *request, const struct headers *given,
+			      struct span name)
 {
 	return (given->count && headers_find(given, name, 0)) ||
-	       (request->suppressed.count && headers_find(&request->suppressed, name, 0));
+	       is_suppressed(request, name);
 }
 
-/* The default headers, all or none. Bytes of a range of a coded body could not be
- * decoded, so none is asked for. */
-static enum err put_defaults(struct request *request, const struct settings *settings)
+/* The default headers that the program has not decided about, behind its own. Bytes of a
+ * range of a coded body could not be decoded, so none is asked for. */
+static enum err merge_defaults(struct request *request, const struct settings *settings)
 {
 	struct headers *headers = &request->head.headers;
 	const struct headers given = *headers;
+	const struct span encoding = SPAN("Accept-Encoding");
 	bool wants_range = given.count && headers_find(&given, SPAN("Range"), 0);
-	const struct headers_field encoding = {SPAN("Accept-Encoding"),
-					       wants_range ? SPAN("identity")
-							   : SPAN(CODING_ACCEPTED)};
-	const struct headers_field defaults[] = {
-		{SPAN("Accept"), SPAN("*/*")},
-		{SPAN("Accept-Language"), settings->accept_language},
-		encoding,
-		{SPAN("User-Agent"), settings->user_agent},
-	};
-	enum err err = ERR_NONE;
+	enum err err = headers_reserve(headers, given.count + settings->default_count);
 
-	for (size_t i = 0; i < sizeof(defaults) / sizeof(defaults[0]) && !err; i++) {
-		if (defaults[i].value.len &&
-		    !is_decided(request, &given, defaults[i].name))
-			err = headers_put(headers, defaults[i].name, defaults[i].value);
+	for (uint32_t i = 0; i < settings->default_count && !err; i++) {
+		struct headers_field field = settings->defaults[i];
+
+		if (is_decided(request, &given, field.name))
+			continue;
+		if (wants_range && span_eq(field.name, encoding))
+			field.value = SPAN("identity");
+		err = headers_put(headers, field.name, field.value);
 	}
-	if (err)
-		headers->count = given.count;
-	request->offers_codings =
-		!err && !wants_range && !is_decided(request, &given, encoding.name);
+	request->offers_codings = !wants_range && !is_decided(request, &given, encoding);
 	return err;
+}
+
+/* A request for which nothing is decided borrows the list of all. Nothing of it is
+ * removed by a redirect. */
+static enum err put_defaults(struct request *request, const struct settings *settings)
+{
+	if (request->head.headers.count || request->suppressed)
+		return merge_defaults(request, settings);
+	headers_borrow(&request->head.headers, settings->defaults,
+		       settings->default_count);
+	request->offers_codings = true;
+	return ERR_NONE;
 }
 
 /* ---- what any thread may do ---- */
@@ -274,7 +297,7 @@ static enum err need_identity(struct request *request,
 
 	if (!options->thumbprint.len || !request->url.is_https)
 		return ERR_NONE;
-	err = certificates_get(options->thumbprint, options->pin, &request->identity,
+	err = certificates_get(options->thumbprint, options->pin, &request->want.identity,
 			       &fault);
 	if (err == ERR_NO_MEMORY)
 		return err;
@@ -310,8 +333,10 @@ static enum err need_logins(struct request *request,
 /* What was given to one Send alone. */
 static void take_options(struct request *request, const struct request_options *options)
 {
-	request->max_connections = options->max_connections;
-	request->forgiven = options->forgiven;
+	request->want.forgiven = options->forgiven;
+	request->want.max_connections = options->max_connections;
+	if (!options->max_connections)
+		request->want.max_connections = request->lane->settings->max_connections;
 	request->reports_redirects = options->reports_redirects;
 	request->no_redirects = options->no_redirects;
 	request->hears_certificates = options->hears_certificates;
@@ -321,18 +346,34 @@ static void take_options(struct request *request, const struct request_options *
 	request->no_proxy_prompt = options->no_proxy_prompt;
 }
 
+/* What a body of that length needs. ERR_NO_MEMORY. */
+static enum err need_body(struct request *request, struct loop *loop, uint64_t length)
+{
+	request->head.body_length = MESSAGE_NO_BODY;
+	request->body = NULL;
+	if (message_has_no_body(request->head.method) || !length)
+		return ERR_NONE;
+	request->body = arena_alloc(&request->arena, sizeof(*request->body));
+	if (!request->body)
+		return ERR_NO_MEMORY;
+	upload_init(&request->body->upload, loop, length);
+	request->head.body_length = length;
+	return ERR_NONE;
+}
+
 /* All that may fail. */
 static enum err prepare(struct request *request, const struct lane *lane,
-			const struct request_options *options)
+			uint64_t body_length, const struct request_options *options)
 {
-	enum err err = ERR_NONE;
+	enum err err = need_logins(request, options);
 
-	if (!options->no_default_headers)
-		err = put_defaults(request, lane->settings);
-	if (!err)
-		err = need_logins(request, options);
 	if (!err)
 		err = need_identity(request, options);
+	if (!err)
+		err = need_body(request, lane->loop, body_length);
+	/* The last that may fail: the program may go on changing its own. */
+	if (!err && !options->no_default_headers)
+		err = put_defaults(request, lane->settings);
 	return err;
 }
 
@@ -349,15 +390,11 @@ enum err request_send(struct request *request, uint64_t body_length,
 	if (err)
 		return err;
 	lane = session_enter(session, &request->url, options->max_connections);
-	err = prepare(request, lane, options);
+	err = prepare(request, lane, body_length, options);
 	if (err) {
 		session_leave(lane);
 		return err;
 	}
-	if (message_has_no_body(request->head.method) || !body_length)
-		body_length = MESSAGE_NO_BODY;
-	upload_init(&request->upload, lane->loop, body_length);
-	request->head.body_length = body_length;
 	url_drop_login(&request->url);
 	request->lane = lane;
 	take_options(request, options);

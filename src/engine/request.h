@@ -86,8 +86,8 @@ struct request_client {
 	/* A redirect to url will be followed. */
 	int32_t (*redirect)(void *client, struct span url);
 
-	/* A head to be told: the final one, or a 3xx if these are reported. What it
-	 * borrows lives as long as the request; *head itself for the call. */
+	/* A head to be told: the final one, or a 3xx if these are reported. It lives as
+	 * long as the request. */
 	int32_t (*headers)(void *client, const struct response_head *head);
 
 	/* Bytes of the body, lent for the call, not empty. */
@@ -167,7 +167,7 @@ struct request_info {
 	bool is_reused;	       /* the last connection served before */
 	bool is_resumed;       /* its TLS session was that of another connection */
 	struct span url;       /* of the last exchange, with fragment */
-	char peer[56];	       /* "93.184.216.34:80" or "" */
+	const char *peer;      /* "93.184.216.34:80" or ""; as long as the request */
 	uint64_t begin_ns;     /* clock_mono_ns of request_send; 0: not sent */
 	uint64_t resolved_ns;  /* of the last exchange; 0: did not happen (also below) */
 	uint64_t connected_ns; /* the connection was there */

@@ -83,7 +83,8 @@ static struct digest_message message_of(const struct request *r)
 {
 	struct digest_message message = {.method = r->head.method, .uri = r->url.target};
 
-	message.is_body_known = upload_is_known(&r->upload, &message.body);
+	message.is_body_known =
+		!r->body || upload_is_known(&r->body->upload, &message.body);
 	return message;
 }
 
@@ -101,8 +102,7 @@ enum err request_put_answers(struct request *r)
 
 bool request_sends_body(const struct request *r)
 {
-	return upload_has_body(&r->upload) &&
-	       !(r->access && access_is_opening(r->access));
+	return r->body && !(r->access && access_is_opening(r->access));
 }
 
 /* ---- prompts ---- */
@@ -178,24 +178,26 @@ enum request_step request_prompted(struct request *r)
 
 static bool is_from_proxy(const struct request *r)
 {
-	return r->response.status == 407 && r->access && r->access->head.is_for_proxy;
+	return r->response->status == 407 && r->access && r->access->head.is_for_proxy;
 }
 
 bool request_is_challenged(const struct request *r)
 {
-	if (r->response.status == 407)
+	if (r->response->status == 407)
 		return !r->no_proxy_auth && is_from_proxy(r);
-	return r->response.status == 401 && !r->no_auth;
+	return r->response->status == 401 && !r->no_auth;
 }
 
 /* Whether the body can be sent once more, as far as is known before the stream is asked.
  */
 static bool may_replay(const struct request *r)
 {
-	const struct upload *upload = &r->upload;
+	const struct upload *upload;
 
-	return !upload_has_body(upload) || !upload->taken || upload->may_seek ||
-	       upload_may_replay(upload);
+	if (!r->body)
+		return true;
+	upload = &r->body->upload;
+	return !upload->taken || upload->may_seek || upload_may_replay(upload);
 }
 
 /* Whether the connection to the origin may serve others too, and there can be no other: a
@@ -203,7 +205,7 @@ static bool may_replay(const struct request *r)
  * says that it does not (RFC 4559 6). */
 static bool is_shared(const struct request *r)
 {
-	struct span support = headers_get(&r->response.headers, SPAN("Proxy-Support"));
+	struct span support = headers_get(&r->response->headers, SPAN("Proxy-Support"));
 
 	if (r->x->connection->is_shared &&
 	    r->lane->settings->protocol == CONNECTION_HTTP_2)
@@ -219,14 +221,14 @@ enum request_step request_challenged(struct request *r)
 
 	if (!may_replay(r))
 		return request_deliver(r);
-	if (need_access(r) || access_hear(r->access, &r->response))
+	if (need_access(r) || access_hear(r->access, r->response))
 		return request_fail(r, ERR_NO_MEMORY, "the answer to a challenge");
 	r->access->is_proxy = is_from_proxy(r);
 	answer = access_need_answer(r->access, r->lane->loop, r->url.host);
 	if (!answer)
 		return request_fail(r, ERR_NO_MEMORY, "the answer to a challenge");
 	answer->means.is_shared = is_shared(r);
-	err = answer_take(answer, &r->response.headers);
+	err = answer_take(answer, &r->response->headers);
 	if (err == ERR_MISSING)
 		return give_up(r);
 	if (err)
@@ -268,20 +270,23 @@ enum request_step request_answer(struct request *r)
 
 enum request_step request_replay(struct request *r)
 {
-	if (!upload_has_body(&r->upload) || !r->upload.taken)
+	struct upload *upload;
+
+	if (!r->body || !r->body->upload.taken)
 		return REQUEST_DRAIN;
-	if (r->upload.may_seek) {
+	upload = &r->body->upload;
+	if (upload->may_seek) {
 		request_call(r, REQUEST_CALL_REWIND);
 		return REQUEST_REPLAYED;
 	}
-	return upload_replay(&r->upload) ? REQUEST_DRAIN : request_deliver(r);
+	return upload_replay(upload) ? REQUEST_DRAIN : request_deliver(r);
 }
 
 enum request_step request_replayed(struct request *r)
 {
 	if (r->code == 0)
-		upload_restart(&r->upload);
-	else if (!upload_replay(&r->upload))
+		upload_restart(&r->body->upload);
+	else if (!upload_replay(&r->body->upload))
 		return request_deliver(r);
 	return REQUEST_DRAIN;
 }
@@ -292,7 +297,8 @@ enum request_step request_replayed(struct request *r)
 static bool may_stay_on(const struct request *r)
 {
 	const struct auth *auth = &answer_of(r)->auth;
-	bool is_chunked = r->sends_body && r->upload.length == MESSAGE_LENGTH_UNKNOWN;
+	bool is_chunked =
+		r->sends_body && r->body->upload.length == MESSAGE_LENGTH_UNKNOWN;
 
 	if (r->access->is_proxy && is_chunked && !auth_is_bound(auth))
 		return false;
@@ -313,7 +319,7 @@ static enum request_step go_on(struct request *r, bool is_over)
 	may_stay = is_over && may_stay_on(r);
 
 	if (log_on())
-		log_line("%u from %s answered%s", r->response.status, r->info.peer,
+		log_line("%u from %s answered%s", r->response->status, r->info.peer,
 			 may_stay ? "" : ", over another connection");
 	answer_of(r)->is_fresh = true;
 	r->is_retried = false;
@@ -339,7 +345,7 @@ enum request_step request_drain(struct request *r)
 			return go_on(r, false);
 		if (event.kind == EXCHANGE_END)
 			return go_on(r, true);
-		r->drained += (uint32_t)event.data.len;
+		r->drained += event.data.len;
 	}
 	return go_on(r, false);
 }

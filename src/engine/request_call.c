@@ -19,9 +19,11 @@ void request_call(struct request *request, enum request_call_kind kind)
 
 static int32_t call_read(struct request *request)
 {
-	request->piece_len = 0;
-	return request->client->read(request->client_owner, request->piece_at,
-				     request->piece_cap, &request->piece_len);
+	struct request_body *body = request->body;
+
+	body->piece_len = 0;
+	return request->client->read(request->client_owner, body->piece_at,
+				     body->piece_cap, &body->piece_len);
 }
 
 /* The calls of which any number may come. */
@@ -47,7 +49,7 @@ static int32_t call_client(struct request *request)
 	case REQUEST_CALL_REDIRECT:
 		return client->redirect(owner, request->redirect->url.href);
 	case REQUEST_CALL_HEADERS:
-		return client->headers(owner, &request->response);
+		return client->headers(owner, request->response);
 	case REQUEST_CALL_DATA:
 		return client->data(owner, request->data);
 	case REQUEST_CALL_RECEIVED:
@@ -96,11 +98,12 @@ void request_run_call(struct loop_call *call)
 
 void request_end_call(struct request *request)
 {
+	struct request_body *body = request->body;
+
 	request->is_in_call = false;
 	if (request->call_kind == REQUEST_CALL_READ && request->code >= 0 &&
 	    atomic_load(&request->shared.fate) == REQUEST_LIVES)
 		fault_set(&request->fault,
-			  upload_put(&request->upload, request->piece_len,
-				     request->piece_cap),
-			  0, "reading the body");
+			  upload_put(&body->upload, body->piece_len, body->piece_cap), 0,
+			  "reading the body");
 }

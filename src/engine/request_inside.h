@@ -76,9 +76,10 @@ enum request_call_kind {
 	REQUEST_CALL_FAILED
 };
 
-/* The largest block that malloc recycles at once (glibc); a larger request costs some
- * hundred instructions more. */
-#define REQUEST_MAX_BYTES 1032
+/* What a request takes, its first words included: for a plain one that is all until an
+ * answer comes. Not above the largest block that malloc recycles at once (glibc, 1032);
+ * a larger one costs some hundred instructions more. */
+#define REQUEST_BYTES 872
 
 /* How often a request is sent again that the peer says not to have processed. */
 #define REQUEST_MAX_REFUSALS 5
@@ -86,6 +87,14 @@ enum request_call_kind {
 /* How much of a body that nobody wants (of a redirect, of a challenge) is read to keep a
  * connection that another can replace. */
 #define REQUEST_DRAIN_BYTES (64u * 1024)
+
+/* The body of a request that has one. */
+struct request_body {
+	struct upload upload; /* its way out */
+	char *piece_at;	      /* REQUEST_CALL_READ: where to, */
+	uint32_t piece_cap;   /* how many bytes at most, */
+	uint32_t piece_len;   /* and how many the client gave */
+};
 
 struct request {
 	struct arena arena;		     /* the request's words and heads */
@@ -105,48 +114,46 @@ struct request {
 					  fate or timeout_ms have changed */
 	} shared;
 
-	enum request_step step;	 /* where it stands; request_run alone writes it */
 	struct loop_task task;	 /* runs the steps soon */
 	struct loop_timer timer; /* bounds the wait that is on */
 	uint64_t wait_since_ms;	 /* when that wait began */
 	struct loop_call call;	 /* the client's code */
+	enum request_step step;	 /* where it stands; request_run alone writes it */
 	enum request_call_kind call_kind; /* what is called */
 	unsigned calls_in_a_row;	  /* since others had their turn */
 	int32_t code;			  /* the client's answer to the last call */
-	char *piece_at;			  /* REQUEST_CALL_READ: where to, */
-	uint32_t piece_cap;		  /* how many bytes at most, */
-	uint32_t piece_len;		  /* and how many the client gave */
 
-	struct url url;		   /* where it goes now */
-	struct request_head head;  /* what is sent */
-	struct access *access;	   /* who this is to whom; owned, or NULL */
-	struct headers suppressed; /* names of defaults that are not sent */
-	struct upload upload;	   /* the body */
-	const struct identity
-		*identity;	       /* to show to this origin; a reference, or NULL */
-	struct pool_want want;	       /* while it waits for an exchange */
-	struct exchange *x;	       /* its exchange, or NULL */
-	struct fault want_fault;       /* why there is none, when all is told */
+	struct url url;		    /* where it goes now */
+	struct request_head head;   /* what is sent */
+	struct access *access;	    /* who this is to whom; owned, or NULL */
+	struct headers *suppressed; /* names of defaults that are not sent; in the
+				       arena, or NULL */
+	struct request_body *body;  /* in the arena; NULL: there is none */
+	struct pool_want want;	 /* what exchange is to be had, and while that is waited
+				    for; its identity is a reference */
+	struct exchange *x;	 /* its exchange, or NULL */
+	struct fault want_fault; /* why there is none, when all is told */
 	const struct verdict *verdict; /* on its last peer; a reference, or NULL */
 	const struct issuers *issuers; /* that peer has asked for; a reference, or NULL */
-	struct response_head response; /* the last final head */
-	struct redirect *redirect;     /* where that leads, in the arena */
-	struct span data;	       /* REQUEST_CALL_DATA */
-	struct download *download;     /* decodes the body; owned, or NULL */
+	struct response_head *response; /* the last final head, in the arena */
+	struct redirect *redirect;	/* where that leads, in the arena */
+	union {
+		struct span data; /* REQUEST_CALL_DATA */
+		size_t drained;	  /* bytes read of a challenge's body */
+	};
+	struct download *download; /* decodes the body; owned, or NULL */
 
 	struct fault fault; /* why it failed */
 	int32_t fault_code; /* ERR_CLIENT: the program's code */
 
 	/* What request_options said. */
-	uint32_t max_connections; /* to the origin; 0: the configuration's */
-	unsigned forgiven;	  /* bits of enum verdict_error */
-	bool reports_redirects;	  /* a followed 3xx is told by headers too */
-	bool no_redirects;	  /* a 3xx is the response */
-	bool hears_certificates;  /* the certificate calls are made */
-	bool no_auth;		  /* a 401 is the response */
-	bool no_proxy_auth;	  /* a 407 is */
-	bool no_prompt;		  /* the program is not asked for the origin's login */
-	bool no_proxy_prompt;	  /* nor for the proxy's */
+	bool reports_redirects;	 /* a followed 3xx is told by headers too */
+	bool no_redirects;	 /* a 3xx is the response */
+	bool hears_certificates; /* the certificate calls are made */
+	bool no_auth;		 /* a 401 is the response */
+	bool no_proxy_auth;	 /* a 407 is */
+	bool no_prompt;		 /* the program is not asked for the origin's login */
+	bool no_proxy_prompt;	 /* nor for the proxy's */
 
 	bool has_begun;		   /* the lane's loop has it */
 	bool offers_codings;	   /* Accept-Encoding is ours: what comes is decoded */
@@ -166,9 +173,9 @@ struct request {
 	bool is_in_call;	   /* from request_call until it is done */
 	bool is_overtaken;	   /* an abort came before the final call began */
 	uint8_t next_lane;	   /* REQUEST_DEPART: the number of that lane */
-	uint32_t drained;	   /* bytes read of a challenge's body */
 
 	struct request_info info; /* for a curious program */
+	char words[];		  /* where the arena begins */
 };
 
 /* Has the client called soon; the machine rests until the call is done. */

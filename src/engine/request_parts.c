@@ -23,7 +23,8 @@ void request_depart(struct request *r)
 	loop_timer_stop(from->loop, &r->timer);
 	loop_task_cancel(&r->task);
 	loop_busy(from->loop, -1);
-	r->upload.loop = to->loop;
+	if (r->body)
+		r->body->upload.loop = to->loop;
 	r->has_begun = false;
 	r->lane = to;
 	atomic_store(&r->shared.lane, to);
@@ -63,8 +64,8 @@ void request_release_exchange(struct request *r)
 /* A head alone tells of a body that does not come. */
 static bool may_be_coded(const struct request *r)
 {
-	return r->offers_codings && r->response.status != 204 &&
-	       r->response.status != 304 && !span_eq(r->head.method, SPAN("HEAD"));
+	return r->offers_codings && r->response->status != 204 &&
+	       r->response->status != 304 && !span_eq(r->head.method, SPAN("HEAD"));
 }
 
 enum request_step request_deliver(struct request *r)
@@ -72,7 +73,7 @@ enum request_step request_deliver(struct request *r)
 	enum err err = ERR_NONE;
 
 	if (may_be_coded(r))
-		err = download_new(r->lane->loop, &r->response.headers, &r->download);
+		err = download_new(r->lane->loop, &r->response->headers, &r->download);
 	if (err)
 		return request_fail(r, err, "the content codings");
 	request_call(r, REQUEST_CALL_HEADERS);

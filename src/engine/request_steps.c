@@ -28,14 +28,15 @@ static void on_exchange_ready(void *owner)
 	request_run(owner);
 }
 
+/* Without memory for it, the next step is the failure. */
 static void note_peer(struct request *r, struct span peer)
 {
-	size_t len = peer.len;
+	struct span copy;
 
-	if (len >= sizeof(r->info.peer))
-		len = sizeof(r->info.peer) - 1;
-	memcpy(r->info.peer, peer.at, len);
-	r->info.peer[len] = '\0';
+	if (arena_copy(&r->arena, peer, &copy))
+		fault_set(&r->fault, ERR_NO_MEMORY, 0, "connecting");
+	else
+		r->info.peer = copy.at;
 }
 
 static void note_verdict(struct request *r, const struct verdict *verdict)
@@ -120,29 +121,32 @@ static void on_wanted(struct pool_want *want, struct exchange *x,
 
 static enum request_step begin(struct request *r)
 {
-	return upload_has_body(&r->upload) ? REQUEST_REWIND : REQUEST_CONNECT;
+	return r->body ? REQUEST_REWIND : REQUEST_CONNECT;
 }
 
 /* The first time and every further time the body is sent. */
 static enum request_step rewind_body(struct request *r)
 {
-	bool is_first = !r->upload.taken && !r->upload.may_seek;
+	struct upload *upload = &r->body->upload;
+	bool is_first = !upload->taken && !upload->may_seek;
 
-	if (is_first || r->upload.may_seek) {
+	if (is_first || upload->may_seek) {
 		request_call(r, REQUEST_CALL_REWIND);
 		return REQUEST_REWOUND;
 	}
-	if (!upload_replay(&r->upload))
+	if (!upload_replay(upload))
 		return request_fail(r, ERR_REPLAY, "the stream cannot seek");
 	return REQUEST_CONNECT;
 }
 
 static enum request_step rewound(struct request *r)
 {
+	struct upload *upload = &r->body->upload;
+
 	if (r->code == 0) {
-		r->upload.may_seek = true;
-		upload_restart(&r->upload);
-	} else if (r->upload.may_seek && !upload_replay(&r->upload)) {
+		upload->may_seek = true;
+		upload_restart(upload);
+	} else if (upload->may_seek && !upload_replay(upload)) {
 		return request_fail(r, ERR_REPLAY, "the stream does not seek any more");
 	}
 	return REQUEST_CONNECT;
@@ -152,7 +156,7 @@ static enum request_step rewound(struct request *r)
 static void forget_exchange(struct request *r)
 {
 	r->has_head = false;
-	r->info.peer[0] = '\0';
+	r->info.peer = "";
 	r->info.resolved_ns = 0;
 	r->info.connected_ns = 0;
 	r->info.secured_ns = 0;
@@ -170,17 +174,13 @@ static void forget_exchange(struct request *r)
 static enum request_step connect_to_origin(struct request *r)
 {
 	const struct settings *settings = r->lane->settings;
-	uint32_t own_limit = r->max_connections;
 	enum err err;
 
 	forget_exchange(r);
 	if (request_choose_way(r))
 		return REQUEST_FAIL;
 	r->want.access = r->access ? &r->access->pool : NULL;
-	r->want.forgiven = r->forgiven;
-	r->want.identity = r->identity;
 	r->want.protocol = r->needs_http_1_1 ? CONNECTION_HTTP_1_1 : settings->protocol;
-	r->want.max_connections = own_limit ? own_limit : settings->max_connections;
 	r->want.done = on_wanted;
 	r->want.connect_timeout_ms = request_connect_timeout_ms(r);
 	r->want_fault.err = ERR_NONE;
@@ -249,7 +249,7 @@ static enum request_step start(struct request *r)
 	if (err)
 		return request_fail(r, err, "the answer to a challenge");
 	r->sends_body = request_sends_body(r);
-	r->head.body_length = r->sends_body ? r->upload.length : MESSAGE_NO_BODY;
+	r->head.body_length = r->sends_body ? r->body->upload.length : MESSAGE_NO_BODY;
 	err = r->x->ops->start(r->x, &r->arena, &r->head);
 	if (err == ERR_CLOSED)
 		return find_other(r);
@@ -329,8 +329,11 @@ static enum err pull_head(struct request *r, unsigned *out_interim)
 			break;
 		*out_interim += event.head->status == 100;
 	}
-	r->response = *event.head;
-	r->info.version = r->response.version;
+	r->response = arena_alloc(&r->arena, sizeof(*r->response));
+	if (!r->response)
+		return ERR_NO_MEMORY;
+	*r->response = *event.head;
+	r->info.version = r->response->version;
 	r->info.first_byte_ns = clock_mono_ns();
 	return ERR_NONE;
 }
@@ -363,10 +366,23 @@ static enum request_step await_continue(struct request *r)
 	return REQUEST_WAIT;
 }
 
+/* Has the client fill the next piece of the body. */
+static enum request_step read_piece(struct request *r)
+{
+	struct request_body *body = r->body;
+
+	if (upload_make_room(&body->upload))
+		return request_fail(r, ERR_NO_MEMORY, "the body");
+	body->piece_cap = upload_room(&body->upload, &body->piece_at);
+	request_call(r, REQUEST_CALL_READ);
+	return REQUEST_SEND;
+}
+
 static enum request_step send_more(struct request *r)
 {
-	struct upload *upload = &r->upload;
+	struct upload *upload = r->sends_body ? &r->body->upload : NULL;
 	struct span nothing = {NULL, 0};
+	struct span *body = upload ? &upload->pending : &nothing;
 	unsigned interim = 0;
 	bool is_blocked, is_last;
 	size_t before;
@@ -374,18 +390,12 @@ static enum request_step send_more(struct request *r)
 
 	if (r->has_send_failed)
 		return REQUEST_AWAIT;
-	if (r->sends_body && upload_wants_piece(upload)) {
-		if (upload_make_room(upload))
-			return request_fail(r, ERR_NO_MEMORY, "the body");
-		r->piece_cap = upload_room(upload, &r->piece_at);
-		request_call(r, REQUEST_CALL_READ);
-		return REQUEST_SEND;
-	}
-	is_last = !r->sends_body || upload_is_last(upload);
-	before = upload->pending.len;
-	err = r->x->ops->write(r->x, r->sends_body ? &upload->pending : &nothing,
-			       is_last);
-	r->info.body_sent += before - upload->pending.len;
+	if (upload && upload_wants_piece(upload))
+		return read_piece(r);
+	is_last = !upload || upload_is_last(upload);
+	before = body->len;
+	err = r->x->ops->write(r->x, body, is_last);
+	r->info.body_sent += before - body->len;
 	if (err && err != ERR_AGAIN) {
 		if (!may_have_answered(err))
 			return exchange_failed(r, err);
@@ -427,14 +437,14 @@ static enum request_step judge(struct request *r)
 		return REQUEST_JUDGE;
 	if (request_is_challenged(r))
 		return REQUEST_CHALLENGED;
-	if (r->access && access_hear(r->access, &r->response))
+	if (r->access && access_hear(r->access, r->response))
 		return request_fail(r, ERR_NO_MEMORY, "the answer to a challenge");
-	if (r->no_redirects || r->response.status / 100 != 3)
+	if (r->no_redirects || r->response->status / 100 != 3)
 		return request_deliver(r);
 	r->redirect = arena_alloc(&r->arena, sizeof(*r->redirect));
 	if (!r->redirect)
 		return request_fail(r, ERR_NO_MEMORY, "the redirect");
-	err = redirect_follow(&r->arena, &r->head, &r->response, r->redirect, &what);
+	err = redirect_follow(&r->arena, &r->head, r->response, r->redirect, &what);
 	if (err == ERR_MISSING)
 		return request_deliver(r);
 	if (err)
@@ -475,11 +485,18 @@ static void drop_headers(struct headers *headers, bool (*is_dropped)(struct span
 	}
 }
 
+static void drop_body(struct request *r)
+{
+	if (r->body)
+		upload_done(&r->body->upload);
+	r->body = NULL;
+}
+
 /* Whether another lane is to go on with it, now that it goes to another origin. */
 static bool wants_other_lane(struct request *r)
 {
 	struct lane *lane = r->lane;
-	struct lane *next = session_enter(lane->session, &r->url, r->max_connections);
+	struct lane *next = session_enter(lane->session, &r->url, r->want.max_connections);
 
 	session_leave(lane);
 	r->next_lane = (uint8_t)next->number;
@@ -501,16 +518,15 @@ static enum request_step leave(struct request *r)
 	if (redirect->leaves_origin) {
 		r->needs_http_1_1 = false;
 		drop_headers(&r->head.headers, redirect_drops_with_origin);
-		identity_unref(r->identity);
-		r->identity = NULL;
+		identity_unref(r->want.identity);
+		r->want.identity = NULL;
 		if (r->access)
 			access_leave_origin(r->access);
 	}
 	if (redirect->becomes_get) {
 		r->head.method = SPAN("GET");
 		drop_headers(&r->head.headers, redirect_drops_with_body);
-		upload_done(&r->upload);
-		upload_init(&r->upload, r->lane->loop, MESSAGE_NO_BODY);
+		drop_body(r);
 	}
 	if (redirect->leaves_origin && wants_other_lane(r))
 		return REQUEST_DEPART;
@@ -565,7 +581,7 @@ static enum request_step receive(struct request *r)
 static enum request_step retry(struct request *r)
 {
 	request_release_exchange(r);
-	return r->upload.taken ? REQUEST_REWIND : REQUEST_CONNECT;
+	return r->body && r->body->upload.taken ? REQUEST_REWIND : REQUEST_CONNECT;
 }
 
 static enum request_step fail_now(struct request *r)
@@ -643,7 +659,7 @@ static void finish(struct request *r)
 {
 	loop_timer_stop(r->lane->loop, &r->timer);
 	loop_task_cancel(&r->task);
-	upload_done(&r->upload);
+	drop_body(r);
 	download_free(r->download);
 	if (r->access)
 		access_end(r->access);

@@ -18,6 +18,7 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "engine/spread.h"
+#include "http/coding.h"
 #include "http/field.h"
 #include "web/host_list.h"
 
@@ -450,6 +451,23 @@ static bool has_ways(const struct settings *settings)
 	return has_any;
 }
 
+/* Those of which there is something to say. */
+static void list_defaults(struct settings *settings)
+{
+	const struct headers_field fields[SETTINGS_DEFAULT_COUNT] = {
+		{SPAN("Accept"), SPAN("*/*")},
+		{SPAN("Accept-Language"), settings->accept_language},
+		{SPAN("Accept-Encoding"), SPAN(CODING_ACCEPTED)},
+		{SPAN("User-Agent"), settings->user_agent},
+	};
+
+	settings->default_count = 0;
+	for (unsigned i = 0; i < SETTINGS_DEFAULT_COUNT; i++) {
+		if (fields[i].value.len)
+			settings->defaults[settings->default_count++] = fields[i];
+	}
+}
+
 enum err settings_read_environment(struct settings *settings)
 {
 	enum err err = read_options(settings);
@@ -459,6 +477,7 @@ enum err settings_read_environment(struct settings *settings)
 	if (!err)
 		err = read_no_proxy(settings);
 	settings->has_ways = has_ways(settings);
+	list_defaults(settings);
 	return err;
 }
 

@@ -13,6 +13,7 @@
 #include "base/span.h"
 #include "engine/connection.h"
 #include "engine/session.h"
+#include "http/headers.h"
 #include "http/url.h"
 #include "web/proxy.h"
 
@@ -26,6 +27,9 @@
 
 /* Bytes of "Accept-Language: xx-YY", its value alone. */
 #define SETTINGS_LANGUAGE_BYTES 16
+
+/* Fields that a request gets by default. */
+#define SETTINGS_DEFAULT_COUNT 4
 
 /* Connect elsewhere: what a rule matches and where it leads. Empty spans and port 0
  * match everything, or leave it as it is. */
@@ -66,6 +70,10 @@ struct settings {
 	bool is_bad_proxy[SETTINGS_PROXY_COUNT]; /* the environment's is malformed */
 	char *no_proxy; /* the environment's list, owned, or NULL */
 	char language[SETTINGS_LANGUAGE_BYTES]; /* what accept_language points to */
+
+	/* The fields that a request gets by default, set behind the environment. */
+	struct headers_field defaults[SETTINGS_DEFAULT_COUNT];
+	uint32_t default_count; /* of defaults: those that are there */
 };
 
 /* Defaults; allocates nothing. */

@@ -9,6 +9,8 @@
  */
 #include "http/headers.h"
 
+#include <assert.h>
+
 /* Fields of requests whose grammar is one value, not a list (RFC 9110 unless named). */
 static const char *const single_fields[] = {
 	"Access-Control-Request-Method", /* Fetch */
@@ -89,6 +91,9 @@ void headers_remove(struct headers *headers, struct span name)
 {
 	uint32_t kept = 0;
 
+	if (!headers_find(headers, name, 0))
+		return;
+	assert(headers->cap);
 	for (uint32_t i = 0; i < headers->count; i++) {
 		if (!headers_is_name(headers->at[i].name, name))
 			headers->at[kept++] = headers->at[i];

@@ -29,11 +29,20 @@ struct headers {
 	struct arena *arena;	  /* where the list lies */
 	struct headers_field *at; /* count fields, or NULL */
 	uint32_t count;		  /* fields in use */
-	uint32_t cap;		  /* fields that there is room for */
+	uint32_t cap;		  /* fields that there is room for; 0: at is borrowed */
 };
 
 /* An empty list that will lie in arena; allocates nothing. */
 void headers_init(struct headers *headers, struct arena *arena);
+
+/* Makes an empty list that of somebody else, who keeps it longer than the arena. What is
+ * put behind it goes to a copy; nothing of it can be removed. */
+static inline void headers_borrow(struct headers *headers, const struct headers_field *at,
+				  uint32_t count)
+{
+	headers->at = (struct headers_field *)(uintptr_t)at;
+	headers->count = count;
+}
 
 /* Makes room for count fields in all. ERR_NO_MEMORY. */
 MUST_USE enum err headers_reserve(struct headers *headers, uint32_t count);
@@ -43,8 +52,8 @@ MUST_USE enum err headers_reserve(struct headers *headers, uint32_t count);
 MUST_USE static inline enum err headers_put(struct headers *headers, struct span name,
 					    struct span value)
 {
-	if (headers->count == headers->cap) {
-		uint32_t cap = headers->cap ? headers->cap * 2 : HEADERS_FIRST_CAP;
+	if (headers->count >= headers->cap) {
+		uint32_t cap = headers->count ? headers->count * 2 : HEADERS_FIRST_CAP;
 		enum err err = headers_reserve(headers, cap);
 
 		if (err)

@@ -115,7 +115,7 @@ static void fill_fake(struct request_info *info)
 	info->version = 11;
 	info->is_reused = true;
 	info->url = SPAN("http://b.example/path#part");
-	strcpy(info->peer, "127.0.0.1:80");
+	info->peer = "127.0.0.1:80";
 	info->begin_ns = 1000000;
 	info->connected_ns = 1002999;
 	info->secured_ns = 1002999;

@@ -74,18 +74,19 @@ int32_t fake_certificate_requested(struct request *request, const char *const *i
 int32_t fake_headers(struct request *request, unsigned status, const char *reason,
 		     const char *const *fields)
 {
-	struct headers_field *at = request->fields[request->heads++];
-	struct response_head head = {.status = status, .version = 11};
+	struct headers_field *at = request->fields[request->heads];
+	struct response_head *head = &request->head[request->heads++];
 	uint32_t n = 0;
 
+	*head = (struct response_head){.status = status, .version = 11};
 	for (; fields && fields[2 * n]; n++) {
 		at[n].name = span_str(fields[2 * n]);
 		at[n].value = span_str(fields[2 * n + 1]);
 	}
-	head.reason = span_str(reason);
-	head.headers.at = at;
-	head.headers.count = n;
-	return request->client->headers(request->owner, &head);
+	head->reason = span_str(reason);
+	head->headers.at = at;
+	head->headers.count = n;
+	return request->client->headers(request->owner, head);
 }
 
 int32_t fake_prompt(struct request *request, struct buf *user, struct buf *password)

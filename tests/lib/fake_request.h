@@ -42,6 +42,7 @@ struct request {
 	const char *error_text;		     /* request_put_error_text's; NULL: missing */
 	struct headers_field fields[FAKE_MAX_HEADS]
 				   [FAKE_MAX_FIELDS]; /* of fake_headers */
+	struct response_head head[FAKE_MAX_HEADS];    /* that have them */
 	unsigned heads;				      /* how many used */
 };
 
