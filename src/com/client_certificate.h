@@ -10,7 +10,6 @@
 #include "base/err.h"
 #include "base/span.h"
 #include "base/wide.h"
-#include "com/secret.h"
 #include "ixhr2/windef.h"
 
 /* Bytes of a thumbprint: SHA-1 or SHA-256. */
@@ -19,9 +18,7 @@
 
 /* All zero bytes are none. */
 struct client_certificate {
-	BYTE thumbprint[CLIENT_CERTIFICATE_SHA256_BYTES]; /* SHA-1 or SHA-256 */
-	DWORD bytes;					  /* of thumbprint; 0: none */
-	struct secret pin;				  /* empty: no pin */
+	struct client_certificate_choice *choice; /* owned; NULL: none */
 };
 
 /*
