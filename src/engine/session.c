@@ -160,14 +160,11 @@ static unsigned lane_here(const struct session *session)
 	return SPREAD_NOWHERE;
 }
 
-struct lane *session_enter(struct session *session, const struct url *url,
-			   uint32_t max_connections)
+struct lane *session_choose(struct session *session, const struct url *url,
+			    uint32_t max_connections)
 {
-	bool is_limited;
+	bool is_limited = max_connections || session->settings->max_connections;
 
-	if (!session->spread)
-		return session->lanes;
-	is_limited = max_connections || session->settings->max_connections;
 	return &session->lanes[spread_enter(session->spread, url, is_limited,
 					    lane_here(session))];
 }

@@ -28,11 +28,19 @@ struct session {
  * ERR_SYSTEM (the next call tries again). Any thread. */
 MUST_USE enum err session_get(struct session **out_session);
 
+/* The same as session_enter, where there is a choice. */
+struct lane *session_choose(struct session *session, const struct url *url,
+			    uint32_t max_connections);
+
 /* The lane on which a request to url's origin is to run, until session_leave, as
  * spread_enter has it. max_connections: its own limit to them; 0: the configuration's.
  * Any thread. */
-struct lane *session_enter(struct session *session, const struct url *url,
-			   uint32_t max_connections);
+static inline struct lane *session_enter(struct session *session, const struct url *url,
+					 uint32_t max_connections)
+{
+	return session->spread ? session_choose(session, url, max_connections)
+			       : session->lanes;
+}
 
 /* A request has ended, or goes on on another lane. Any thread. */
 void session_leave(struct lane *lane);
