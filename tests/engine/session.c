@@ -18,6 +18,14 @@
 
 #define THREADS 8
 
+/* The sanitizer's allocator does not look after forks: the fewer threads begin their life
+ * meanwhile, the better. */
+#ifdef __SANITIZE_ADDRESS__
+#define FORKED_LOOPS "1"
+#else
+#define FORKED_LOOPS "3"
+#endif
+
 static int reset(void **state)
 {
 	(void)state;
@@ -162,7 +170,7 @@ static void note(void *data)
 	*(int *)data += 1;
 }
 
-/* In the child: 4 when all three lanes of a session of its own run. */
+/* In the child: one more than lanes of a session of its own that run. */
 static int try_in_child(const struct session *parents)
 {
 	struct session *session;
@@ -185,7 +193,7 @@ static void a_child_makes_its_own(void **state)
 #ifdef __SANITIZE_THREAD__
 	skip(); /* it knows no threads behind a fork */
 #endif
-	assert_int_equal(session_configure(SESSION_LOOPS, "3"), ERR_NONE);
+	assert_int_equal(session_configure(SESSION_LOOPS, FORKED_LOOPS), ERR_NONE);
 	assert_int_equal(session_get(&session), ERR_NONE);
 	child = fork();
 	assert_true(child >= 0);
@@ -193,10 +201,10 @@ static void a_child_makes_its_own(void **state)
 		_exit(try_in_child(session));
 	assert_int_equal(waitpid(child, &status, 0), child);
 	assert_true(WIFEXITED(status));
-	assert_int_equal(WEXITSTATUS(status), 4);
+	assert_int_equal(WEXITSTATUS(status), session->lane_count + 1);
 	for (unsigned i = 0; i < session->lane_count; i++)
 		errand_run(session->lanes[i].loop, note, &answer);
-	assert_int_equal(answer, 3);
+	assert_int_equal(answer, session->lane_count);
 }
 
 #define TEST(name) cmocka_unit_test_teardown(name, reset)
