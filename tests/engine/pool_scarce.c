@@ -306,6 +306,83 @@ static void a_limit_to_an_origin_holds_when_descriptors_run_short(void **state)
 	listener_close(&listener);
 }
 
+/* A pool, and who is told that it starves. */
+struct watched {
+	struct bench bench;  /* with the pool */
+	struct flag starved; /* raised then */
+};
+
+static void note_starved(void *owner)
+{
+	flag_raise(owner);
+}
+
+static void watch_here(void *data)
+{
+	struct watched *watched = data;
+
+	pool_watch(watched->bench.pool, note_starved, &watched->starved);
+}
+
+static void shed_here(void *pool)
+{
+	pool_shed(pool);
+}
+
+static void who_looks_after_others_is_told_that_the_pool_starves(void **state)
+{
+	struct listener listener;
+	struct watched watched;
+	struct want *want;
+	struct rlimit before;
+
+	(void)state;
+	bench_init(&watched.bench);
+	flag_init(&watched.starved);
+	errand_run(watched.bench.loop, watch_here, &watched);
+	listener_open(&listener);
+	want = want_new(&watched.bench, listener.url, 0);
+	before = leave_descriptors(0);
+	assert_int_equal(get(want), ERR_AGAIN);
+	/* Once when it begins, and again while it lasts. */
+	for (int i = 0; i < 3; i++) {
+		assert_true(flag_wait(&watched.starved, LISTENER_STEP_MS));
+		flag_lower(&watched.starved);
+	}
+	setrlimit(RLIMIT_NOFILE, &before);
+	await(want);
+	assert_int_equal(want->fault.err, ERR_NONE);
+	put(want);
+	bench_done(&watched.bench);
+	flag_done(&watched.starved);
+	listener_close(&listener);
+}
+
+static void what_is_idle_is_shed_and_what_is_used_is_not(void **state)
+{
+	struct listener listener[2];
+	struct bench bench;
+	struct want *idle, *used;
+	int fds[2];
+
+	(void)state;
+	bench_init(&bench);
+	listener_open(&listener[0]);
+	listener_open(&listener[1]);
+	idle = connect_new(&bench, &listener[0], 0, &fds[0]);
+	used = connect_new(&bench, &listener[1], 0, &fds[1]);
+	serve_once(idle, fds[0]);
+	put(idle);
+	errand_run(bench.loop, shed_here, bench.pool);
+	listener_expect_close(fds[0]);
+	serve_once(used, fds[1]);
+	put(used);
+	bench_done(&bench);
+	close(fds[1]);
+	listener_close(&listener[0]);
+	listener_close(&listener[1]);
+}
+
 /* ---- memory ---- */
 
 struct scene {
@@ -423,6 +500,8 @@ int main(void)
 			an_idle_connection_makes_room_when_descriptors_run_short),
 		cmocka_unit_test(a_connection_that_becomes_idle_makes_room_too),
 		cmocka_unit_test(a_limit_to_an_origin_holds_when_descriptors_run_short),
+		cmocka_unit_test(who_looks_after_others_is_told_that_the_pool_starves),
+		cmocka_unit_test(what_is_idle_is_shed_and_what_is_used_is_not),
 		cmocka_unit_test(any_allocation_may_fail),
 		cmocka_unit_test(one_who_cannot_be_served_does_not_block_the_next),
 	};
