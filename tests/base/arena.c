@@ -80,6 +80,28 @@ static void a_large_piece_may_be_the_first(void **state)
 	arena_done(&arena);
 }
 
+static void the_first_pieces_lie_in_what_was_given(void **state)
+{
+	long before = mem_live_blocks();
+	alignas(max_align_t) char room[64];
+	struct arena arena;
+	struct span copy;
+
+	(void)state;
+	arena_init_in(&arena, room, sizeof(room));
+	assert_int_equal(arena_copy(&arena, SPAN("abc"), &copy), ERR_NONE);
+	assert_ptr_equal(copy.at, room);
+	assert_ptr_equal(arena_alloc(&arena, 16), room + 16);
+	/* A large piece leaves the rest of it in use. */
+	assert_non_null(arena_alloc(&arena, 1000));
+	assert_ptr_equal(arena_alloc(&arena, 32), room + 32);
+	assert_int_equal(arena_copy(&arena, SPAN("d"), &copy), ERR_NONE);
+	assert_span(copy, SPAN("d"));
+	assert_true(copy.at < room || copy.at >= room + sizeof(room));
+	arena_done(&arena);
+	assert_int_equal(mem_live_blocks(), before);
+}
+
 static void a_size_beyond_all_memory_is_refused(void **state)
 {
 	struct arena arena = {0};
@@ -161,6 +183,7 @@ int main(void)
 		cmocka_unit_test(small_pieces_share_a_block),
 		cmocka_unit_test(a_large_piece_leaves_the_newest_block_in_use),
 		cmocka_unit_test(a_large_piece_may_be_the_first),
+		cmocka_unit_test(the_first_pieces_lie_in_what_was_given),
 		cmocka_unit_test(a_size_beyond_all_memory_is_refused),
 		cmocka_unit_test(a_copy_is_followed_by_a_nul),
 		cmocka_unit_test(an_arena_is_usable_after_done),

@@ -95,6 +95,47 @@ static void more_fields_than_a_list_may_have_are_refused(void **state)
 	arena_done(&arena);
 }
 
+static void a_borrowed_list_is_copied_before_it_grows(void **state)
+{
+	static const struct headers_field lent[] = {{{"A", 1}, {"1", 1}},
+						    {{"B", 1}, {"2", 1}}};
+	struct arena arena;
+	struct headers headers;
+
+	(void)state;
+	arena_init(&arena);
+	headers_init(&headers, &arena);
+	headers_borrow(&headers, lent, TEST_COUNT(lent));
+	assert_ptr_equal(headers_find(&headers, SPAN("b"), 0), &lent[1]);
+	headers_remove(&headers, SPAN("C"));
+	assert_int_equal(headers.count, 2);
+	put(&headers, "C", "3");
+	assert_int_equal(headers.count, 3);
+	assert_ptr_not_equal(headers.at, lent);
+	headers_remove(&headers, SPAN("A"));
+	assert_span(headers.at[0].value, SPAN("2"));
+	assert_span(headers.at[1].value, SPAN("3"));
+	arena_done(&arena);
+}
+
+static void a_borrowed_list_stays_when_there_is_no_memory(void **state)
+{
+	static const struct headers_field lent[] = {{{"A", 1}, {"1", 1}}};
+	struct arena arena;
+	struct headers headers;
+
+	(void)state;
+	arena_init(&arena);
+	headers_init(&headers, &arena);
+	headers_borrow(&headers, lent, 1);
+	mem_fail_at(1);
+	assert_int_equal(headers_put(&headers, SPAN("B"), SPAN("2")), ERR_NO_MEMORY);
+	mem_fail_at(0);
+	assert_ptr_equal(headers.at, lent);
+	assert_int_equal(headers.count, 1);
+	arena_done(&arena);
+}
+
 static void an_empty_value_is_found(void **state)
 {
 	struct arena arena;
@@ -282,6 +323,8 @@ int main(void)
 		cmocka_unit_test(names_compare_without_case_and_keep_it),
 		cmocka_unit_test(fields_keep_their_order_however_many),
 		cmocka_unit_test(more_fields_than_a_list_may_have_are_refused),
+		cmocka_unit_test(a_borrowed_list_is_copied_before_it_grows),
+		cmocka_unit_test(a_borrowed_list_stays_when_there_is_no_memory),
 		cmocka_unit_test(an_empty_value_is_found),
 		cmocka_unit_test(values_are_joined_in_order),
 		cmocka_unit_test(a_join_without_memory_leaves_the_buffer),

@@ -204,6 +204,41 @@ static void the_buffer_given_back_last_comes_first(void **state)
 	assert_string_equal(stage.story, "y");
 }
 
+static void use_small_buffers(void *data)
+{
+	static char large[8192];
+	struct buf first = loop_buf_take(stage.loop), second;
+	const char *room;
+
+	(void)data;
+	stage_tell(!first.at && !buf_put(&first, SPAN("x")) ? 'e' : '!');
+	room = first.at;
+	loop_buf_give(stage.loop, &first);
+	stage_tell(first.at ? '!' : 'g');
+	first = loop_buf_take(stage.loop);
+	second = loop_buf_take(stage.loop);
+	stage_tell(first.at == room && !first.len && !second.at ? 'a' : '!');
+	/* One that has grown large is not kept, nor is a second one. */
+	if (buf_put(&first, span_of(large, sizeof(large))) || buf_put(&second, SPAN("y")))
+		abort();
+	loop_buf_give(stage.loop, &first);
+	room = second.at;
+	loop_buf_give(stage.loop, &second);
+	if (buf_put(&first, SPAN("z")))
+		abort();
+	loop_buf_give(stage.loop, &first);
+	first = loop_buf_take(stage.loop);
+	stage_tell(first.at == room ? 's' : '!');
+	buf_done(&first);
+}
+
+static void a_small_buffer_given_back_is_used_again(void **state)
+{
+	(void)state;
+	stage_run(use_small_buffers, NULL);
+	assert_string_equal(stage.story, "egas");
+}
+
 /* ---- life ---- */
 static atomic_int late_posts;
 
@@ -363,6 +398,7 @@ int main(void)
 		STAGE_TEST(tasks_run_once_in_order_unless_they_are_cancelled),
 		STAGE_TEST(calls_run_in_order_before_the_next_task),
 		STAGE_TEST(the_buffer_given_back_last_comes_first),
+		STAGE_TEST(a_small_buffer_given_back_is_used_again),
 		STAGE_TEST(stopping_does_not_wait_for_a_call_and_ends_everything_else),
 		STAGE_TEST(a_call_may_stop_the_loop),
 		STAGE_TEST(a_loop_can_be_stopped_at_every_moment),
