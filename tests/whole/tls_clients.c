@@ -451,16 +451,22 @@ static void a_send_that_was_short_of_memory_can_be_repeated(void **state)
 	keep(&(struct kept){"ann.pem", "client_both.pem", 0});
 	for (unsigned long n = 1; is_short; n++) {
 		struct client *client = client_new();
+		bool is_loop_short;
 
 		client_open(client, "GET", "https://ann:secret@good.test/a");
 		assert_int_equal(set(client, "client", NULL), S_OK);
 		mem_fail_at(n);
 		is_short = client_try_send(client) != S_OK;
+		is_loop_short = !is_short && mem_has_failed();
 		mem_fail_at(0);
+		assert_true(n < 1000);
 		if (is_short)
 			client_send(client);
-		client_finish(client, 200, "/a");
-		assert_true(n < 1000);
+		client_wait(client);
+		/* Where the loop was quicker than this thread, it is what was short. */
+		if (!is_loop_short)
+			client_expect(client, 200, "/a");
+		client_end(client);
 	}
 	expect_client(origin, 0, ANN);
 	tls_origin_end(origin);
