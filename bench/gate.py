@@ -28,7 +28,7 @@ from typing import Callable
 import h2
 import measure
 
-TRIES = 8
+TRIES = 12
 COUNTED = 3000
 
 

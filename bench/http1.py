@@ -22,6 +22,9 @@ BODY_BYTES = 100
 FEW = 5                     # requests of each slot, at least, before anything is counted
 COUNTED = 3000              # requests whose instructions and system calls are counted
 ANSWER = f'location / {{ return 200 "{"." * BODY_BYTES}"; }}'    # of nginx
+QUICK_COUNTED = 500
+QUICK_AT_ONCE = 16          # where anything is counted in haste
+QUICK_SHARE = 20            # of the requests are made then, one of so many
 NGINX_AT_ONCE = 16          # where it is asked, too
 PEERS = {"bare": ["bare"], "ours": ["ours"], "curl poll": ["curl_multi", "poll"],
          "curl epoll": ["curl_multi", "epoll"], "curl eager": ["curl_multi", "eager"],
@@ -32,10 +35,11 @@ PACKAGES = {"libcurl": "libcurl4", "Boost": "libboost-dev", "libevent": "libeven
 class Small:
     """A work: so many at a time."""
 
-    def __init__(self, bench: measure.Bench, at_once: int, requests: int):
+    def __init__(self, bench: measure.Bench, at_once: int, requests: int, is_quick: bool):
         self.bench = bench
         self.at_once = at_once
-        self.requests = requests
+        self.requests = requests // QUICK_SHARE if is_quick else requests
+        self.is_quick = is_quick
         self.peers = {name: words for name, words in PEERS.items() if bench.has(words[0])}
 
     def command(self, peer: str, port: str, requests: int) -> list:
@@ -57,9 +61,9 @@ class Small:
                      for key in ("cpu", "pace"))
 
     def count(self, counter, port: str) -> dict[str, float | None]:
-        few = FEW * self.at_once
+        few, more = FEW * self.at_once, QUICK_COUNTED if self.is_quick else COUNTED
         return {peer: counter(lambda n, peer=peer: self.command(peer, port, n), few,
-                              few + COUNTED) for peer in self.peers}
+                              few + more) for peer in self.peers}
 
 
 def targets(at_once: int) -> dict[str, list[Target]]:
@@ -81,12 +85,13 @@ def measure_work(small: Small, report: measure.Report, ports: dict[str, str]) ->
                                       else "one at a time")
     work = report.work(str(at_once), text)
     cpu, pace = small.times(report.rounds, ports["fixed"])
-    work.add(Figure("user instructions", "a request",
-                    small.count(small.bench.instructions, ports["fixed"]),
-                    targets=kept.get("instructions", [])))
-    work.add(Figure("system calls", "a request",
-                    small.count(small.bench.system_calls, ports["fixed"]),
-                    targets=kept.get("calls", [])))
+    if not small.is_quick or at_once == QUICK_AT_ONCE:
+        work.add(Figure("user instructions", "a request",
+                        small.count(small.bench.instructions, ports["fixed"]),
+                        targets=kept.get("instructions", [])))
+        work.add(Figure("system calls", "a request",
+                        small.count(small.bench.system_calls, ports["fixed"]),
+                        targets=kept.get("calls", [])))
     work.add(Figure("CPU", "µs a request", rounds=cpu, targets=kept["cpu"]))
     work.add(Figure("requests", "a second", rounds=pace, targets=kept["pace"],
                     is_more_better=True))
@@ -102,11 +107,11 @@ def main() -> None:
     report = measure.Report("http1", "HTTP/1.1, small responses", options)
     report.about |= {name: version for name, package in PACKAGES.items()
                      if (version := measure.package_version(package))}
-    scale = 20 if options.is_quick else 1
     with measure.Bench(options.build) as bench:
         ports = {"fixed": bench.serve("server"), "nginx": nginx.serve(bench, ANSWER)}
-        for at_once, requests in ((16, 60000), (128, 60000), (1, 10000)):
-            measure_work(Small(bench, at_once, requests // scale), report, ports)
+        bench.traces = 1 if options.is_quick else measure.TRACES
+        for at_once, requests in ((16, 40000), (128, 40000), (1, 10000)):
+            measure_work(Small(bench, at_once, requests, options.is_quick), report, ports)
     report.finish()
 
 

@@ -47,7 +47,7 @@ from typing import Callable
 
 ROUNDS = 5
 QUICK_ROUNDS = 2
-TRACES = 3                  # runs of strace for a figure
+TRACES = 3
 START_S = 10                # what a server of others has to begin to listen
 END_S = 10                  # and what a server has to end
 PROCESSORS = sorted(os.sched_getaffinity(0))
@@ -106,6 +106,7 @@ class Bench:
         self.build = build
         self.environment = {k: v for k, v in os.environ.items()
                             if k in ("PATH", "LD_LIBRARY_PATH")}
+        self.traces = TRACES        # runs of strace for a figure
         self._stack = contextlib.ExitStack()
 
     def __enter__(self):
@@ -221,7 +222,7 @@ class Bench:
         others take the server's processor, it polls more often, never less; so of several
         runs the smallest is the client's own."""
         found = [self._difference(self.system_calls_of, command, few, many, more)
-                 for _ in range(TRACES)]
+                 for _ in range(self.traces)]
         return None if None in found else min(found)
 
     @staticmethod
