@@ -176,12 +176,15 @@ void client_leave(struct client *client)
 		end_event(client);
 }
 
-/* A final event; counted when everything else is done. */
+/* A final event; counted when everything else is done. What its hook sends may call
+ * before it has returned; who else calls then is out of the grammar. */
 static HRESULT end_final(struct client *client, enum client_event event)
 {
-	HRESULT result = run_hook(client, event);
+	HRESULT result;
 
-	end_event(client);
+	atomic_fetch_sub(&client->inside, 1);
+	result = run_hook(client, event);
+	depth--;
 	pthread_mutex_lock(&client->lock);
 	client->end_ns = client_now_ns();
 	client->finals++;
