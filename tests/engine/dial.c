@@ -4,6 +4,7 @@
 
 #include <errno.h>
 
+#include "lib/hourglass.h"
 #include "lib/origin.h"
 
 static void an_address_a_name_and_the_other_family_are_dialled(void **state)
@@ -88,8 +89,10 @@ static void its_time_can_begin_anew(void **state)
 	(void)state;
 	caller_init(&caller, "127.0.0.1", (uint16_t)origin_deaf_port());
 	caller.target.timeout_ms = 200;
+	hourglass_stop();
 	errand_run(caller.loop, dial_here, &caller);
 	errand_run(caller.loop, renew_here, &caller);
+	hourglass_run();
 	assert_false(flag_wait(&caller.ended, 400));
 	caller_done(&caller);
 }

@@ -22,11 +22,12 @@
 #include "engine/request.h"
 #include "engine/request_inside.h"
 #include "lib/flag.h"
+#include "lib/hourglass.h"
 #include "lib/origin.h"
 #include "lib/pattern.h"
 
 /* How long a request may take here. */
-#define PLAYER_WAIT_MS 30000
+#define PLAYER_WAIT_MS 100000
 
 #define PLAYER_LETTERS 1000
 
@@ -79,7 +80,7 @@ static inline int32_t player_note(struct player *player, char letter)
 	if (is_ordered && player->waits && !flag_wait(player->waits, PLAYER_WAIT_MS))
 		abort();
 	if (is_ordered && player->sleep_ms)
-		usleep(player->sleep_ms * 1000);
+		hourglass_pass(player->sleep_ms);
 	if (is_ordered && player->aborts)
 		request_abort(player->request);
 	return is_ordered ? player->code : 0;

@@ -2,23 +2,7 @@
 /* Connections that are idle, limited in number, given up. */
 #include "engine/bench.h"
 
-#include <sys/syscall.h>
-#include <time.h>
-
-/* ---- a clock that can be put forward ---- */
-
-static atomic_llong forward_s;
-
-/* The loop and base/clock find this one before the system's. */
-__attribute__((visibility("default"))) int clock_gettime(clockid_t clock,
-							 struct timespec *out)
-{
-	int status = (int)syscall(SYS_clock_gettime, clock, out);
-
-	if (clock == CLOCK_MONOTONIC || clock == CLOCK_MONOTONIC_COARSE)
-		out->tv_sec += atomic_load(&forward_s);
-	return status;
-}
+#include "lib/hourglass.h"
 
 /* ---- idle connections ---- */
 
@@ -173,15 +157,15 @@ static void an_idle_connection_is_dropped_after_a_minute(void **state)
 	serve_once(old, fd[0]);
 	serve_once(young, fd[1]);
 	put(old);
-	atomic_fetch_add(&forward_s, 50);
+	hourglass_forward(50);
 	errand_run(bench.loop, do_nothing, NULL);
 	assert_false(listener_has(fd[0], 50));
 	put(young);
-	atomic_fetch_add(&forward_s, 11);
+	hourglass_forward(11);
 	errand_run(bench.loop, do_nothing, NULL);
 	listener_expect_close(fd[0]);
 	assert_false(listener_has(fd[1], 50));
-	atomic_fetch_add(&forward_s, 50);
+	hourglass_forward(50);
 	errand_run(bench.loop, do_nothing, NULL);
 	listener_expect_close(fd[1]);
 	bench_done(&bench);
@@ -422,13 +406,15 @@ static void a_connection_being_made_is_left_to_the_next_with_time_of_its_own(voi
 	first = want_new(&bench, deaf_url(url), 1);
 	first->timeout_ms = 100;
 	second = want_new(&bench, url, 1);
+	hourglass_stop();
 	assert_int_equal(get(first), ERR_AGAIN);
 	assert_int_equal(get(second), ERR_AGAIN);
 	assert_null(second->want.dial);
 	cancel(first);
 	assert_non_null(second->want.dial);
+	hourglass_run();
 	assert_false(flag_wait(&second->told, 300));
-	atomic_fetch_add(&forward_s, 61);
+	hourglass_forward(61);
 	errand_run(bench.loop, do_nothing, NULL);
 	await(second);
 	assert_int_equal(second->fault.err, ERR_TIMEOUT);

@@ -332,22 +332,31 @@ static void a_final_answer_spares_the_body(void **state)
 
 static void a_body_does_not_wait_for_ever(void **state)
 {
-	struct origin *origin =
-		ORIGIN(ORIGIN_EXPECT_HEAD("PUT / HTTP/1.1"), ORIGIN_EXPECT_BODY("hello"),
-		       ORIGIN_ANSWER("200 OK", ""));
+	struct flag waits;
+	struct origin *origin;
 	struct player player;
 
 	(void)state;
+	flag_init(&waits);
+	origin = ORIGIN(ORIGIN_EXPECT_HEAD("PUT / HTTP/1.1"), ORIGIN_RAISE(&waits),
+			ORIGIN_EXPECT_BODY("hello"), ORIGIN_ANSWER("200 OK", ""));
+	hourglass_stop();
 	player_init(&player, "PUT", origin_url(origin, "/"));
 	player.options.timeout_ms = 100;
+	player.at = 'r';
+	player.sleep_ms = 1; /* then the clock stands again */
 	player_set(&player, "Expect", "100-continue");
 	player_give(&player, "hello");
 	player_send(&player);
 	request_set_timeout(player.request, 50);
+	assert_true(flag_wait(&waits, PLAYER_WAIT_MS));
+	hourglass_run();
 	player_await(&player);
+	hourglass_run();
 	assert_string_equal(player.story, "srhE");
 	player_done(&player);
 	origin_end(origin);
+	flag_done(&waits);
 }
 
 static void an_early_answer_ends_the_sending(void **state)

@@ -14,13 +14,14 @@ struct silence_case {
 	const char *before; /* sent before the silence; NULL: nothing is read either */
 	const char *story;
 	uint64_t body_bytes;
+	char last; /* letter that comes before the silence, or 0 */
 };
 
 static const struct silence_case silences[] = {
-	{"no answer", "", "F", 0},
-	{"half a head", "HTTP/1.1 200 OK\r\n", "F", 0},
-	{"half a body", "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhel", "hdF", 0},
-	{"a body that is not taken", NULL, NULL, 1u << 30},
+	{"no answer", "", "F", 0, 0},
+	{"half a head", "HTTP/1.1 200 OK\r\n", "F", 0, 0},
+	{"half a body", "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhel", "hdF", 0, 'd'},
+	{"a body that is not taken", NULL, NULL, 1u << 30, 0},
 };
 
 static void each_wait_is_bounded_by_the_timeout(void **state)
@@ -28,19 +29,27 @@ static void each_wait_is_bounded_by_the_timeout(void **state)
 	(void)state;
 	for (size_t i = 0; i < TEST_COUNT(silences); i++) {
 		const struct silence_case *c = &silences[i];
-		struct flag over;
+		struct flag silent, told, over;
 		struct origin *origin;
 		struct player player;
 
+		flag_init(&silent);
+		flag_init(&told);
 		flag_init(&over);
-		origin = ORIGIN(ORIGIN_EXPECT_ANY_HEAD(),
-				ORIGIN_SEND(c->before ? c->before : ""),
-				ORIGIN_WAIT(&over), ORIGIN_DRAIN());
+		origin = ORIGIN(
+			ORIGIN_EXPECT_ANY_HEAD(), ORIGIN_SEND(c->before ? c->before : ""),
+			ORIGIN_RAISE(&silent), ORIGIN_WAIT(&over), ORIGIN_DRAIN());
 		player_init(&player, c->body_bytes ? "PUT" : "GET",
 			    origin_url(origin, "/"));
 		player.body_bytes = player.body_length = c->body_bytes;
+		player.at = c->last;
+		player.raises = c->last ? &told : NULL;
 		player.options.timeout_ms = 50;
+		hourglass_stop();
 		player_send(&player);
+		assert_true(flag_wait(&silent, PLAYER_WAIT_MS));
+		assert_true(!c->last || flag_wait(&told, PLAYER_WAIT_MS));
+		hourglass_run();
 		player_await(&player);
 		flag_raise(&over);
 		if (player.fault.err != ERR_TIMEOUT)
@@ -50,6 +59,8 @@ static void each_wait_is_bounded_by_the_timeout(void **state)
 			assert_string_equal(player.story, c->story);
 		player_done(&player);
 		origin_end(origin);
+		flag_done(&silent);
+		flag_done(&told);
 		flag_done(&over);
 	}
 }
@@ -70,35 +81,48 @@ static void connecting_is_bounded_by_the_timeout(void **state)
 
 static void a_timeout_set_later_acts_at_once(void **state)
 {
-	struct origin *origin = ORIGIN(ORIGIN_EXPECT_ANY_HEAD(), ORIGIN_EXPECT_CLOSE());
+	struct flag silent;
+	struct origin *origin;
 	struct player player;
 
 	(void)state;
+	flag_init(&silent);
+	origin = ORIGIN(ORIGIN_EXPECT_ANY_HEAD(), ORIGIN_RAISE(&silent),
+			ORIGIN_EXPECT_CLOSE());
 	player_init(&player, "GET", origin_url(origin, "/"));
 	player_send(&player);
-	usleep(30000);
+	assert_true(flag_wait(&silent, PLAYER_WAIT_MS));
 	request_set_timeout(player.request, 60000);
 	request_set_timeout(player.request, 50);
 	player_await(&player);
 	assert_int_equal(player.fault.err, ERR_TIMEOUT);
 	player_done(&player);
 	origin_end(origin);
+	flag_done(&silent);
 }
 
 static void a_timeout_taken_back_does_not_act(void **state)
 {
 	struct flag go;
 	struct origin *origin;
-	struct player player;
+	struct player player, other;
 
 	(void)state;
 	flag_init(&go);
-	origin = ORIGIN(ORIGIN_EXPECT_ANY_HEAD(), ORIGIN_WAIT(&go),
+	origin = ORIGIN(ORIGIN_EXPECT_ANY_HEAD(), ORIGIN_NEXT_CONNECTION(),
+			ORIGIN_EXPECT_ANY_HEAD(), ORIGIN_ANSWER("200 OK", ""),
+			ORIGIN_ON_CONNECTION(0), ORIGIN_WAIT(&go),
 			ORIGIN_ANSWER("200 OK", ""));
 	player_init(&player, "GET", origin_url(origin, "/"));
 	player.options.timeout_ms = 300;
+	hourglass_stop();
 	player_send(&player);
 	request_set_timeout(player.request, 0);
+	/* What the loop hears later is done, so this is, too. */
+	player_init(&other, "GET", origin_url(origin, "/"));
+	player_play(&other, "hE");
+	player_done(&other);
+	hourglass_run();
 	usleep(500000);
 	flag_raise(&go);
 	player_await(&player);
@@ -119,7 +143,9 @@ static void the_client_s_own_time_does_not_count(void **state)
 		player.at = *letter;
 		player.sleep_ms = 300;
 		player.options.timeout_ms = 200;
+		hourglass_stop();
 		player_play(&player, PLAYER_RICH_STORY);
+		hourglass_run();
 		player_done(&player);
 		origin_stop(origin);
 	}
@@ -143,14 +169,16 @@ static void waiting_for_others_to_end_does_not_count(void **state)
 	first.at = 'h';
 	first.raises = &in;
 	first.waits = &go;
+	hourglass_stop();
 	player_send(&first);
 	assert_true(flag_wait(&in, PLAYER_WAIT_MS));
 	player_send(&second);
-	usleep(400000);
+	hourglass_pass(400);
 	assert_false(flag_is_up(&second.ended));
 	flag_raise(&go);
 	player_await(&first);
 	player_await(&second);
+	hourglass_run();
 	assert_string_equal(second.story, "hdE");
 	assert_int_equal(answerer_connections(answerer), 1);
 	player_done(&first);

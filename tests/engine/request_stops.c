@@ -184,7 +184,9 @@ static void a_stream_may_block_for_longer_than_the_timeout(void **state)
 	player.at = 'r';
 	player.sleep_ms = 150;
 	player.options.timeout_ms = 100;
+	hourglass_stop();
 	player_play(&player, "srrrrrhE");
+	hourglass_run();
 	player_done(&player);
 	origin_end(origin);
 }
@@ -223,8 +225,10 @@ static void a_call_that_blocks_delays_its_own_request_alone(void **state)
 	slow.raises = &in;
 	slow.waits = &go;
 	slow.options.timeout_ms = 20;
+	hourglass_stop();
 	player_send(&slow);
 	assert_true(flag_wait(&in, PLAYER_WAIT_MS));
+	hourglass_run();
 	for (int i = 0; i < 20; i++) {
 		player_init(&fast, "GET", url);
 		player_play(&fast, "hdE");
@@ -232,9 +236,11 @@ static void a_call_that_blocks_delays_its_own_request_alone(void **state)
 		request_set_timeout(slow.request, 10 + (unsigned)i);
 		usleep(3000);
 	}
+	hourglass_stop();
 	assert_string_equal(slow.story, "h");
 	flag_raise(&go);
 	player_await(&slow);
+	hourglass_run();
 	assert_string_equal(slow.story, "hdE");
 	player_done(&slow);
 	flag_done(&in);

@@ -75,6 +75,9 @@ static bool flush(struct tls_link *link)
 	if (!send_raw(link, at, len))
 		return false;
 	(void)BIO_reset(link->out);
+	pthread_mutex_lock(link->lock);
+	link->visit.is_cut = link->is_cut;
+	pthread_mutex_unlock(link->lock);
 	return !link->is_cut;
 }
 

@@ -383,3 +383,23 @@ void tls_origin_await_connections(struct tls_origin *origin, unsigned count)
 		usleep(1000);
 	}
 }
+
+static bool has_cut(struct tls_origin *origin)
+{
+	bool result = false;
+
+	pthread_mutex_lock(&origin->lock);
+	for (struct tls_link *link = origin->links; link; link = link->next)
+		result = result || link->visit.is_cut;
+	pthread_mutex_unlock(&origin->lock);
+	return result;
+}
+
+void tls_origin_await_cut(struct tls_origin *origin)
+{
+	for (int ms = 0; !has_cut(origin); ms++) {
+		if (ms > CLIENT_WAIT_MS)
+			fail_msg("no handshake has been cut");
+		usleep(1000);
+	}
+}

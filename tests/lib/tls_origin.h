@@ -109,6 +109,7 @@ struct tls_origin_visit {
 	char client[256];    /* subject of the client's certificate, or "" */
 	char error[256];     /* of OpenSSL, which broke it off; or "" */
 	bool is_secured;     /* the handshake was done */
+	bool is_cut;	     /* or cut, as options say */
 	bool is_resumed;     /* by a session */
 	bool is_notified;    /* the client has sent close_notify */
 	bool is_over;	     /* the connection is closed */
@@ -147,8 +148,9 @@ void tls_origin_visit(struct tls_origin *origin, unsigned n,
 /* Waits until every connection is closed; fails the test if that takes too long. */
 void tls_origin_await_over(struct tls_origin *origin);
 
-/* Waits until so many connections have come. */
+/* Waits until so many connections have come; until a handshake has been cut. */
 void tls_origin_await_connections(struct tls_origin *origin, unsigned count);
+void tls_origin_await_cut(struct tls_origin *origin);
 
 /* Closes everything and frees. */
 void tls_origin_end(struct tls_origin *origin);

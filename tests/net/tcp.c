@@ -6,27 +6,11 @@
 #include <fcntl.h>
 #include <netinet/tcp.h>
 #include <sys/resource.h>
-#include <sys/syscall.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "lib/hourglass.h"
 #include "net/stage.h"
 #include "net/tcp.h"
-
-/* ---- a clock that can be put forward ---- */
-
-static atomic_llong forward_s;
-
-/* The loop finds this one before the system's. */
-__attribute__((visibility("default"))) int clock_gettime(clockid_t clock,
-							 struct timespec *out)
-{
-	int status = (int)syscall(SYS_clock_gettime, clock, out);
-
-	if (clock == CLOCK_MONOTONIC || clock == CLOCK_MONOTONIC_COARSE)
-		out->tv_sec += atomic_load(&forward_s);
-	return status;
-}
 
 /* A wire and what its owner saw of it; the loop owner's. */
 struct probe {
@@ -342,7 +326,7 @@ static int user_timeout_ms(int fd)
 /* Lets time pass for the loop, and waits until that has come to this. */
 static void pass_time(int seconds, int fd, int expected_ms)
 {
-	atomic_fetch_add(&forward_s, seconds);
+	hourglass_forward(seconds);
 	for (int i = 0; i < 5000 && user_timeout_ms(fd) != expected_ms; i++) {
 		stage_sync();
 		usleep(1000);

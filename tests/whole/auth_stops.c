@@ -11,6 +11,7 @@
 #include "engine/session.h"
 #include "lib/client.h"
 #include "lib/flag.h"
+#include "lib/hourglass.h"
 #include "lib/origin.h"
 #include "lib/tape.h"
 #include "whole/auth.h"
@@ -287,22 +288,29 @@ static void check_timeout(const struct origin_step *silence)
 {
 	struct origin_step steps[8] = {EXPECT_BARE("GET / HTTP/1.1")};
 	struct client *client = client_new();
+	struct flag silent;
 	struct origin *origin;
 	unsigned n = 1;
 
+	flag_init(&silent);
 	for (; silence->verb; silence++)
 		steps[n++] = *silence;
+	steps[n++] = (struct origin_step)ORIGIN_RAISE(&silent);
 	steps[n++] = (struct origin_step)ORIGIN_DRAIN();
 	steps[n].verb = ORIGIN_VERB_END;
 	origin = origin_start(steps);
 	logins_open(client, "GET", origin_url(origin, "/"), &ann);
 	client_property(client, XHR_PROP_TIMEOUT, 300);
+	hourglass_stop();
 	client_send(client);
+	assert_true(flag_wait(&silent, CLIENT_WAIT_MS));
+	hourglass_run();
 	client_wait(client);
 	client_expect_error(client, INET_E_CONNECTION_TIMEOUT);
 	assert_string_equal(client->order, "E");
 	client_end(client);
 	origin_end(origin);
+	flag_done(&silent);
 }
 
 #define STEPS(...)                                                                       \
@@ -327,8 +335,8 @@ static void every_wait_of_a_round_is_bounded(void **state)
 			    EXPECT_BASIC("GET / HTTP/1.1")));
 }
 
-#define TIMEOUT_MS     1000
-#define LONG_ENOUGH_US 1500000
+#define TIMEOUT_MS     300
+#define LONG_ENOUGH_MS 600
 
 static HRESULT ponder(void *owner, IUnknown *xhr, const struct ixhr2_prompt *prompt,
 		      char **out_user, char **out_password)
@@ -336,7 +344,7 @@ static HRESULT ponder(void *owner, IUnknown *xhr, const struct ixhr2_prompt *pro
 	(void)owner;
 	(void)xhr;
 	(void)prompt;
-	usleep(LONG_ENOUGH_US);
+	hourglass_pass(LONG_ENOUGH_MS);
 	*out_user = CoTaskMemAlloc(4);
 	*out_password = CoTaskMemAlloc(7);
 	memcpy(*out_user, "ann", 4);
@@ -356,8 +364,10 @@ static void a_person_may_take_longer(void **state)
 	assert_int_equal(ixhr2_set_prompt(ponder, NULL), S_OK);
 	client_open(client, "GET", origin_url(origin, "/"));
 	client_property(client, XHR_PROP_TIMEOUT, TIMEOUT_MS);
+	hourglass_stop();
 	client_send(client);
 	client_finish(client, 200, "x");
+	hourglass_run();
 	assert_int_equal(ixhr2_set_prompt(NULL, NULL), S_OK);
 	origin_end(origin);
 }

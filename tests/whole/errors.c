@@ -12,6 +12,8 @@
 #include <unistd.h>
 
 #include "lib/client.h"
+#include "lib/flag.h"
+#include "lib/hourglass.h"
 #include "lib/origin.h"
 #include "lib/tape.h"
 
@@ -33,33 +35,46 @@ struct error_case {
 	HRESULT extended;		     /* with XHR_PROP_EXTENDED_ERROR */
 };
 
-static void run_case(const struct error_case *c, bool is_extended, ULONGLONG timeout_ms)
+/* silent: raised by the script when time may pass, or NULL: at once. */
+static void run_case(const struct error_case *c, bool is_extended, struct flag *silent,
+		     ULONGLONG timeout_ms)
 {
 	struct origin *origin = origin_start(c->steps);
 	struct client *client = client_new();
 
+	if (silent)
+		hourglass_stop();
 	client_open(client, "GET", origin_url(origin, "/"));
 	client_property(client, XHR_PROP_EXTENDED_ERROR, is_extended);
 	client_property(client, XHR_PROP_TIMEOUT, timeout_ms);
 	client_send(client);
+	if (silent) {
+		assert_true(flag_wait(silent, CLIENT_WAIT_MS));
+		flag_lower(silent);
+		hourglass_run();
+	}
 	client_wait(client);
 	client_expect_error(client, is_extended ? c->extended : c->error);
 	client_end(client);
 	origin_end(origin);
 }
 
-static void run_cases(const struct error_case *cases, size_t count, ULONGLONG timeout_ms)
+static void run_cases(const struct error_case *cases, size_t count, struct flag *silent,
+		      ULONGLONG timeout_ms)
 {
 	for (size_t i = 0; i < count; i++) {
 		print_message("  %s\n", cases[i].name);
-		run_case(&cases[i], false, timeout_ms);
-		run_case(&cases[i], true, timeout_ms);
+		run_case(&cases[i], false, silent, timeout_ms);
+		run_case(&cases[i], true, silent, timeout_ms);
 	}
 }
 
 /* ---- ends at each stage ---- */
 
 #define HEAD_OF_10 "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n"
+
+/* What tells of itself, and waits for the client to go. */
+#define SILENCE(silent) ORIGIN_RAISE(silent), ORIGIN_EXPECT_CLOSE()
 
 #define STAGES(END, WIN32)                                                               \
 	{"before a byte",                                                                \
@@ -110,7 +125,7 @@ static void a_close_at_each_stage(void **state)
 	const struct error_case cases[] = {STAGES(ORIGIN_CLOSE(), WIN32_CLOSED)};
 
 	(void)state;
-	run_cases(cases, TEST_COUNT(cases), 0);
+	run_cases(cases, TEST_COUNT(cases), NULL, 0);
 }
 
 static void a_half_close_at_each_stage(void **state)
@@ -118,7 +133,7 @@ static void a_half_close_at_each_stage(void **state)
 	const struct error_case cases[] = {STAGES(ORIGIN_HALF_CLOSE(), WIN32_CLOSED)};
 
 	(void)state;
-	run_cases(cases, TEST_COUNT(cases), 0);
+	run_cases(cases, TEST_COUNT(cases), NULL, 0);
 }
 
 static void a_reset_at_each_stage(void **state)
@@ -133,17 +148,22 @@ static void a_reset_at_each_stage(void **state)
 	};
 
 	(void)state;
-	run_cases(cases, TEST_COUNT(cases), 0);
+	run_cases(cases, TEST_COUNT(cases), NULL, 0);
 }
 
+/* Time passes only when the origin is silent. */
 static void silence_at_each_stage_ends_by_timeout(void **state)
 {
-	struct error_case cases[] = {STAGES(ORIGIN_EXPECT_CLOSE(), WIN32_TIMEOUT)};
+	struct flag silent;
+	struct error_case cases[] = {STAGES(SILENCE(&silent), WIN32_TIMEOUT)};
 
 	(void)state;
-	for (size_t i = 0; i < TEST_COUNT(cases); i++)
+	for (size_t i = 0; i < TEST_COUNT(cases); i++) {
 		cases[i].error = INET_E_CONNECTION_TIMEOUT;
-	run_cases(cases, TEST_COUNT(cases), 200);
+		flag_init(&silent);
+		run_cases(&cases[i], 1, &silent, 200);
+		flag_done(&silent);
+	}
 }
 
 static void a_connection_that_is_closed_at_once(void **state)
@@ -278,8 +298,8 @@ static void an_answer_that_is_not_http(void **state)
 
 		print_message("  %.*s\n", (int)strcspn(strange_answers[i], "\r"),
 			      strange_answers[i]);
-		run_case(&c, false, 3000);
-		run_case(&c, true, 3000);
+		run_case(&c, false, NULL, 3000);
+		run_case(&c, true, NULL, 3000);
 	}
 }
 
@@ -295,8 +315,8 @@ static void a_nul_in_the_head(void **state)
 				     WIN32_INVALID};
 
 	(void)state;
-	run_case(&c, false, 0);
-	run_case(&c, true, 0);
+	run_case(&c, false, NULL, 0);
+	run_case(&c, true, NULL, 0);
 }
 
 /* ---- without an end ---- */
@@ -349,7 +369,7 @@ static void what_never_ends_is_over_a_limit(void **state)
 	};
 
 	(void)state;
-	run_cases(cases, TEST_COUNT(cases), 0);
+	run_cases(cases, TEST_COUNT(cases), NULL, 0);
 }
 
 /* ---- time ---- */
@@ -357,12 +377,12 @@ static void what_never_ends_is_over_a_limit(void **state)
 static void slow_bytes_are_in_time(void **state)
 {
 	struct origin *origin = ORIGIN(ORIGIN_EXPECT_ANY_HEAD(),
-				       ORIGIN_SEND_SLOWLY(HEAD_OF_10 "0123456789", 25));
+				       ORIGIN_SEND_SLOWLY(HEAD_OF_10 "0123456789", 80));
 	struct client *client = client_new();
 
 	(void)state;
 	client_open(client, "GET", origin_url(origin, "/"));
-	client_property(client, XHR_PROP_TIMEOUT, 1000);
+	client_property(client, XHR_PROP_TIMEOUT, 3000);
 	client_send(client);
 	client_finish(client, 200, "0123456789");
 	origin_end(origin);
@@ -371,7 +391,7 @@ static void slow_bytes_are_in_time(void **state)
 static HRESULT dawdle(struct client *client)
 {
 	(void)client;
-	usleep(400000);
+	hourglass_pass(400);
 	return S_OK;
 }
 
@@ -395,8 +415,10 @@ static void time_in_client_code_does_not_count(void **state)
 	tape_be_body(tape, client);
 	client_open(client, "POST", origin_url(origin, "/"));
 	client_property(client, XHR_PROP_TIMEOUT, 300);
+	hourglass_stop();
 	client_send(client);
 	client_finish(client, 200, "0123456789");
+	hourglass_run();
 	tape_end(tape);
 	origin_end(origin);
 }
@@ -421,22 +443,28 @@ static void a_timeout_set_while_it_runs_acts_at_once(void **state)
 
 static void a_peer_that_takes_no_bytes(void **state)
 {
-	struct flag is_over;
+	struct flag has_begun, is_over;
 	struct origin *origin;
 	struct client *client = client_new();
 	struct tape *tape = tape_new(NULL, 64u << 20);
 
 	(void)state;
+	flag_init(&has_begun);
 	flag_init(&is_over);
-	origin = ORIGIN(ORIGIN_EXPECT_ANY_HEAD(), ORIGIN_WAIT(&is_over), ORIGIN_DRAIN());
+	origin = ORIGIN(ORIGIN_EXPECT_ANY_HEAD(), ORIGIN_RAISE(&has_begun),
+			ORIGIN_WAIT(&is_over), ORIGIN_DRAIN());
 	tape_be_body(tape, client);
 	client_open(client, "POST", origin_url(origin, "/"));
 	client_property(client, XHR_PROP_TIMEOUT, 100);
+	hourglass_stop();
 	client_send(client);
+	assert_true(flag_wait(&has_begun, CLIENT_WAIT_MS));
+	hourglass_run();
 	client_fail(client, INET_E_CONNECTION_TIMEOUT);
 	flag_raise(&is_over);
 	tape_end(tape);
 	origin_end(origin);
+	flag_done(&has_begun);
 	flag_done(&is_over);
 }
 

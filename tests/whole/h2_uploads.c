@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "lib/hourglass.h"
 #include "lib/tape.h"
 
 #define LARGE_BYTES (20u * 1024 * 1024)
@@ -316,7 +317,10 @@ static void a_timeout_ends_an_upload_that_waits(void **state)
 	(void)state;
 	tape_be_body(tape, client);
 	client_property(client, XHR_PROP_TIMEOUT, 80);
+	hourglass_stop();
 	client_send(client);
+	h2_server_await(server, H2_SERVER_DATA_BYTES, 65535);
+	hourglass_run();
 	client_fail(client, INET_E_CONNECTION_TIMEOUT);
 	h2_server_await(server, H2_SERVER_RESETS, 1);
 	h2_get(server, "/");

@@ -9,6 +9,7 @@
 
 #include "lib/client.h"
 #include "lib/flag.h"
+#include "lib/hourglass.h"
 #include "lib/origin.h"
 #include "lib/tape.h"
 
@@ -83,9 +84,11 @@ static void check_longer(ULONGLONG timeout_ms)
 	snprintf(url, sizeof(url), "http://127.0.0.1:%u/", origin_deaf_port());
 	client_open(client, "GET", url);
 	client_property(client, XHR_PROP_TIMEOUT, 1000);
+	hourglass_stop();
 	client_send(client);
 	usleep(DIALING_US);
 	client_property(client, XHR_PROP_TIMEOUT, timeout_ms);
+	hourglass_run();
 	assert_false(client_wait_ms(client, 1500));
 	assert_int_equal(IXMLHTTPRequest3_Abort(client->xhr), S_OK);
 	client_fail(client, E_ABORT);

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "lib/answerer.h"
+#include "lib/hourglass.h"
 #include "lib/http_proxy.h"
 #include "lib/tls_origin.h"
 #include "whole/proxy.h"
@@ -187,7 +188,10 @@ static void time_bounds_the_making_of_a_tunnel(void **state)
 		begin(&setting);
 		client_property(client, XHR_PROP_TIMEOUT, 150);
 		logins_open(client, "GET", "https://good.test/a", &login);
+		hourglass_stop();
 		client_send(client);
+		http_proxy_await_heads(setting.proxy, cases[i].number + 1);
+		hourglass_run();
 		client_wait(client);
 		client_expect_error(client, INET_E_CONNECTION_TIMEOUT);
 		proxy_expect_fault(client, TRUE, cases[i].number == 0 ? 0 : 407);
@@ -203,12 +207,16 @@ static void the_default_bounds_the_making_of_a_tunnel_too(void **state)
 {
 	struct stop stop = {.number = 0, .end = HTTP_PROXY_STALL};
 	struct setting setting = {.options = {.answer = stop_answer, .owner = &stop}};
+	struct client *client;
 
 	(void)state;
 	begin(&setting);
 	assert_int_equal(ixhr2_configure(IXHR2_OPTION_CONNECT_TIMEOUT_MS, "150"), S_OK);
-	client_fail(logins_start("GET", "https://good.test/a", &login),
-		    INET_E_CONNECTION_TIMEOUT);
+	hourglass_stop();
+	client = logins_start("GET", "https://good.test/a", &login);
+	http_proxy_await_heads(setting.proxy, 1);
+	hourglass_run();
+	client_fail(client, INET_E_CONNECTION_TIMEOUT);
 	finish(&setting);
 }
 
@@ -224,7 +232,10 @@ static void time_bounds_the_wait_for_a_407(void **state)
 	begin(&setting);
 	client_property(client, XHR_PROP_TIMEOUT, 150);
 	logins_open(client, "GET", "http://good.test/a", &login);
+	hourglass_stop();
 	client_send(client);
+	http_proxy_await_heads(setting.proxy, 1);
+	hourglass_run();
 	client_fail(client, INET_E_CONNECTION_TIMEOUT);
 	finish(&setting);
 }
@@ -239,7 +250,10 @@ static void a_tunnel_in_which_nobody_answers_is_bounded(void **state)
 	begin(&setting);
 	client_property(client, XHR_PROP_TIMEOUT, 200);
 	logins_open(client, "GET", "https://good.test/a", &login);
+	hourglass_stop();
 	client_send(client);
+	tls_origin_await_cut(setting.secure);
+	hourglass_run();
 	client_wait(client);
 	client_expect_error(client, INET_E_CONNECTION_TIMEOUT);
 	proxy_expect_fault(client, FALSE, 200);

@@ -6,6 +6,7 @@
 #include "whole/socks.h"
 
 #include "base/mem.h"
+#include "lib/hourglass.h"
 
 #define EXTENDED(error) HRESULT_FROM_WIN32(error)
 
@@ -361,7 +362,10 @@ static void a_server_that_stalls_anywhere_is_waited_for_in_vain(void **state)
 		socks_begin(&setting, "socks5h", "ann:secret");
 		client_open(client, "GET", "http://origin.test/");
 		client_property(client, XHR_PROP_TIMEOUT, TIMEOUT_MS);
+		hourglass_stop();
 		client_send(client);
+		socks_server_await_connections(setting.server, 1);
+		hourglass_run();
 		expect(client,
 		       &(struct ending){INET_E_CONNECTION_TIMEOUT,
 					EXTENDED(ERROR_INTERNET_TIMEOUT), NULL},

@@ -14,6 +14,7 @@
 
 #include "engine/session.h"
 #include "lib/client.h"
+#include "lib/hourglass.h"
 #include "lib/pki.h"
 #include "lib/tape.h"
 #include "lib/tls_origin.h"
@@ -382,7 +383,7 @@ static void it_may_block_while_others_go_on(void **state)
 static HRESULT sleep_long(struct client *client)
 {
 	(void)client;
-	usleep(300000);
+	hourglass_pass(300);
 	return S_OK;
 }
 
@@ -395,8 +396,10 @@ static void time_in_the_callback_does_not_count(void **state)
 	client->on[CLIENT_CERTIFICATE] = sleep_long;
 	client_open(client, "GET", "https://good.test/");
 	client_property(client, XHR_PROP_TIMEOUT, 200);
+	hourglass_stop();
 	client_send(client);
 	client_finish(client, 200, "/");
+	hourglass_run();
 	tls_origin_end(origin);
 }
 
