@@ -18,7 +18,7 @@
 #define MANY 5000
 
 #define ROUNDS	200
-#define RACES	20000
+#define RACES	2000
 #define THREADS 4
 
 static HANDLE make_event(void)
