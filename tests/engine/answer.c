@@ -14,7 +14,7 @@
 #include "lib/test.h"
 
 /* How long another thread may take. */
-#define STEP_MS 15000
+#define STEP_MS 60000
 
 #define DIGEST "Digest realm=\"r\", qop=\"auth\", nonce=\"n\""
 

@@ -17,7 +17,7 @@
 #include <unistd.h>
 
 /* How long the other side may take for one thing. */
-#define LISTENER_STEP_MS 15000
+#define LISTENER_STEP_MS 60000
 
 struct listener {
 	int fd;	       /* listens */

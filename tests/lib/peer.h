@@ -14,7 +14,7 @@
 #include "lib/flag.h"
 
 /* How long the client may take for one thing. */
-#define PEER_STEP_MS 15000
+#define PEER_STEP_MS 60000
 
 /* More than this of an endless answer is too much for a client to take. */
 #define PEER_FOREVER_BYTES (64u << 20)

@@ -22,7 +22,7 @@
 #include <sys/types.h>
 
 /* How long a server may take to answer its first connection. */
-#define SERVER_START_MS 20000
+#define SERVER_START_MS 100000
 
 #define SERVER_PATH_BYTES 256
 

@@ -20,7 +20,7 @@
 #include "lib/pki.h"
 
 /* How long either side may take. */
-#define FRONT_STEP_MS 15000
+#define FRONT_STEP_MS 60000
 
 #define PIECE_BYTES 16384
 

@@ -14,7 +14,7 @@
 #include "lib/tls_origin.h"
 
 /* How long a client may take for one thing. */
-#define TLS_LINK_STEP_MS 15000
+#define TLS_LINK_STEP_MS 60000
 
 /* The longest head of a request. */
 #define TLS_LINK_HEAD_BYTES 32768

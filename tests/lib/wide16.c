@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 /* How long the request may take. */
-#define WAIT_MS 20000
+#define WAIT_MS 100000
 
 struct listener {
 	IXMLHTTPRequest2Callback IXMLHTTPRequest2Callback_iface; /* what is passed */

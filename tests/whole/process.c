@@ -28,7 +28,7 @@
 #define CHILD_FAILED 99
 
 /* How long a child may take. */
-#define CHILD_MS 20000
+#define CHILD_MS 100000
 
 /* A child of a process with threads makes threads of its own here. */
 __attribute__((visibility("default"))) const char *__tsan_default_options(void);

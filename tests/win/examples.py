@@ -32,8 +32,8 @@ LIBRARIES = ["-L", str(LIBRARY.parent), "-lixhr2win", "-lixhr2", "-pthread",
 # The widths of WCHAR, and the options that make them.
 WIDTHS = {"wide": [], "char16": ["-DIXHR2_WCHAR16"]}
 
-START_S = 10  # nginx begins to listen
-RUN_S = 60  # a program ends
+START_S = 100  # nginx begins to listen
+RUN_S = 100  # a program ends
 POLL_S = 0.01
 
 CONFIGURATION = """

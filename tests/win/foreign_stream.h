@@ -18,7 +18,7 @@
 #include "win/abi.h"
 
 #define FOREIGN_MAX_BYTES (4u * 1024 * 1024)
-#define FOREIGN_WAIT_MS	  20000
+#define FOREIGN_WAIT_MS	  60000
 
 /* When an operation ends. */
 enum foreign_end {
