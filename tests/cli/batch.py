@@ -75,11 +75,15 @@ class Jobs(Case):
 
     def test_run_side_by_side_up_to_a_number(self):
         lock, running, most = threading.Lock(), [0], [0]
+        full = threading.Event()
 
         def handle(connection, _):
             with lock:
                 running[0] += 1
                 most[0] = max(most[0], running[0])
+                if running[0] == 5:
+                    full.set()
+            full.wait(60)
             time.sleep(0.1)
             with lock:
                 running[0] -= 1
@@ -193,7 +197,7 @@ class Jobs(Case):
     def test_are_limited_in_time(self):
         told = self.batch({"id": 1, "url": self.url + "/silence"},
                           {"id": 2, "url": self.url + "/hello"},
-                          options=["-m", "0.3"], status=1)
+                          options=["-m", "3"], status=1)
         self.assertEqual((told[0]["name"], told[-1]["event"]), ("E_ABORT", "received"))
 
     def test_count_an_error_page_as_a_response_unless_told_otherwise(self):

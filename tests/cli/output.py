@@ -3,10 +3,12 @@
 
 import os
 import signal
+import threading
 import time
 import unittest
 
 from support.command import COMMAND, Case, run, start
+from support.origin import Origin
 
 
 class Output(Case):
@@ -60,10 +62,20 @@ class Output(Case):
         self.assertEqual((self.read("out"), self.files()), (b"hello\n", ["out"]))
 
     def test_does_not_replace_a_file_that_appeared_meanwhile(self):
-        process = start("-o", self.path("out"), self.url + "/slow?0.5")
+        go_on = threading.Event()
+
+        def handle(connection, _):
+            connection.send(b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n12345")
+            go_on.wait(60)
+            connection.send(b"67890")
+
+        origin = Origin(handle)
+        self.addCleanup(origin.close)
+        process = start("-o", self.path("out"), origin.url)
         while not self.files():
             time.sleep(0.01)
         self.path("out", b"mine")
+        go_on.set()
         _, said = process.communicate(timeout=60)
         self.assertEqual(process.returncode, 23, said)
         self.assertEqual((self.read("out"), self.files()), (b"mine", ["out"]))

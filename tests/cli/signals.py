@@ -3,7 +3,9 @@
 
 import fcntl
 import json
+import select
 import signal
+import socket
 import time
 import unittest
 
@@ -31,13 +33,16 @@ class Signals(Case):
             self.assertEqual(events(output)[-1]["name"], "E_ABORT")
 
     def test_end_a_transfer_whose_body_does_not_come(self):
-        process = start("-T", "-", self.url + "/echo")
-        process.stdin.write(b"x" * 1000)
-        process.stdin.flush()
-        time.sleep(0.2)
-        process.send_signal(signal.SIGINT)
-        self.assertEqual(process.wait(60), 130)
-        process.communicate()
+        with socket.create_server(("127.0.0.1", 0)) as silent:
+            process = start("-T", "-", f"http://127.0.0.1:{silent.getsockname()[1]}/")
+            process.stdin.write(b"x" * 1000)
+            process.stdin.flush()
+            connection, _ = silent.accept()
+            connection.recv(1)
+            process.send_signal(signal.SIGINT)
+            self.assertEqual(process.wait(60), 130)
+            process.communicate()
+            connection.close()
 
     def test_end_a_transfer_whose_reader_sleeps(self):
         process = start(self.url + "/big?50000000")
@@ -113,6 +118,7 @@ class Signals(Case):
         process.stdin.write(jobs(*({"id": i, "url": self.url + "/big?100000"}
                                    for i in range(20))))
         process.stdin.flush()
+        select.select([process.stdout], [], [])
         time.sleep(0.3)
         process.send_signal(signal.SIGINT)
         self.assertEqual(process.wait(60), 130)

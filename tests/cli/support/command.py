@@ -16,7 +16,7 @@ COMMAND = os.environ.get("IXHR2_COMMAND", "ixhr2")
 SANITIZED = bool(os.environ.get("IXHR2_SANITIZE"))
 
 # No run of a test takes longer.
-PATIENCE_S = 60
+PATIENCE_S = 100
 
 
 def environment(**changes):
