@@ -14,6 +14,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "lib/hourglass.h"
 #include "net/race.h"
 #include "net/stage.h"
 
@@ -266,10 +267,11 @@ static void a_failure_starts_the_next_at_once(void **state)
 	int listener = listen_on("127.0.0.1", &port, 5);
 
 	(void)state;
+	/* Whatever waited for a time would wait for ever. */
+	hourglass_stop();
 	race_to(to, port);
+	hourglass_run();
 	assert_non_null(run.wire);
-	/* 20 times 250 ms would have been 5 s. */
-	assert_true(run.ended_ms - run.began_ms < 2500);
 	stage_run(end, &run);
 	close(listener);
 }

@@ -110,7 +110,7 @@ static void abort_in_the_final_error_is_harmless(void **state)
 /* How long an abort may take where no code of the program blocks, and how often that is
  * tried. */
 #define ABORT_NS    (100u * 1000 * 1000)
-#define ABORT_TRIES 10
+#define ABORT_TRIES 100
 
 static const struct origin_step script[] = {
 	ORIGIN_EXPECT_HEAD("POST / HTTP/1.1"),
