@@ -51,7 +51,7 @@ set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_NAME libixhr2-dev)
 set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_SECTION libdevel)
 set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_SHLIBDEPS OFF)
 # What ixhr2.pc requires.
-set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_DEPENDS "libixhr2-0 (= ${version}), \
+set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_DEPENDS "libixhr2-0 (= ${version}), libuv1-dev, \
 libssl-dev, libidn2-dev, libpsl-dev, zlib1g-dev, libbrotli-dev, libzstd-dev, libnghttp2-dev")
 set(CPACK_DEBIAN_DEVELOPMENT_DESCRIPTION "IXMLHTTPRequest2 for Linux, to build programs
 The headers, the static libraries, and the files by which CMake and pkg-config

@@ -140,7 +140,6 @@ static void sleep_in_poll(struct loop *loop)
 	else
 		loop_watch_poll(loop, loop_timer_wait_ms(loop));
 	atomic_store_explicit(&loop->is_asleep, false, memory_order_relaxed);
-	loop->is_clock_old = true;
 }
 
 static void move_all(struct list *from, struct list *to)
@@ -232,7 +231,6 @@ static void init_lists(struct loop *loop)
 	list_init(&loop->tasks);
 	list_init(&loop->lasts);
 	list_init(&loop->mark);
-	list_init(&loop->watches);
 }
 
 enum err loop_new(struct loop **out_loop)

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The event loop, and the threads that take turns at running it.
+ * The event loop: one libuv loop, and the threads that take turns at running it.
  *
  * One thread at a time is the *owner*; everything below com belongs to it. Other
  * threads only post. Code of the program runs in a *call*: the owner lends the loop,
- * runs the call at top level (never from inside poll, a parser or a connection), and
+ * runs the call at top level (never from inside libuv, a parser or a connection), and
  * takes the loop back. When the call lasts longer than a few milliseconds a stand-by
  * thread takes the loop over and goes on with everybody else's work; the thread that
  * comes back late posts the call's end and becomes a stand-by itself. net/lend.h has

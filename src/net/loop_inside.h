@@ -9,6 +9,8 @@
 #include <stdatomic.h>
 #include <stdbool.h>
 
+#include <uv.h>
+
 #include "base/list.h"
 #include "net/lend.h"
 #include "net/loop.h"
@@ -29,14 +31,15 @@ struct loop {
 	_Atomic(struct loop_post *) posts; /* the newest, linked to older ones */
 	atomic_bool is_asleep;		   /* the owner is or will be in poll */
 	int wake_fd;			   /* an eventfd that gets it out of there */
-	int epoll_fd;			   /* what poll looks at */
 
 	/* The owner's. */
+	uv_loop_t uv;		     /* what polls */
+	uv_poll_t wake;		     /* of wake_fd */
+	uv_timer_t alarm;	     /* ends a poll when the first timer is due */
 	struct list calls;	     /* of struct loop_call, in order */
 	struct list tasks;	     /* of struct loop_task, in order */
 	struct list lasts;	     /* of struct loop_task: right before poll */
 	struct list mark;	     /* among tasks: behind it the next turn begins */
-	struct list watches;	     /* of struct loop_watch: all that are open */
 	struct loop_task fire;	     /* fires those that are due */
 	bool is_due;		     /* timers are due since the last poll */
 	uint64_t due_ms;	     /* when the loop has looked for them, */
@@ -45,20 +48,21 @@ struct loop {
 	unsigned timer_count;	     /* of timers: how many run */
 	unsigned timer_cap;	     /* of timers: how many there is room for */
 	struct loop_timer **timers;  /* a heap; see loop_timer.c */
-	uint64_t now_ms;	     /* what the clock said */
-	bool is_clock_old;	     /* it is to be read again */
+	bool is_clock_old;	     /* a call has run since libuv read the clock */
+	unsigned watch_count;	     /* of watches */
+	struct loop_watch **watches; /* by descriptor: open or spare, or NULL */
 	unsigned spare_buffer_count; /* of spare_buffers */
 	char *spare_buffers[LOOP_SPARE_BUFFERS]; /* the last one given back is last */
 	struct buf spare_buf; /* a small buffer for the next taker; or without room */
 };
 
-/* The beginning and the end of what watches share, with wake_fd. ERR_NO_MEMORY,
- * ERR_NO_DESCRIPTOR, ERR_SYSTEM: nothing is left. */
+/* The beginning of libuv's loop, with wake_fd, and its end, with all watches.
+ * ERR_NO_MEMORY, ERR_NO_DESCRIPTOR, ERR_SYSTEM: nothing is left. */
 MUST_USE enum err loop_watch_open_all(struct loop *loop);
 void loop_watch_close_all(struct loop *loop);
 
 /* Looks at the system for at most timeout_ms (-1: for ever), until something is ready or
- * wake_fd is written to, and queues what tells it. */
+ * wake_fd is written to, and queues what tells it. The clock has been read then. */
 void loop_watch_poll(struct loop *loop, int timeout_ms);
 
 /* The beginning and the end of what timers share. */

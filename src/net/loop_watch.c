@@ -1,76 +1,75 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Watches, and the poll that finds what they watch for. Readiness is only noted while the
- * loop polls; a task tells it at top level. All that were noted are told before the next
- * poll that waits.
+ * Watches. libuv tells readiness inside uv_run; it is only noted there, and a task
+ * tells it at top level. All that were noted are told before the next poll that waits.
  *
- * A change of what the system polls for costs a call, so interest that is taken back
- * stays registered until readiness comes that nobody wants: a reader that stops for the
- * time of a call and goes on costs nothing. Registration is level-triggered, so what was
- * dropped is told again when it is wanted again.
+ * A change of what libuv polls for costs system calls, so interest that is taken back
+ * stays registered until readiness comes that nobody wants: a reader that stops for
+ * the time of a call and goes on costs nothing. Registration is level-triggered, so
+ * what was dropped is told again when it is wanted again.
  *
- * The system tells errors and hang-ups of a socket even where nothing is asked for. Then
- * it is taken out, and put in again with the next interest. It is taken out before it is
- * closed, too: after a fork another process may hold it open, and it would be told of for
- * ever.
+ * To begin with a descriptor costs libuv three system calls: it tries whether it can be
+ * polled and makes it non-blocking. To libuv the watch of a socket that is closed is a
+ * poll of its number that does nothing; it is kept for the next socket that gets this
+ * number, as it will soon, because the system gives the lowest one that is free.
+ *
+ * On an error of the socket libuv ends the registration and tells a bad status; that
+ * is told as such and as readiness for all that is wanted, and what is still wanted is
+ * registered anew.
  */
+#include <assert.h>
 #include <errno.h>
-#include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 
 #include "base/mem.h"
 #include "net/loop_inside.h"
 
-/* What one look at the system can find. */
-#define MAX_EVENTS 256
+_Static_assert((int)LOOP_READABLE == (int)UV_READABLE, "readiness is libuv's");
+_Static_assert((int)LOOP_WRITABLE == (int)UV_WRITABLE, "readiness is libuv's");
 
 struct loop_watch {
+	uv_poll_t uv;	       /* libuv's watch; its data is the argument of ready */
 	struct loop_task tell; /* tells what is noted */
-	struct list node;      /* among the loop's watches */
-	struct loop *loop;     /* whose it is */
-	loop_ready_fn *ready;  /* who is told, */
-	void *owner;	       /* and its argument */
+	loop_ready_fn *ready;  /* who is told; NULL: it is spare */
 	int fd;		       /* what is watched; owned */
 	uint8_t wanted;	       /* what is to be told */
-	uint8_t registered;    /* what the system polls for */
+	uint8_t registered;    /* what libuv polls for */
 	uint8_t noted;	       /* what is there and not told yet */
-	bool is_in;	       /* the system knows the descriptor */
 };
 
-static int change(const struct loop_watch *watch, int verb)
-{
-	struct epoll_event event = {.data.ptr = (void *)(uintptr_t)watch};
+static void on_ready(uv_poll_t *uv, int status, int events);
 
-	if (watch->wanted & LOOP_READABLE)
-		event.events |= EPOLLIN;
-	if (watch->wanted & LOOP_WRITABLE)
-		event.events |= EPOLLOUT;
-	return epoll_ctl(watch->loop->epoll_fd, verb, watch->fd, &event);
+static struct loop *loop_of(const struct loop_watch *watch)
+{
+	return watch->uv.loop->data;
 }
 
-static void take_out(struct loop_watch *watch)
-{
-	if (watch->is_in)
-		(void)change(watch, EPOLL_CTL_DEL);
-	watch->is_in = false;
-	watch->registered = 0;
-}
-
-/* Lets the system poll for what is wanted and nothing else. */
+/* Lets libuv poll for what is wanted and nothing else. */
 static void settle(struct loop_watch *watch)
 {
-	if (!watch->wanted) {
-		take_out(watch);
-		return;
-	}
-	if (change(watch, watch->is_in ? EPOLL_CTL_MOD : EPOLL_CTL_ADD)) {
-		/* The system is short of memory: the task tries again. */
-		loop_task_queue(watch->loop, &watch->tell);
-		return;
-	}
-	watch->is_in = true;
 	watch->registered = watch->wanted;
+	if (watch->wanted)
+		uv_poll_start(&watch->uv, (int)watch->wanted, on_ready);
+	else
+		uv_poll_stop(&watch->uv);
+}
+
+static void on_ready(uv_poll_t *uv, int status, int events)
+{
+	struct loop_watch *watch = LIST_ENTRY(uv, struct loop_watch, uv);
+	unsigned ready = status < 0 ? watch->wanted : (unsigned)events;
+
+	if (status < 0)
+		watch->registered = 0;
+	else if (ready & ~watch->wanted)
+		settle(watch);
+	watch->noted |= (uint8_t)(ready & watch->wanted);
+	if (!watch->noted)
+		return;
+	if (status < 0)
+		watch->noted |= LOOP_BROKEN;
+	loop_task_queue(loop_of(watch), &watch->tell);
 }
 
 static void tell(struct loop_task *task)
@@ -83,96 +82,67 @@ static void tell(struct loop_task *task)
 	if (watch->wanted & ~watch->registered)
 		settle(watch);
 	if (ready)
-		watch->ready(watch->owner, ready | broken);
-}
-
-/* ---- the poll ---- */
-
-static void note(struct loop_watch *watch, uint32_t events)
-{
-	unsigned ready = 0;
-
-	if (events & EPOLLIN)
-		ready |= LOOP_READABLE;
-	if (events & EPOLLOUT)
-		ready |= LOOP_WRITABLE;
-	if (events & (EPOLLERR | EPOLLHUP))
-		ready |= watch->wanted;
-	if (!watch->wanted || ready & ~(unsigned)watch->wanted)
-		settle(watch);
-	ready &= watch->wanted;
-	if (!ready)
-		return;
-	if (events & EPOLLERR)
-		ready |= LOOP_BROKEN;
-	watch->noted |= (uint8_t)ready;
-	loop_task_queue(watch->loop, &watch->tell);
-}
-
-void loop_watch_poll(struct loop *loop, int timeout_ms)
-{
-	struct epoll_event events[MAX_EVENTS];
-	int count = epoll_wait(loop->epoll_fd, events, MAX_EVENTS, timeout_ms);
-
-	for (int i = 0; i < count; i++) {
-		eventfd_t wakes;
-
-		if (events[i].data.ptr)
-			note(events[i].data.ptr, events[i].events);
-		else
-			(void)eventfd_read(loop->wake_fd, &wakes);
-	}
+		watch->ready(watch->uv.data, ready | broken);
 }
 
 /* ---- life ---- */
 
-static enum err from_errno(int sys)
+/* Room for the watch of a number. */
+static enum err make_room(struct loop *loop, unsigned fd)
 {
-	enum err err = err_from_errno(sys);
+	unsigned count = (fd + 1) * 2;
+	struct loop_watch **watches;
 
-	return err == ERR_NO_MEMORY || err == ERR_NO_DESCRIPTOR ? err : ERR_SYSTEM;
+	if (fd < loop->watch_count)
+		return ERR_NONE;
+	watches = mem_resize(loop->watches, count, sizeof(struct loop_watch *));
+	if (!watches)
+		return ERR_NO_MEMORY;
+	for (unsigned i = loop->watch_count; i < count; i++)
+		watches[i] = NULL;
+	loop->watches = watches;
+	loop->watch_count = count;
+	return ERR_NONE;
 }
 
-enum err loop_watch_open_all(struct loop *loop)
+static enum err make_watch(struct loop *loop, int fd)
 {
-	struct epoll_event wakes = {.events = EPOLLIN};
-	int sys;
+	struct loop_watch *watch;
+	int status;
 
-	loop->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
-	if (loop->epoll_fd < 0)
-		return from_errno(errno);
-	loop->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-	if (loop->wake_fd >= 0 &&
-	    epoll_ctl(loop->epoll_fd, EPOLL_CTL_ADD, loop->wake_fd, &wakes) == 0)
-		return ERR_NONE;
-	sys = errno;
-	if (loop->wake_fd >= 0)
-		close(loop->wake_fd);
-	close(loop->epoll_fd);
-	return from_errno(sys);
+	if (make_room(loop, (unsigned)fd))
+		return ERR_NO_MEMORY;
+	watch = mem_zalloc(sizeof(*watch));
+	if (!watch)
+		return ERR_NO_MEMORY;
+	status = uv_poll_init(&loop->uv, &watch->uv, fd);
+	if (status) {
+		mem_free(watch);
+		return status == UV_ENOMEM ? ERR_NO_MEMORY : ERR_SYSTEM;
+	}
+	loop_task_init(&watch->tell, tell);
+	watch->fd = fd;
+	loop->watches[fd] = watch;
+	return ERR_NONE;
+}
+
+static bool has_spare(const struct loop *loop, unsigned fd)
+{
+	return fd < loop->watch_count && loop->watches[fd];
 }
 
 enum err loop_watch_new(struct loop *loop, int fd, loop_ready_fn *ready, void *owner,
 			struct loop_watch **out_watch)
 {
-	struct loop_watch *watch = mem_zalloc(sizeof(*watch));
+	enum err err = ERR_NONE;
 
-	if (!watch)
-		return ERR_NO_MEMORY;
-	watch->loop = loop;
-	watch->fd = fd;
-	watch->ready = ready;
-	watch->owner = owner;
-	loop_task_init(&watch->tell, tell);
-	if (change(watch, EPOLL_CTL_ADD)) {
-		enum err err = from_errno(errno);
-
-		mem_free(watch);
+	if (!has_spare(loop, (unsigned)fd))
+		err = make_watch(loop, fd);
+	if (err)
 		return err;
-	}
-	watch->is_in = true;
-	list_put_last(&loop->watches, &watch->node);
-	*out_watch = watch;
+	loop->watches[fd]->ready = ready;
+	loop->watches[fd]->uv.data = owner;
+	*out_watch = loop->watches[fd];
 	return ERR_NONE;
 }
 
@@ -187,20 +157,105 @@ void loop_watch_close(struct loop_watch *watch)
 {
 	if (!watch)
 		return;
-	take_out(watch);
 	loop_task_cancel(&watch->tell);
-	list_remove(&watch->node);
+	watch->ready = NULL;
+	watch->wanted = 0;
+	watch->noted = 0;
+	settle(watch);
 	close(watch->fd);
-	mem_free(watch);
+}
+
+static void on_watch_closed(uv_handle_t *handle)
+{
+	mem_free(LIST_ENTRY(handle, struct loop_watch, uv));
+}
+
+/* Coming out of poll is all there is to it. */
+static void on_wake(uv_poll_t *uv, int status, int events)
+{
+	const struct loop *loop = uv->loop->data;
+	eventfd_t count;
+
+	(void)status;
+	(void)events;
+	(void)eventfd_read(loop->wake_fd, &count);
+}
+
+static enum err from_uv(int status)
+{
+	enum err err = err_from_errno(-status);
+
+	return err == ERR_NO_MEMORY || err == ERR_NO_DESCRIPTOR ? err : ERR_SYSTEM;
+}
+
+/* 0 or libuv's status; on failure nothing is left. */
+static int open_wake(struct loop *loop)
+{
+	int status;
+
+	loop->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	if (loop->wake_fd < 0)
+		return -errno;
+	status = uv_poll_init(&loop->uv, &loop->wake, loop->wake_fd);
+	if (status) {
+		close(loop->wake_fd);
+		return status;
+	}
+	uv_poll_start(&loop->wake, UV_READABLE, on_wake);
+	return 0;
+}
+
+enum err loop_watch_open_all(struct loop *loop)
+{
+	int status = uv_loop_init(&loop->uv);
+
+	if (status)
+		return from_uv(status);
+	loop->uv.data = loop;
+	status = open_wake(loop);
+	if (status) {
+		uv_loop_close(&loop->uv);
+		return from_uv(status);
+	}
+	uv_timer_init(&loop->uv, &loop->alarm);
+	return ERR_NONE;
 }
 
 void loop_watch_close_all(struct loop *loop)
 {
-	while (!list_is_empty(&loop->watches)) {
-		struct list *node = loop->watches.next;
+	int left;
 
-		loop_watch_close(LIST_ENTRY(node, struct loop_watch, node));
+	for (unsigned i = 0; i < loop->watch_count; i++) {
+		struct loop_watch *watch = loop->watches[i];
+
+		if (!watch)
+			continue;
+		if (watch->ready)
+			loop_watch_close(watch);
+		uv_close((uv_handle_t *)&watch->uv, on_watch_closed);
 	}
+	mem_free(loop->watches);
+	uv_close((uv_handle_t *)&loop->alarm, NULL);
+	uv_close((uv_handle_t *)&loop->wake, NULL);
 	close(loop->wake_fd);
-	close(loop->epoll_fd);
+	uv_run(&loop->uv, UV_RUN_DEFAULT);
+	left = uv_loop_close(&loop->uv);
+	assert(left == 0);
+	(void)left;
+}
+
+/* ---- the poll ---- */
+
+/* uv_run looks for due timers before it polls, too: it must not wait then. */
+static void on_alarm(uv_timer_t *uv)
+{
+	uv_stop(uv->loop);
+}
+
+void loop_watch_poll(struct loop *loop, int timeout_ms)
+{
+	if (timeout_ms > 0)
+		uv_timer_start(&loop->alarm, on_alarm, (uint64_t)timeout_ms, 0);
+	uv_run(&loop->uv, timeout_ms ? UV_RUN_ONCE : UV_RUN_NOWAIT);
+	loop->is_clock_old = false;
 }

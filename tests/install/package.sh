@@ -40,9 +40,9 @@ has() {
 		esac
 	done
 }
-has libixhr2-0 Depends libc6 libssl libpsl libidn2 zlib1g libbrotli libzstd \
+has libixhr2-0 Depends libc6 libssl libuv libpsl libidn2 zlib1g libbrotli libzstd \
 	libnghttp2
-has libixhr2-dev Depends libixhr2-0 libssl-dev
+has libixhr2-dev Depends libixhr2-0 libuv1-dev libssl-dev
 has ixhr2 Depends libixhr2-0 libjansson
 
 # Its warnings are shown, errors count.
