@@ -496,7 +496,8 @@ static void drop_body(struct request *r)
 static bool wants_other_lane(struct request *r)
 {
 	struct lane *lane = r->lane;
-	struct lane *next = session_enter(lane->session, &r->url, r->want.max_connections);
+	struct lane *next =
+		session_enter(lane->session, &r->url, r->want.max_connections);
 
 	session_leave(lane);
 	r->next_lane = (uint8_t)next->number;
