@@ -30,7 +30,7 @@ ROOMS = ["com", "engine", "web", "http", "net", "tls", "base"]
 LIBRARIES = {"libc.so": "libc", "libuv": "libuv", "libnghttp2": "nghttp2",
              "libcrypto": "OpenSSL", "libssl": "OpenSSL"}
 PART = drawn.Part("where", "docs/performance.md", "<!-- drawn by bench/where.py -->",
-                  "<!-- end -->")
+                  "<!-- end of the rooms -->")
 
 
 class Costs:
