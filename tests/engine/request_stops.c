@@ -148,16 +148,23 @@ static void an_abort_in_any_wait_ends_it(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < TEST_COUNT(cases); i++) {
-		struct flag here;
+		size_t letters = strlen(cases[i].story);
+		struct flag here, told;
 		struct origin *origin;
 		struct player player;
 
 		flag_init(&here);
+		flag_init(&told);
 		origin = ORIGIN(ORIGIN_EXPECT_ANY_HEAD(), ORIGIN_SEND(cases[i].before),
 				ORIGIN_RAISE(&here), ORIGIN_EXPECT_CLOSE());
 		player_init(&player, "GET", origin_url(origin, "/"));
+		if (letters > 1) {
+			player.at = cases[i].story[letters - 2];
+			player.raises = &told;
+		}
 		player_send(&player);
 		assert_true(flag_wait(&here, PLAYER_WAIT_MS));
+		assert_true(letters == 1 || flag_wait(&told, PLAYER_WAIT_MS));
 		usleep(20000);
 		request_abort(player.request);
 		player_await(&player);
@@ -166,6 +173,7 @@ static void an_abort_in_any_wait_ends_it(void **state)
 		player_done(&player);
 		origin_end(origin);
 		flag_done(&here);
+		flag_done(&told);
 	}
 }
 
@@ -193,20 +201,28 @@ static void a_stream_may_block_for_longer_than_the_timeout(void **state)
 
 static void an_abort_while_the_body_is_blocked_ends_it(void **state)
 {
-	struct origin *origin =
-		ORIGIN(ORIGIN_EXPECT_ANY_HEAD(), ORIGIN_SLEEP(100), ORIGIN_DRAIN());
+	struct flag here, over;
+	struct origin *origin;
 	struct player player;
 
 	(void)state;
+	flag_init(&here);
+	flag_init(&over);
+	origin = ORIGIN(ORIGIN_EXPECT_ANY_HEAD(), ORIGIN_RAISE(&here), ORIGIN_WAIT(&over),
+			ORIGIN_DRAIN());
 	player_init(&player, "PUT", origin_url(origin, "/"));
 	player.body_bytes = player.body_length = 1u << 30;
 	player_send(&player);
+	assert_true(flag_wait(&here, PLAYER_WAIT_MS));
 	usleep(50000);
 	request_abort(player.request);
 	player_await(&player);
 	assert_int_equal(player.fault.err, ERR_ABORTED);
 	player_done(&player);
+	flag_raise(&over);
 	origin_end(origin);
+	flag_done(&here);
+	flag_done(&over);
 }
 
 static void a_call_that_blocks_delays_its_own_request_alone(void **state)

@@ -7,6 +7,7 @@
 
 #include "lib/answerer.h"
 #include "lib/client.h"
+#include "lib/flag.h"
 #include "lib/origin.h"
 #include "lib/tape.h"
 
@@ -84,16 +85,22 @@ static void an_error_may_send_the_next_request(void **state)
 
 static void after_an_error_or_an_abort_the_object_serves_again(void **state)
 {
-	struct origin *origin = ORIGIN(
-		ORIGIN_EXPECT_ANY_HEAD(), ORIGIN_CLOSE(), ORIGIN_NEXT_CONNECTION(),
-		ORIGIN_EXPECT_ANY_HEAD(), ORIGIN_EXPECT_CLOSE(), ORIGIN_NEXT_CONNECTION(),
-		ORIGIN_EXPECT_ANY_HEAD(), ORIGIN_ANSWER("200 OK", "x"));
-	struct client *client = client_get(origin_url(origin, "/"));
+	struct flag here;
+	struct origin *origin;
+	struct client *client;
 
 	(void)state;
+	flag_init(&here);
+	origin =
+		ORIGIN(ORIGIN_EXPECT_ANY_HEAD(), ORIGIN_CLOSE(), ORIGIN_NEXT_CONNECTION(),
+		       ORIGIN_EXPECT_ANY_HEAD(), ORIGIN_RAISE(&here),
+		       ORIGIN_EXPECT_CLOSE(), ORIGIN_NEXT_CONNECTION(),
+		       ORIGIN_EXPECT_ANY_HEAD(), ORIGIN_ANSWER("200 OK", "x"));
+	client = client_get(origin_url(origin, "/"));
 	client_expect_error(client, INET_E_DOWNLOAD_FAILURE);
 	client_open(client, "GET", origin_url(origin, "/"));
 	client_send(client);
+	assert_true(flag_wait(&here, CLIENT_WAIT_MS));
 	assert_false(client_wait_ms(client, 30));
 	assert_int_equal(IXMLHTTPRequest3_Abort(client->xhr), S_OK);
 	client_wait(client);
@@ -102,6 +109,7 @@ static void after_an_error_or_an_abort_the_object_serves_again(void **state)
 	client_send(client);
 	client_finish(client, 200, "x");
 	origin_end(origin);
+	flag_done(&here);
 }
 
 static HRESULT check_running(struct client *client)
