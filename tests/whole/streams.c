@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "lib/client.h"
+#include "lib/flag.h"
 #include "lib/origin.h"
 #include "lib/pattern.h"
 #include "lib/tape.h"
@@ -218,17 +219,28 @@ static const struct sink_case sinks[] = {
 	{"fails later", {{TAPE_ALL, S_OK}, {0, E_FAIL}}, 2, E_FAIL},
 };
 
+static HRESULT tell_of_write(struct client *client)
+{
+	flag_raise(client->owner);
+	return S_OK;
+}
+
 static void response_streams_may_answer_oddly(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < TEST_COUNT(sinks); i++) {
-		struct origin *origin = ORIGIN(
-			ORIGIN_EXPECT_ANY_HEAD(),
-			ORIGIN_SEND("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhe"),
-			ORIGIN_SLEEP(10), ORIGIN_SEND("llo"));
+		struct flag is_written;
+		struct origin *origin;
 		struct client *client = client_new();
 		struct tape *tape = tape_new("", 0);
 
+		flag_init(&is_written);
+		origin = ORIGIN(
+			ORIGIN_EXPECT_ANY_HEAD(),
+			ORIGIN_SEND("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhe"),
+			ORIGIN_WAIT(&is_written), ORIGIN_SEND("llo"));
+		client->on[CLIENT_WRITE] = tell_of_write;
+		client->owner = &is_written;
 		print_message("  %s\n", sinks[i].name);
 		tape->answers = sinks[i].answers;
 		tape->answer_count = sinks[i].count;
@@ -247,6 +259,7 @@ static void response_streams_may_answer_oddly(void **state)
 		client_end(client);
 		tape_end(tape);
 		origin_stop(origin);
+		flag_done(&is_written);
 	}
 }
 
