@@ -14,6 +14,7 @@
  * next.
  */
 #include <limits.h>
+#include <stdlib.h>
 
 #include "base/mem.h"
 #include "net/loop_inside.h"
@@ -28,7 +29,7 @@ static bool is_before(const struct loop_timer *a, const struct loop_timer *b)
 {
 	if (a->at_ms != b->at_ms)
 		return a->at_ms < b->at_ms;
-	return (int32_t)(a->serial - b->serial) < 0;
+	return a->serial < b->serial;
 }
 
 static struct loop_timer *timer_at(const struct loop *loop, unsigned place)
@@ -100,6 +101,29 @@ static void take_out(struct loop *loop, struct loop_timer *timer)
 	timer->place = 0;
 }
 
+/* ---- serials ---- */
+
+static int compare(const void *a, const void *b)
+{
+	const struct loop_timer *const *first = a, *const *second = b;
+
+	return is_before(*first, *second) ? -1 : is_before(*second, *first);
+}
+
+/* All serials are used up: those that run get the first ones, in their order. A timer
+ * can run for longer than the serials last. What is sorted is a heap. */
+static void renumber(struct loop *loop)
+{
+	if (loop->timer_count)
+		qsort(loop->timers, loop->timer_count, sizeof(*loop->timers), compare);
+	for (unsigned i = 0; i < loop->timer_count; i++) {
+		put_at(loop, i + 1, loop->timers[i]);
+		loop->timers[i]->serial = i;
+	}
+	loop->timer_serial = loop->timer_count;
+	loop->due_serial = loop->timer_count;
+}
+
 /* ---- those that are due ---- */
 
 /* The first timer, if it was due when the loop looked; or NULL. */
@@ -110,8 +134,7 @@ static struct loop_timer *first_due(const struct loop *loop)
 	if (!loop->timer_count)
 		return NULL;
 	timer = timer_at(loop, 1);
-	if (timer->at_ms > loop->due_ms ||
-	    (int32_t)(timer->serial - loop->due_serial) >= 0)
+	if (timer->at_ms > loop->due_ms || timer->serial >= loop->due_serial)
 		return NULL;
 	return timer;
 }
@@ -170,6 +193,8 @@ enum err loop_timer_start(struct loop *loop, struct loop_timer *timer, uint64_t 
 {
 	uint64_t now_ms = loop_now_ms(loop);
 
+	if (loop->timer_serial == UINT32_MAX)
+		renumber(loop);
 	if (!timer->place) {
 		if (make_room(loop))
 			return ERR_NO_MEMORY;

@@ -4,6 +4,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "net/loop_inside.h"
 #include "net/stage.h"
 
 static struct loop_timer timer_a, timer_b;
@@ -193,6 +194,36 @@ static void a_timer_that_starts_itself_anew_lets_others_fire(void **state)
 	assert_string_equal(stage.story, "br");
 }
 
+static struct loop_timer timer_c;
+
+static void fire_in_turn(struct loop_timer *timer)
+{
+	tell(timer == &timer_a ? 'a' : timer == &timer_b ? 'b' : 'c');
+}
+
+/* The first one has run while nearly as many others were started as there are serials. */
+static void start_late_in_life(void *data)
+{
+	(void)data;
+	loop_timer_init(&timer_a, fire_in_turn);
+	loop_timer_init(&timer_b, fire_in_turn);
+	loop_timer_init(&timer_c, fire_in_turn);
+	timer_results[0] = loop_timer_start(stage.loop, &timer_a, 5);
+	stage.loop->timer_serial = UINT32_MAX - 1;
+	timer_results[1] = loop_timer_start(stage.loop, &timer_b, 5);
+	timer_results[2] = loop_timer_start(stage.loop, &timer_c, 5);
+}
+
+static void a_timer_fires_however_many_were_started_since(void **state)
+{
+	(void)state;
+	stage_run(start_late_in_life, NULL);
+	stage_await(3);
+	assert_string_equal(stage.story, "abc");
+	for (int i = 0; i < 3; i++)
+		assert_int_equal(timer_results[i], ERR_NONE);
+}
+
 struct clock_look {
 	struct loop_timer timer; /* measures the time */
 	uint64_t started_ms;	 /* when it was started */
@@ -347,6 +378,7 @@ int main(void)
 			a_timer_says_when_there_is_no_memory_and_one_that_runs_needs_none),
 		STAGE_TEST(many_timers_fire_in_order),
 		STAGE_TEST(a_timer_that_starts_itself_anew_lets_others_fire),
+		STAGE_TEST(a_timer_fires_however_many_were_started_since),
 		STAGE_TEST(a_timer_started_after_a_call_runs_its_whole_time),
 		STAGE_TEST(what_came_while_the_owner_was_busy_is_told_before_what_is_due),
 		STAGE_TEST(what_was_put_off_while_the_owner_was_busy_is_done_before_that),
