@@ -176,7 +176,7 @@ static int on_wrong_frame(nghttp2_session *session, const nghttp2_frame *frame, 
 	(void)session;
 	(void)code;
 	if (state)
-		h2_state_fail(state, ERR_PROTOCOL, "the head is not allowed in HTTP/2");
+		h2_state_fail(state, ERR_PROTOCOL, "a frame of the stream is wrong");
 	return 0;
 }
 
@@ -306,7 +306,7 @@ static void fail_by(struct h2_stream_state *state, uint32_t code)
 	} else if (code == NGHTTP2_FLOW_CONTROL_ERROR) {
 		h2_state_fail(state, ERR_PROTOCOL, "the stream's window is overrun");
 	} else {
-		h2_state_fail(state, ERR_PROTOCOL, "the body is not as the head says");
+		h2_state_fail(state, ERR_PROTOCOL, "the stream is closed before its end");
 	}
 }
 

@@ -254,16 +254,174 @@ static void a_head_may_not_be_interrupted(void)
 
 static void nothing_may_follow_the_end(void)
 {
+	static const uint8_t types[] = {NGHTTP2_DATA, NGHTTP2_HEADERS};
+
+	for (size_t i = 0; i < TEST_COUNT(types); i++) {
+		scene_begin(&scene);
+		scene_start(&scene,
+			    &(struct scene_request){.method = "PUT", .body_length = 5});
+		scene_flush(&scene);
+		scene.text.len = 0;
+		scene_head(&scene, END_STREAM, 1, ":status: 200\n");
+		scene_frame(&scene, types[i], END_HEADERS | END_STREAM, 1, SPAN("\x88"));
+		assert_told(&scene, 1, "[200].");
+		expect_end("more", "STREAM_CLOSED");
+		scene_done(&scene);
+	}
+}
+
+/* How far a peer may go on with a stream that has failed, and is not told of it. */
+static void what_follows_a_failure_is_dropped(void)
+{
+	scene_begin(&scene);
+	scene_get(&scene);
+	scene_get(&scene);
+	scene_head(&scene, 0, 1, ":status: 200\ncontent-length: 3\n");
+	scene_data(&scene, 0, 1, "12");
+	assert_told(&scene, 1, "[200|content-length=3]12");
+	scene_data(&scene, 0, 1, "34");
+	scene_data(&scene, 0, 1, "5");
+	scene_head(&scene, 0, 1, ":status: 200\n");
+	scene_data(&scene, END_STREAM, 1, "6");
+	scene_head(&scene, END_STREAM, 1, "a: b\n");
+	scene_head(&scene, END_STREAM, 3, ":status: 200\n");
+	assert_told(&scene, 2, "[200].");
+	assert_sent(&scene, "RST_STREAM 1 PROTOCOL_ERROR\n");
+	assert_int_equal(scene.streams[1].result, ERR_PROTOCOL);
+	scene_done(&scene);
+}
+
+/* The head of stream 1 fails at its beginning, and puts a field into the table of HPACK
+ * at its end, which stream 3 has as its own (index 62). */
+static void a_head_is_unpacked_behind_a_failure(void)
+{
+	static const struct span begin = BYTES("\x88\0\1A\1z");
+	static const struct span end = BYTES("\x40\4name\5value");
+
+	for (unsigned is_ended = 0; is_ended < 2; is_ended++) {
+		scene_begin(&scene);
+		scene_get(&scene);
+		scene_get(&scene);
+		scene_frame(&scene, NGHTTP2_HEADERS, 0, 1, begin);
+		if (is_ended)
+			scene_end_stream(&scene, 1);
+		scene_frame(&scene, NGHTTP2_CONTINUATION, 0, 1, SPAN(""));
+		scene_frame(&scene, NGHTTP2_CONTINUATION, END_HEADERS, 1, end);
+		scene_frame(&scene, NGHTTP2_HEADERS, END_HEADERS | END_STREAM, 3,
+			    SPAN("\x88\xBE"));
+		assert_told(&scene, 2, "[200|name=value].");
+		assert_sent(&scene, "RST_STREAM 1 PROTOCOL_ERROR\n");
+		scene_done(&scene);
+	}
+}
+
+/* The second stream has the state of the first one by then. */
+static void a_head_that_nobody_waits_for_goes_to_nobody(void)
+{
+	scene_begin(&scene);
+	scene_get(&scene);
+	scene_frame(&scene, NGHTTP2_HEADERS, 0, 1, SPAN("\x88"));
+	scene_end_stream(&scene, 1);
+	scene_get(&scene);
+	scene_frame(&scene, NGHTTP2_CONTINUATION, 0, 1, SPAN("\0\1x\1y"));
+	scene_frame(&scene, NGHTTP2_CONTINUATION, END_HEADERS, 1, SPAN("\x89"));
+	scene_data(&scene, END_STREAM, 1, "x");
+	assert_told(&scene, 2, "");
+	scene_head(&scene, 0, 3, ":status: 200\n");
+	scene_data(&scene, 0, 1, "y");
+	scene_data(&scene, END_STREAM, 3, "z");
+	assert_told(&scene, 2, "[200]z.");
+	assert_int_equal(scene.err, 0);
+	scene_done(&scene);
+}
+
+/* nghttp2 has not reset the first stream yet when more of its head comes. */
+static void a_head_goes_to_nobody_while_much_waits_to_be_sent(void)
+{
+	static char field[(1u << 20) + 1024];
+
+	memcpy(field, "Name: ", 6);
+	memset(field + 6, 'x', sizeof(field) - 8);
+	field[sizeof(field) - 2] = '\n';
+	scene_begin(&scene);
+	scene_get(&scene);
+	scene_start(&scene, &(struct scene_request){.fields = field});
+	scene_frame(&scene, NGHTTP2_HEADERS, 0, 1, SPAN("\x88"));
+	scene_end_stream(&scene, 1);
+	scene_frame(&scene, NGHTTP2_CONTINUATION, END_HEADERS, 1, SPAN("\0\1x\1y"));
+	scene_data(&scene, END_STREAM, 1, "x");
+	scene_head(&scene, END_STREAM, 3, ":status: 200\n");
+	assert_told(&scene, 2, "[200].");
+	assert_int_equal(scene.err, 0);
+	scene_done(&scene);
+}
+
+/* The connection's window is given back for DATA that nobody gets. */
+static void what_is_dropped_keeps_no_window(void)
+{
+	static const char *const lengths[] = {":status: 200\ncontent-length: 1\n",
+					      ":status: 200\n"};
+	size_t all = 0;
+	unsigned given = 0;
+	unsigned update;
+
+	if (scene_piece_bytes)
+		return; /* it is too much */
+	scene_begin(&scene);
+	for (unsigned i = 1; i <= 80; i++) {
+		scene_get(&scene);
+		scene_head(&scene, 0, 2 * i - 1, lengths[i % 2]);
+		if (i % 2)
+			scene_end_stream(&scene, i);
+		scene_much_data(&scene, 2 * i - 1, H2_WINDOW_BYTES);
+		all += H2_WINDOW_BYTES;
+		scene_flush(&scene);
+		h2_bytes_put(&scene.text, "", 1);
+		for (const char *at = scene.text.at;
+		     (at = strstr(at, "WINDOW_UPDATE 0 ")); at++)
+			if (sscanf(at, "WINDOW_UPDATE 0 %u", &update) == 1)
+				given += update;
+		scene.text.len = 0;
+	}
+	assert_int_equal(scene.err, 0);
+	assert_true(all - given < H2_CONNECTION_WINDOW_BYTES / 2 + 16384);
+	scene_done(&scene);
+}
+
+static void no_head_follows_the_final_one(void)
+{
+	static const char *const heads[] = {":status: 103\n", ":status: 200\n",
+					    "a: b\n:status: 103\n"};
+
+	for (size_t i = 0; i < 2 * TEST_COUNT(heads); i++) {
+		scene_begin(&scene);
+		scene_get(&scene);
+		scene_head(&scene, 0, 1, ":status: 200\n");
+		scene_data(&scene, 0, 1, "x");
+		scene_head(&scene, i % 2 ? END_STREAM : 0, 1, heads[i / 2]);
+		scene_data(&scene, END_STREAM, 1, "y");
+		assert_told(&scene, 1, "[200]x!protocol");
+		assert_sent(&scene, "RST_STREAM 1 PROTOCOL_ERROR\n");
+		scene_done(&scene);
+	}
+}
+
+static void the_window_of_a_stream_may_not_be_too_wide(void)
+{
 	scene_begin(&scene);
 	scene_start(&scene, &(struct scene_request){.method = "PUT", .body_length = 5});
 	scene_flush(&scene);
 	scene.text.len = 0;
-	scene_head(&scene, END_STREAM, 1, ":status: 200\n");
-	scene_data(&scene, 0, 1, "more");
-	assert_told(&scene, 1, "[200].");
-	expect_end("more", "STREAM_CLOSED");
+	scene_number(&scene, NGHTTP2_WINDOW_UPDATE, 1, INT32_MAX);
+	assert_told(&scene, 1, "!protocol");
+	assert_string_equal(scene.streams[1].stream.fault.what,
+			    "a frame of the stream is wrong");
+	assert_sent(&scene, "RST_STREAM 1 FLOW_CONTROL_ERROR\n");
+	assert_int_equal(scene.err, 0);
 	scene_done(&scene);
 }
+
+/* ---- the connection ---- */
 
 static void a_push_is_refused_before_settings_are_acknowledged(void)
 {
@@ -313,6 +471,13 @@ int main(void)
 		SCENE_PLAY(a_frame_may_not_be_too_long),
 		SCENE_PLAY(a_head_may_not_be_interrupted),
 		SCENE_PLAY(nothing_may_follow_the_end),
+		SCENE_PLAY(what_follows_a_failure_is_dropped),
+		SCENE_PLAY(a_head_is_unpacked_behind_a_failure),
+		SCENE_PLAY(a_head_that_nobody_waits_for_goes_to_nobody),
+		SCENE_PLAY(a_head_goes_to_nobody_while_much_waits_to_be_sent),
+		SCENE_PLAY(what_is_dropped_keeps_no_window),
+		SCENE_PLAY(no_head_follows_the_final_one),
+		SCENE_PLAY(the_window_of_a_stream_may_not_be_too_wide),
 		SCENE_PLAY(a_push_is_refused_before_settings_are_acknowledged),
 		SCENE_PLAY(a_peer_that_speaks_http_1_is_found_out),
 		SCENE_PLAY(goaway_may_not_allow_more_later),
