@@ -338,7 +338,7 @@ static void a_head_that_nobody_waits_for_goes_to_nobody(void)
 /* nghttp2 has not reset the first stream yet when more of its head comes. */
 static void a_head_goes_to_nobody_while_much_waits_to_be_sent(void)
 {
-	static char field[(1u << 20) + 1024];
+	static char field[2u << 20];
 
 	memcpy(field, "Name: ", 6);
 	memset(field + 6, 'x', sizeof(field) - 8);
