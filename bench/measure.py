@@ -30,6 +30,7 @@ the difference of two runs of different length, which leaves the start of the pr
 
 import argparse
 import contextlib
+import fcntl
 import json
 import os
 import platform
@@ -131,14 +132,21 @@ class Bench:
 
     def trust(self) -> tuple[Path, Path]:
         """Makes the tests' certificates; from now on clients trust their root behind those
-        of the system. Answers the chain and the key of good.test."""
+        of the system. Answers the chain and the key of good.test. Other scripts on the same
+        build may replace the certificates meanwhile, so what is needed is copied."""
         pki = self.build / "bench/pki"
-        subprocess.run([sys.executable, PKI, pki], check=True)
+        root, chain, key = (self.folder / name for name in ("root.pem", "good.pem", "good.key"))
+        pki.parent.mkdir(parents=True, exist_ok=True)
+        with open(f"{pki}.lock", "w", encoding="ascii") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            subprocess.run([sys.executable, PKI, pki], check=True)
+            for copy in (root, chain, key):
+                shutil.copyfile(pki / copy.name, copy)
         roots, none = self.folder / "roots.pem", self.folder / "none"
-        roots.write_bytes(SYSTEM_ROOTS.read_bytes() + (pki / "root.pem").read_bytes())
+        roots.write_bytes(SYSTEM_ROOTS.read_bytes() + root.read_bytes())
         none.mkdir(exist_ok=True)
         self.environment |= {"SSL_CERT_FILE": str(roots), "SSL_CERT_DIR": str(none)}
-        return pki / "good.pem", pki / "good.key"
+        return chain, key
 
     def start(self, name: str, *arguments) -> subprocess.Popen:
         """Starts a server of bench/, which ends when its standard input does. Of the process
