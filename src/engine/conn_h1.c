@@ -379,8 +379,10 @@ static enum err read_more(struct conn_h1 *conn)
 static void end_response(struct conn_h1 *conn)
 {
 	conn->is_done = true;
-	if (!conn->in.len)
+	if (!conn->in.len) {
 		give_buffer(conn);
+		buf_done(&conn->aside);
+	}
 	if (conn->is_readable && !conn->has_ended)
 		conn->is_readable = !is_quiet(conn);
 	loop_task_cancel(&conn->again);

@@ -368,6 +368,24 @@ static void a_buffer_is_held_only_while_something_lies_in_it(void **state)
 	talk_done(&talk);
 }
 
+static long blocks_behind(size_t piece_bytes)
+{
+	struct talk talk;
+	long blocks;
+
+	talk_once(&talk, &get, TALK_OK, piece_bytes);
+	assert_true(talk.x->ops->is_reusable(talk.x));
+	blocks = mem_live_blocks();
+	talk_done(&talk);
+	return blocks;
+}
+
+static void a_connection_that_waits_keeps_nothing_of_a_head_in_pieces(void **state)
+{
+	(void)state;
+	assert_int_equal(blocks_behind(7), blocks_behind(0));
+}
+
 /* Whole talks with the n-th allocation failing, until none fails any more. */
 static void check_short_of_memory(const struct question *question, struct span answer,
 				  size_t piece_bytes)
@@ -457,6 +475,8 @@ int main(void)
 		cmocka_unit_test(a_head_of_any_size_may_come_in_odd_pieces),
 		cmocka_unit_test(a_head_over_the_limit_is_refused_in_any_pieces),
 		cmocka_unit_test(a_buffer_is_held_only_while_something_lies_in_it),
+		cmocka_unit_test(
+			a_connection_that_waits_keeps_nothing_of_a_head_in_pieces),
 		cmocka_unit_test(any_allocation_may_fail),
 		cmocka_unit_test(a_wire_is_freed_even_when_there_is_no_connection),
 	};
