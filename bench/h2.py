@@ -114,7 +114,7 @@ class Small:
                         self.count(self.bench.instructions), targets=[Target(15000)]))
         work.add(Figure("system calls", "a request", self.count(self.bench.system_calls),
                         targets=[Target(0.1)]))
-        work.add(Figure("CPU", "us a request", rounds=cpu))
+        work.add(Figure("CPU", "µs a request", rounds=cpu))
         work.add(Figure("requests", "a second", rounds=pace, is_more_better=True,
                         targets=[Target(2.5, peer, is_floor=True) for peer in PEERS
                                  if peer != measure.OURS]))

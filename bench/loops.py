@@ -56,7 +56,7 @@ def add_work(report: measure.Report, bench: measure.Bench, ports: list[str]) -> 
         "throughput", "requests a second", is_more_better=True, targets=gain if is_wide else [],
         rounds=[{name: requests * 1e6 / t[name]["wall_us"] for name in t} for t in turns]))
     work.add(measure.Figure(
-        "CPU", "us a request",
+        "CPU", "µs a request",
         rounds=[{name: t[name]["cpu_us"] / requests for name in t} for t in turns]))
 
 

@@ -16,7 +16,7 @@ A script runs clients, which do the same work, against a server, and reports wha
         counts = {c: bench.instructions(lambda n, c=c: command(c, n), 100, 600)
                   for c in clients}
     work = report.work("16", "16 at a time")
-    work.add(measure.Figure("CPU", "us a request", rounds=turns,
+    work.add(measure.Figure("CPU", "µs a request", rounds=turns,
                             targets=[measure.Target(1.2, "bare")]))
     work.add(measure.Figure("user instructions", "a request", counts,
                             targets=[measure.Target(12000)]))
@@ -76,8 +76,18 @@ def options(name: str, text: str) -> argparse.Namespace:
                         help=f"draw them into docs/performance/{name}.svg, too")
     found = parser.parse_args()
     found.build = found.build.absolute()
+    if found.svg and found.is_quick:
+        parser.error("--svg draws for docs/performance: not with --quick")
     if not found.json and not found.is_quick:
         found.json = ROOT / "bench/results" / f"{name}.json"
+    if found.json:      # which is better said before the work than behind it
+        try:
+            found.json.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            parser.error(f"--json: {error}")
+        place = found.json if found.json.exists() else found.json.parent
+        if found.json.is_dir() or not os.access(place, os.W_OK):
+            parser.error(f"--json: {found.json} cannot be written")
     return found
 
 
@@ -423,12 +433,13 @@ class Report:
         print(f"{self.title}\n" + ", ".join(f"{k} {v}" for k, v in self.about.items()))
         for work in self.works:
             self._show_work(work)
+        if self.options.is_quick:
+            print("\nIn haste: times say nothing, and whether they are OVER.")
         found = {"title": self.title, "machine": self.about,
                  "is_quick": self.options.is_quick,
                  "works": {w.name: {"text": w.text, "figures": [f.as_json() for f in w.figures]}
                            for w in self.works}}
         if self.options.json:
-            self.options.json.parent.mkdir(parents=True, exist_ok=True)
             self.options.json.write_text(json.dumps(found, indent="\t", ensure_ascii=False)
                                          + "\n", encoding="utf-8")
         if self.options.svg:

@@ -52,7 +52,7 @@ class Subject:
     def report(self, report: measure.Report, bench: measure.Bench, rounds: list) -> None:
         unit = "a MiB" if self.task.bytes else "a request"
         work = report.work(self.task.name, self.task.text)
-        work.add(measure.Figure("CPU", "us a response" if self.task.bytes else "us a request",
+        work.add(measure.Figure("CPU", "µs a response" if self.task.bytes else "µs a request",
                                 rounds=rounds, targets=[measure.Target(self.limit, RECORDS)]))
         work.add(measure.Figure(
             "user instructions", unit,

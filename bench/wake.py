@@ -38,12 +38,12 @@ def add_figures(work: measure.Work, found: list[dict]) -> None:
         return [{side: run[side]["first_ns"][key] / 1000 for side in SIDES} for run in found]
 
     medians = rounds("median")
-    work.add(measure.Figure("median", "us", rounds=medians,
+    work.add(measure.Figure("median", "µs", rounds=medians,
                             targets=[measure.Target(LIMIT_US)]))
-    work.add(measure.Figure("ours without bare", "us",
+    work.add(measure.Figure("ours without bare", "µs",
                             rounds=[{"ours": r["ours"] - r["bare"]} for r in medians]))
-    work.add(measure.Figure("99th percentile", "us", rounds=rounds("p99")))
-    work.add(measure.Figure("least", "us", rounds=rounds("least")))
+    work.add(measure.Figure("99th percentile", "µs", rounds=rounds("p99")))
+    work.add(measure.Figure("least", "µs", rounds=rounds("least")))
 
 
 def main() -> None:
