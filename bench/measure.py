@@ -452,7 +452,8 @@ def machine() -> dict[str, str]:
     text = Path("/proc/cpuinfo").read_text(encoding="ascii", errors="replace")
     models = re.findall(r"^model name\s*:\s*(.*?)\s*$", text, re.M)
     return {"processor": models[0] if models else platform.machine(),
-            "processors": str(len(PROCESSORS)), "kernel": platform.release(),
+            "processors": str(len(PROCESSORS)),
+            "kernel": re.match(r"[\d.]*\d|", platform.release())[0],
             "load": f"{os.getloadavg()[0]:.2f}"}
 
 
