@@ -72,6 +72,8 @@ static const struct row rows[] = {
 	{"HEAD", {OK "content-length|5\n"}, ERR_NONE, true},
 	{NULL, {":status|103\na|b\n", ":status|100\n", OK}, ERR_NONE, true},
 	{NULL, {OK, "a|b\n"}, ERR_NONE, true},
+	{NULL, {OK, "content-length|5\n"}, ERR_NONE, true}, /* says nothing there */
+	{NULL, {OK "content-length|0\n", "content-length|5\n"}, ERR_NONE, true},
 	/* 8.1: one final head, and the end behind it. */
 	{NULL, {":status|103\n"}, ERR_PROTOCOL, true},
 	{NULL, {OK, "a|b\n"}, ERR_PROTOCOL, false},
