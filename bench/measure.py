@@ -36,6 +36,7 @@ import os
 import platform
 import re
 import shutil
+import signal
 import socket
 import statistics
 import subprocess
@@ -121,6 +122,8 @@ class Bench:
         self._stack = contextlib.ExitStack()
 
     def __enter__(self):
+        # So that who is told to end ends the servers, too.
+        signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))
         folder = tempfile.TemporaryDirectory(prefix="ixhr2-bench.")
         self.folder = Path(self._stack.enter_context(folder))
         self.environment["HOME"] = str(self.folder)
