@@ -115,7 +115,8 @@ static int compare(const void *a, const void *b)
 static void renumber(struct loop *loop)
 {
 	if (loop->timer_count)
-		qsort(loop->timers, loop->timer_count, sizeof(*loop->timers), compare);
+		qsort(loop->timers, loop->timer_count, sizeof(struct loop_timer *),
+		      compare);
 	for (unsigned i = 0; i < loop->timer_count; i++) {
 		put_at(loop, i + 1, loop->timers[i]);
 		loop->timers[i]->serial = i;
