@@ -41,13 +41,13 @@ class Row:
     system_calls: float
     at_once: int
     is_h2: bool = False     # HTTP/2 over TLS from nghttpd; else HTTP/1.1 from bench/server.c
-    is_held: bool = True    # else it is measured, and told, but fails nothing
 
 
 ROWS = [
     Row("HTTP/1.1, 16 at a time", 12000, 2.1, 16),
     Row("HTTP/1.1, 128 at a time", 12000, 2.1, 128),
-    Row("HTTP/2, 100 streams", 15000, 0.1, h2.STREAMS, is_h2=True, is_held=False),
+    # The target is 15,000 (docs/performance.md); until it is met, it does not get worse.
+    Row("HTTP/2, 100 streams", 19000, 0.1, h2.STREAMS, is_h2=True),
 ]
 
 
@@ -83,13 +83,12 @@ class Gate:
         def measure_once():
             return counter(lambda n: self.command(row, n), few, few + COUNTED,
                            IXHR2_PROTOCOL=protocol)
-        found = smallest(measure_once, limit, TRIES if row.is_held else 1)
+        found = smallest(measure_once, limit, TRIES)
         is_over = found is not None and found > limit
-        word = ("not measured" if found is None else "ok" if not is_over
-                else "OVER" if row.is_held else "over, not held")
+        word = "not measured" if found is None else "OVER" if is_over else "ok"
         print(f"{row.text}: {what} a request: {measure.show(found)} (at most {limit:,}): "
               f"{word}", flush=True)
-        self.has_failed |= is_over and row.is_held
+        self.has_failed |= is_over
 
     def run(self, row: Row) -> None:
         self.hold(row, "user instructions", self.bench.instructions, row.instructions)
