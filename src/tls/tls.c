@@ -1,19 +1,19 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * OpenSSL stands between two wires: its BIO is the wire below (wire_bio.c), and the
- * verbs of this wire call SSL_read and SSL_write. Encrypted bytes are taken from the wire
- * below many records at a time; decrypted ones go straight to the reader. What is written
- * in small pieces is gathered, so that it leaves as one record in one write of the wire
- * below.
+ * verbs of this wire call SSL_read and SSL_write. Encrypted bytes are received straight
+ * into OpenSSL's buffer, many records at a time; decrypted ones go straight to the
+ * reader. What is written in small pieces is gathered, so that it leaves as one record
+ * in one write of the wire below.
  *
  * Readiness: mostly a read waits for the wire below to be readable and a write for it to
  * be writable. While a handshake runs (the first one, or one inside read and write) both
  * wait for what the handshake waits for. The wire below is asked for what the owner
  * wants, translated so; what it tells is translated back.
  *
- * Two things the wire below does not know: bytes that were taken from it and not asked
- * for, and an end that was found behind bytes which a read has given. While the owner
- * wants to read and there is one of them, a task tells him so, as the loop would.
+ * Two things the wire below does not know: bytes that lie in OpenSSL, and an end that was
+ * found behind bytes which a read has given. While the owner wants to read and there is
+ * one of them, a task tells him so, as the loop would.
  *
  * The flight that ends the handshake is held back for the request, which mostly follows
  * at once: they leave in one write. A task sends it alone when the loop has gone round
@@ -55,7 +55,7 @@
 struct tls {
 	struct wire wire;	    /* what others see */
 	struct loop *loop;	    /* runs the task */
-	struct wire_bio lower;	    /* the wire below */
+	struct wire_bio lower;	    /* the wire below, owned */
 	SSL *ssl;		    /* owned */
 	struct handshake handshake; /* its callbacks */
 	struct tls_facts facts;	    /* what is known */
@@ -70,7 +70,7 @@ struct tls {
 	unsigned read_waits;  /* what a read waits for below */
 	unsigned write_waits; /* what a write waits for */
 	bool is_open;	      /* the first handshake is done */
-	bool has_more;	      /* bytes are here that were not asked for */
+	bool has_more;	      /* OpenSSL has bytes that were not asked for */
 	bool is_broken;	      /* TLS itself has failed; nothing is right any more */
 	bool is_blocked;      /* the end of the handshake waits to be written */
 	bool is_cut;	      /* the wire below has failed */
@@ -293,12 +293,6 @@ static enum err why(struct tls *tls, int result, unsigned *out_waits)
 	}
 }
 
-/* Whether bytes are here that nobody has asked for. */
-static bool has_more(const struct tls *tls)
-{
-	return wire_bio_is_ahead(&tls->lower) || SSL_has_pending(tls->ssl);
-}
-
 /* Behind a call that waits, or not (0): a handshake makes reads and writes wait for the
  * same, otherwise each waits for its own. */
 static void note_waits(struct tls *tls, unsigned waits)
@@ -351,7 +345,7 @@ static enum err open_wire(struct tls *tls)
 	tls->facts.is_resumed = SSL_session_reused(tls->ssl);
 	tls->is_open = true;
 	/* The server may have said more already. */
-	tls->has_more = has_more(tls);
+	tls->has_more = SSL_has_pending(tls->ssl);
 	tls->flush_laps = FLUSH_LAPS;
 	loop_task_queue(tls->loop, &tls->flush);
 	return ERR_NONE;
@@ -429,7 +423,7 @@ static enum err tls_read(struct wire *wire, void *to, size_t cap, size_t *out_le
 		tls->lower.allowed_bytes += got;
 	}
 	note_waits(tls, waits);
-	tls->has_more = !err && has_more(tls);
+	tls->has_more = !err && SSL_has_pending(tls->ssl);
 	if (err == ERR_EOF)
 		tls->end = (struct fault){.err = ERR_EOF};
 	else if (err < 0)
@@ -489,7 +483,7 @@ static enum err tls_write(struct wire *wire, const struct iovec *pieces, int cou
 	note_waits(tls, waits);
 	/* A handshake has read from below, also what came behind its end. */
 	if (was_shaking)
-		tls->has_more = has_more(tls);
+		tls->has_more = SSL_has_pending(tls->ssl);
 	end(tls);
 	return err;
 }
@@ -522,7 +516,7 @@ static void tls_free(struct wire *wire)
 	crypto_enter();
 	shut(tls);
 	SSL_free(tls->ssl);
-	wire_bio_done(&tls->lower);
+	wire_free(tls->lower.wire);
 	handshake_done(&tls->handshake);
 	crypto_leave();
 	mem_free(tls);
@@ -566,11 +560,14 @@ static bool set_alpn(SSL *ssl, struct span alpn)
 						(unsigned)alpn.len) == 0;
 }
 
-/* OpenSSL's buffers are given back when they are empty. */
+/* Bytes go from the wire to OpenSSL's buffer many records at a time, and the buffer is
+ * given back when it is empty. */
 static void set_buffers(SSL *ssl)
 {
 	SSL_set_mode(ssl, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE |
 				  SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
+	SSL_set_read_ahead(ssl, 1);
+	SSL_set_default_read_buffer_len(ssl, TLS_READ_BYTES);
 }
 
 static enum err new_ssl(struct tls *tls, const struct tls_options *options)
@@ -640,7 +637,6 @@ enum err tls_new(struct loop *loop, struct wire *below, const struct tls_options
 	tls->wire.read_bytes = GIVE_BYTES;
 	tls->loop = loop;
 	tls->lower.wire = below;
-	tls->lower.loop = loop;
 	loop_task_init(&tls->tell, run_tell);
 	loop_task_init(&tls->flush, run_flush);
 	tls->read_waits = WIRE_READABLE;

@@ -21,6 +21,9 @@
 #include "tls/issuers.h"
 #include "tls/verdict.h"
 
+/* Bytes that are taken from the wire below at a time. */
+#define TLS_READ_BYTES (64u * 1024)
+
 struct trust;
 
 struct tls_options {

@@ -1,16 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * OpenSSL wants the five bytes of a record's header, then the rest of the record. Bytes
- * are taken from the wire many records at a time, into a buffer of the loop that is given
- * back when it is empty. OpenSSL could read ahead itself, but moves all that is left to
- * the beginning of its buffer before each record, which costs more than this copy: two
- * and a half times all bytes with records of 8 KiB.
- *
- * OpenSSL takes what there is of a record that is not whole, so the buffer is empty
- * whenever it waits for the wire. A read that does not fill the buffer has emptied the
- * wire, so the next one is answered here: it saves the system call that would say so. So
- * is one beyond what the owner allows, because OpenSSL goes on for as long as records
- * come that give no bytes.
+ * OpenSSL decides how much it wants; that is passed on, and so are the bytes, without a
+ * copy. A read that the wire cannot fill leaves nothing behind, so the next one is
+ * answered here: it saves the system call that would say so. So is one beyond what the
+ * owner allows, because OpenSSL goes on for as long as records come that give no bytes.
  *
  * A write may be held back, so that the end of a handshake and the request behind it are
  * one write of the wire: OpenSSL gives each of them on its own.
@@ -34,76 +27,28 @@ static bool may_read(const struct wire_bio *lower)
 	return !lower->is_drained && lower->taken_bytes < lower->allowed_bytes;
 }
 
-static void give_buffer_back(struct wire_bio *lower)
-{
-	loop_buffer_give(lower->loop, lower->buffer);
-	lower->buffer = NULL;
-}
-
-/* Fills the buffer, which is empty. */
-static enum err take_bytes(struct wire_bio *lower)
-{
-	size_t len;
-	enum err err;
-
-	lower->buffer = loop_buffer_take(lower->loop);
-	if (!lower->buffer)
-		return fault_set(&lower->fault, ERR_NO_MEMORY, 0, NULL);
-	err = wire_read(lower->wire, lower->buffer, WIRE_BIO_READ_BYTES, &len);
-	if (!err) {
-		lower->is_drained = len < WIRE_BIO_READ_BYTES;
-		lower->taken_bytes += len;
-		lower->ahead = span_of(lower->buffer, len);
-		return ERR_NONE;
-	}
-	give_buffer_back(lower);
-	if (err == ERR_AGAIN)
-		return err;
-	lower->fault = (struct fault){0};
-	if (err < 0)
-		lower->fault = lower->wire->fault;
-	return fault_set(&lower->fault, err, 0, NULL);
-}
-
-static size_t give_bytes(struct wire_bio *lower, char *to, size_t cap)
-{
-	size_t len = lower->ahead.len < cap ? lower->ahead.len : cap;
-
-	memcpy(to, lower->ahead.at, len);
-	lower->ahead = span_skip(lower->ahead, len);
-	if (!lower->ahead.len)
-		give_buffer_back(lower);
-	return len;
-}
-
 static int on_read(BIO *bio, char *to, size_t cap, size_t *out_len)
 {
 	struct wire_bio *lower = BIO_get_data(bio);
-	enum err err = ERR_NONE;
+	enum err err;
 
 	BIO_clear_retry_flags(bio);
-	if (!lower->ahead.len)
-		err = may_read(lower) ? take_bytes(lower) : ERR_AGAIN;
+	err = may_read(lower) ? wire_read(lower->wire, to, cap, out_len) : ERR_AGAIN;
 	if (!err) {
-		*out_len = give_bytes(lower, to, cap);
+		lower->is_drained = *out_len < cap;
+		lower->taken_bytes += *out_len;
 		return 1;
 	}
 	if (err == ERR_AGAIN) {
 		lower->is_drained = true;
 		BIO_set_retry_read(bio);
+		return 0;
 	}
+	lower->fault = (struct fault){0};
+	if (err < 0)
+		lower->fault = lower->wire->fault;
+	fault_set(&lower->fault, err, 0, NULL);
 	return 0;
-}
-
-bool wire_bio_is_ahead(const struct wire_bio *lower)
-{
-	return lower->ahead.len > 0;
-}
-
-void wire_bio_done(struct wire_bio *lower)
-{
-	give_buffer_back(lower);
-	wire_free(lower->wire);
 }
 
 static enum err write_pieces(struct wire_bio *lower, const struct iovec *pieces,

@@ -12,23 +12,15 @@
 #include <stddef.h>
 
 #include "base/err.h"
-#include "base/span.h"
-#include "net/loop.h"
 #include "net/wire.h"
 
 /* Bytes of a write that may be held back: the longest last flight without a certificate
  * (a change of cipher and a Finished) needs 80. */
 #define WIRE_BIO_HELD_BYTES 128
 
-/* Bytes that are taken from the wire at a time. */
-#define WIRE_BIO_READ_BYTES (64u * 1024)
-
 /* Set by the owner; what reading needs is reset before every call of OpenSSL. */
 struct wire_bio {
-	struct wire *wire;    /* owned */
-	struct loop *loop;    /* lends the buffer */
-	char *buffer;	      /* the loop's, while ahead is not empty; or NULL */
-	struct span ahead;    /* taken from the wire, not asked for yet; in buffer */
+	struct wire *wire;    /* borrowed */
 	struct fault fault;   /* why it has failed; err is ERR_EOF at its end */
 	bool is_drained;      /* a read was short: the wire is not asked again */
 	size_t taken_bytes;   /* from the wire */
@@ -40,12 +32,6 @@ struct wire_bio {
 
 /* A BIO over lower, which stays as long as the BIO. ERR_NO_MEMORY. */
 MUST_USE enum err wire_bio_new(struct wire_bio *lower, BIO **out_bio);
-
-/* Whether bytes were taken from the wire that OpenSSL has not asked for. */
-bool wire_bio_is_ahead(const struct wire_bio *lower);
-
-/* Frees the wire and gives the buffer back; the BIO is not used any more. */
-void wire_bio_done(struct wire_bio *lower);
 
 /* Writes what is held. ERR_AGAIN when the wire takes no more now; the wire's failures,
  * put down as lower->fault. */

@@ -3,7 +3,6 @@
 #include "tls/rig.h"
 
 #include "lib/pattern.h"
-#include "tls/wire_bio.h"
 
 static const int versions[] = {TLS1_2_VERSION, TLS1_3_VERSION};
 
@@ -475,8 +474,7 @@ static void a_read_takes_only_so_much_from_below(void **state)
 		before = rig.peer.fake.taken;
 		err = wire_read(rig.wire, rig.got, RIG_GOT_BYTES, &len);
 		assert_int_equal(err, has_bytes ? ERR_NONE : ERR_AGAIN);
-		assert_in_range(rig.peer.fake.taken - before, 1,
-				WIRE_BIO_READ_BYTES + 1000);
+		assert_in_range(rig.peer.fake.taken - before, 1, TLS_READ_BYTES + 1000);
 		assert_int_equal(rig.peer.fake.wanted, WIRE_READABLE);
 		rig.got_len += len;
 		rig_run(&rig);
