@@ -269,7 +269,8 @@ static enum err merge_defaults(struct request *request, const struct settings *s
 			field.value = SPAN("identity");
 		err = headers_put(headers, field.name, field.value);
 	}
-	request->offers_codings = !wants_range && !is_decided(request, &given, encoding);
+	request->offers_codings =
+		!err && !wants_range && !is_decided(request, &given, encoding);
 	return err;
 }
 

@@ -25,18 +25,6 @@
 /* The largest Content-Length; a file cannot be longer either. */
 #define MAX_LENGTH ((uint64_t)INT64_MAX)
 
-/* 1 for the bytes of a name: those of a token (RFC 9110 5.6.2) but for capitals. */
-static const unsigned char name_bytes[256] = {
-	0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, /* control */
-	0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, /* control */
-	0, 1, 0, 1, 1, 1, 1, 1, 0, 0, 1, 1, 0, 1, 1, 0, /* !"#$%&'()*+,-./ */
-	1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 0, 0, 0, 0, 0, 0, /* 0-9:;<=>? */
-	0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, /* @A-O */
-	0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 1, /* P-Z[\]^_ */
-	1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, /* `a-o */
-	1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 0, 1, 0, 1, 0, /* p-z{|}~ */
-};
-
 static enum err refuse(struct h2_response *response, enum err err, const char *what)
 {
 	response->what = what;
@@ -81,14 +69,15 @@ static bool is_usual_name(struct span name)
 	return is_usual(word_of_few(name.at, name.len, 'a'));
 }
 
+/* A token without capitals (RFC 9113 8.2.1). */
 static bool is_name(struct span name)
 {
 	if (name.len && is_usual_name(name))
 		return true;
 	for (size_t i = 0; i < name.len; i++)
-		if (!name_bytes[(unsigned char)name.at[i]])
+		if (text_lower(name.at[i]) != name.at[i])
 			return false;
-	return name.len > 0;
+	return text_is_token(name);
 }
 
 static bool is_blank(char c)
