@@ -151,11 +151,8 @@ static HRESULT on_received(IXMLHTTPRequest2Callback *self, IXMLHTTPRequest2 *xhr
 static HRESULT on_error(IXMLHTTPRequest2Callback *self, IXMLHTTPRequest2 *xhr,
 			HRESULT error)
 {
-	char *text = NULL;
-
 	(void)self;
-	ixhr2_error_text((IUnknown *)xhr, &text);
-	fprintf(stderr, "block: error 0x%08x: %s\n", (unsigned)error, text ? text : "");
+	callback_tell("block", xhr, error);
 	_exit(1);
 }
 

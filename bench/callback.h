@@ -9,6 +9,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #define COBJMACROS
 #include <ixhr2/ixhr2.h>
@@ -46,6 +47,35 @@ static inline HRESULT callback_headers(IXMLHTTPRequest2Callback *self,
 {
 	(void)self, (void)xhr, (void)reason;
 	return status == 200 ? S_OK : E_FAIL;
+}
+
+/* What went wrong, on standard error; program: whose callback it is. */
+static inline void callback_tell(const char *program, IXMLHTTPRequest2 *xhr,
+				 HRESULT error)
+{
+	char *text = NULL;
+
+	ixhr2_error_text((IUnknown *)xhr, &text);
+	fprintf(stderr, "%s: error 0x%08x: %s\n", program, (unsigned)error,
+		text ? text : "");
+	CoTaskMemFree(text);
+}
+
+/* The first three functions of a stream that the program keeps until its end. */
+static inline HRESULT callback_stream_query(ISequentialStream *self, REFIID iid,
+					    void **out)
+{
+	bool is_known =
+		IsEqualIID(iid, &IID_IUnknown) || IsEqualIID(iid, &IID_ISequentialStream);
+
+	*out = is_known ? self : NULL;
+	return is_known ? S_OK : E_NOINTERFACE;
+}
+
+static inline ULONG callback_stream_count(ISequentialStream *self)
+{
+	(void)self;
+	return 1;
 }
 
 /* Reads all there is of a body, and adds to *bytes how much that is. */

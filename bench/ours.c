@@ -131,21 +131,6 @@ static const IXMLHTTPRequest2CallbackVtbl callback_functions = {
 	callback_headers, on_data,	  on_received,	  on_error,
 };
 
-static HRESULT stream_query(ISequentialStream *self, REFIID iid, void **out)
-{
-	bool is_known =
-		IsEqualIID(iid, &IID_IUnknown) || IsEqualIID(iid, &IID_ISequentialStream);
-
-	*out = is_known ? self : NULL;
-	return is_known ? S_OK : E_NOINTERFACE;
-}
-
-static ULONG stream_count(ISequentialStream *self)
-{
-	(void)self;
-	return 1;
-}
-
 static HRESULT source_read(ISequentialStream *self, void *to, ULONG cap, ULONG *out_n)
 {
 	struct slot *slot = (struct slot *)((char *)self - offsetof(struct slot, source));
@@ -185,10 +170,15 @@ static HRESULT sink_write(ISequentialStream *self, const void *from, ULONG n,
 }
 
 static const ISequentialStreamVtbl source_functions = {
-	stream_query, stream_count, stream_count, source_read, source_write,
+	callback_stream_query, callback_stream_count, callback_stream_count,
+	source_read,	       source_write,
 };
 static const ISequentialStreamVtbl sink_functions = {
-	stream_query, stream_count, stream_count, sink_read, sink_write,
+	callback_stream_query,
+	callback_stream_count,
+	callback_stream_count,
+	sink_read,
+	sink_write,
 };
 
 static void prepare(int argc, char **argv)

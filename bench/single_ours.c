@@ -64,12 +64,7 @@ static HRESULT on_received(IXMLHTTPRequest2Callback *self, IXMLHTTPRequest2 *xhr
 static HRESULT on_error(IXMLHTTPRequest2Callback *self, IXMLHTTPRequest2 *xhr,
 			HRESULT error)
 {
-	char *text = NULL;
-
-	ixhr2_error_text((IUnknown *)xhr, &text);
-	fprintf(stderr, "single_ours: error 0x%08x: %s\n", (unsigned)error,
-		text ? text : "");
-	CoTaskMemFree(text);
+	callback_tell("single_ours", xhr, error);
 	finish((struct taker *)self, error);
 	return S_OK;
 }
@@ -78,21 +73,6 @@ static const IXMLHTTPRequest2CallbackVtbl callback_functions = {
 	callback_query,	  callback_count, callback_count, callback_redirect,
 	callback_headers, on_data,	  on_received,	  on_error,
 };
-
-static HRESULT stream_query(ISequentialStream *self, REFIID iid, void **out)
-{
-	bool is_known =
-		IsEqualIID(iid, &IID_IUnknown) || IsEqualIID(iid, &IID_ISequentialStream);
-
-	*out = is_known ? self : NULL;
-	return is_known ? S_OK : E_NOINTERFACE;
-}
-
-static ULONG stream_count(ISequentialStream *self)
-{
-	(void)self;
-	return 1;
-}
 
 static struct single *single_of(ISequentialStream *self)
 {
@@ -114,7 +94,8 @@ static HRESULT stream_write(ISequentialStream *self, const void *from, ULONG n,
 }
 
 static const ISequentialStreamVtbl stream_functions = {
-	stream_query, stream_count, stream_count, stream_read, stream_write,
+	callback_stream_query, callback_stream_count, callback_stream_count,
+	stream_read,	       stream_write,
 };
 
 static struct taker taker = {
