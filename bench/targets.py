@@ -21,7 +21,7 @@ import drawn    # noqa: E402: it lies beside the other tools
 PART = drawn.Part("targets", "docs/performance.md", "<!-- drawn by bench/targets.py -->",
                   "<!-- end of the targets -->")
 # In the order in which ./run bench makes them.
-WORKS = ["http1", "h2", "transfer", "tls", "waiting", "block", "wake", "loops"]
+WORKS = ["http1", "h2", "decode", "transfer", "tls", "waiting", "block", "wake", "loops"]
 
 
 def rows_of(found: dict) -> list[str]:
