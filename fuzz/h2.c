@@ -187,8 +187,7 @@ static void end(struct exchange *exchange)
 
 static void begin(struct connection *connection)
 {
-	static const struct url url = {
-		.authority = {"a.example", 9}, .target = {"/", 1}, .is_https = true};
+	const struct url url = url_of_request(SPAN("a.example/"), 9, true);
 	static const uint64_t lengths[STREAMS] = {
 		MESSAGE_NO_BODY, UPLOAD_BYTES, MESSAGE_LENGTH_UNKNOWN, MESSAGE_NO_BODY};
 	static const char *const methods[STREAMS] = {"GET", "PUT", "POST", "HEAD"};

@@ -21,15 +21,15 @@ static void check_again(struct arena *arena, const struct url *url)
 {
 	struct url again;
 
-	check(url->href.at[url->href.len] == '\0');
-	check(url_parse(arena, url->href, NULL, &again) == ERR_NONE);
-	check(span_eq(again.href, url->href));
-	check(span_eq(again.username, url->username));
-	check(span_eq(again.password, url->password));
-	check(span_eq(again.authority, url->authority));
-	check(span_eq(again.host, url->host));
-	check(span_eq(again.target, url->target));
-	check(span_eq(again.fragment, url->fragment));
+	check(url_href(url).at[url_href(url).len] == '\0');
+	check(url_parse(arena, url_href(url), NULL, &again) == ERR_NONE);
+	check(span_eq(url_href(&again), url_href(url)));
+	check(span_eq(url_username(&again), url_username(url)));
+	check(span_eq(url_password(&again), url_password(url)));
+	check(span_eq(url_authority(&again), url_authority(url)));
+	check(span_eq(url_host(&again), url_host(url)));
+	check(span_eq(url_target(&again), url_target(url)));
+	check(span_eq(url_fragment(&again), url_fragment(url)));
 	check(again.port == url->port);
 	check(url_is_same_origin(&again, url));
 }
@@ -40,11 +40,13 @@ static void check_copies(struct arena *arena, const struct url *url,
 	struct url copy;
 
 	check(url_with_fragment(arena, url, base, &copy) == ERR_NONE);
-	check(span_eq(copy.fragment, base->fragment));
+	check(span_eq(url_fragment(&copy), url_fragment(base)));
 	check_again(arena, &copy);
 	check(url_without_secrets(arena, url, &copy) == ERR_NONE);
-	check(copy.username.len + copy.password.len + copy.fragment.len == 0);
-	check(span_eq(copy.target, url->target));
+	check(url_username(&copy).len + url_password(&copy).len +
+		      url_fragment(&copy).len ==
+	      0);
+	check(span_eq(url_target(&copy), url_target(url)));
 	check_again(arena, &copy);
 }
 

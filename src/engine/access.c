@@ -37,8 +37,9 @@ enum err access_take_logins(struct access *access, const struct url *url,
 	pool->no_proxy_auth = options->no_proxy_auth;
 	if (!options->no_auth && options->login.user.len)
 		err = take_login(&options->login, &pool->login);
-	else if (!options->no_auth && url->username.len)
-		err = login_from_userinfo(url->username, url->password, &pool->login);
+	else if (!options->no_auth && url_username(url).len)
+		err = login_from_userinfo(url_username(url), url_password(url),
+					  &pool->login);
 	if (!err && !options->no_proxy_auth)
 		err = take_login(&options->proxy_login, &pool->proxy_login);
 	return err;
@@ -79,8 +80,8 @@ static enum err put_uri(struct access *access, const struct url *url)
 	buf_clear(&access->uri);
 	err = buf_put_str(&access->uri, "http://");
 	if (!err)
-		err = buf_put(&access->uri, url->authority);
-	return err ? err : buf_put(&access->uri, url->target);
+		err = buf_put(&access->uri, url_authority(url));
+	return err ? err : buf_put(&access->uri, url_target(url));
 }
 
 enum err access_go(struct access *access, const struct access_way *way)
@@ -228,7 +229,7 @@ static enum err put_host(const struct access *access, const struct url *url,
 			 struct buf *out)
 {
 	const struct proxy *proxy = access->pool.proxy;
-	enum err err = buf_put(out, access->is_proxy ? proxy->host : url->host);
+	enum err err = buf_put(out, access->is_proxy ? proxy->host : url_host(url));
 
 	if (!err)
 		err = buf_put_byte(out, ':');

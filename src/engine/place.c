@@ -58,7 +58,7 @@ enum err place_put_key(struct buf *key, const struct url *url,
 	buf_clear(key);
 	err = buf_put_byte(key, url->is_https ? 's' : 'p');
 	if (!err)
-		err = buf_put(key, url->authority);
+		err = buf_put(key, url_authority(url));
 	if (err || !parts)
 		return err;
 	/* Above all characters. */
@@ -122,7 +122,8 @@ bool place_speaks_h2(const struct place *place, const struct tls_facts *tls)
 struct place *place_new(struct map *places, struct span key, const struct url *url,
 			const struct pool_want *want)
 {
-	struct place *place = mem_zalloc(sizeof(*place) + key.len + url->host.len);
+	struct span host = url_host(url);
+	struct place *place = mem_zalloc(sizeof(*place) + key.len + host.len);
 
 	if (!place)
 		return NULL;
@@ -131,8 +132,8 @@ struct place *place_new(struct map *places, struct span key, const struct url *u
 	place->port = url->port;
 	place->is_https = url->is_https;
 	memcpy(place->key, key.at, key.len);
-	memcpy(place->key + key.len, url->host.at, url->host.len);
-	place->host = span_of(place->key + key.len, url->host.len);
+	memcpy(place->key + key.len, host.at, host.len);
+	place->host = span_of(place->key + key.len, host.len);
 	if (map_put(places, &place->entry, span_of(place->key, key.len))) {
 		mem_free(place);
 		return NULL;

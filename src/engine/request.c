@@ -148,7 +148,7 @@ void request_unref(struct request *request)
 	verdict_unref(request->verdict);
 	issuers_unref(request->issuers);
 	access_free(request->access);
-	if (request->url.password.len)
+	if (url_password(&request->url).len)
 		url_drop_login(&request->url);
 	arena_done(&request->arena);
 	mem_free(request);
@@ -318,7 +318,7 @@ static enum err need_logins(struct request *request,
 	access_free(request->access);
 	request->access = NULL;
 	if (!options->login.user.len && !options->proxy_login.user.len &&
-	    !request->url.username.len)
+	    !url_username(&request->url).len)
 		return ERR_NONE;
 	access = access_new();
 	if (!access)
@@ -490,7 +490,7 @@ static enum err put_exchange(const struct request *request, struct buf *out)
 	if (!err)
 		err = buf_put_byte(out, ' ');
 	if (!err)
-		err = buf_put(out, url.href);
+		err = buf_put(out, url_href(&url));
 	arena_done(&arena);
 	if (err || !request->info.peer[0])
 		return err;

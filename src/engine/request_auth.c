@@ -64,7 +64,8 @@ enum err request_choose_way(struct request *r)
 				 "the URL of the proxy in the environment is malformed");
 	}
 	way.may_use_ticket =
-		!r->no_auth && settings_may_negotiate(settings, r->url.host, r->url.port);
+		!r->no_auth &&
+		settings_may_negotiate(settings, url_host(&r->url), r->url.port);
 	if (way.proxy) {
 		r->info.proxy = way.proxy->text.at;
 		way.may_use_proxy_ticket =
@@ -81,7 +82,8 @@ enum err request_choose_way(struct request *r)
 
 static struct digest_message message_of(const struct request *r)
 {
-	struct digest_message message = {.method = r->head.method, .uri = r->url.target};
+	struct digest_message message = {.method = r->head.method,
+					 .uri = url_target(&r->url)};
 
 	message.is_body_known =
 		!r->body || upload_is_known(&r->body->upload, &message.body);
@@ -224,7 +226,7 @@ enum request_step request_challenged(struct request *r)
 	if (need_access(r) || access_hear(r->access, r->response))
 		return request_fail(r, ERR_NO_MEMORY, "the answer to a challenge");
 	r->access->is_proxy = is_from_proxy(r);
-	answer = access_need_answer(r->access, r->lane->loop, r->url.host);
+	answer = access_need_answer(r->access, r->lane->loop, url_host(&r->url));
 	if (!answer)
 		return request_fail(r, ERR_NO_MEMORY, "the answer to a challenge");
 	answer->means.is_shared = is_shared(r);

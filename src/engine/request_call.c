@@ -47,7 +47,7 @@ static int32_t call_client(struct request *request)
 	case REQUEST_CALL_PROMPT:
 		return client->prompt(owner, &request->access->prompt);
 	case REQUEST_CALL_REDIRECT:
-		return client->redirect(owner, request->redirect->url.href);
+		return client->redirect(owner, url_href(&request->redirect->url));
 	case REQUEST_CALL_HEADERS:
 		return client->headers(owner, request->response);
 	case REQUEST_CALL_DATA:

@@ -44,13 +44,13 @@ enum err request_note_url(struct request *request)
 	struct url shown;
 	enum err err;
 
-	if (!url->username.len && !url->password.len) {
-		request->info.url = url->href;
+	if (!url_has_login(url)) {
+		request->info.url = url_href(url);
 		return ERR_NONE;
 	}
 	err = url_without_secrets(&request->arena, url, &shown);
 	if (!err)
-		request->info.url = shown.href;
+		request->info.url = url_href(&shown);
 	return err;
 }
 

@@ -259,8 +259,8 @@ static enum request_step start(struct request *r)
 	r->is_http_2 = r->x->connection->is_shared;
 	if (log_on())
 		log_line("%.*s %.*s to %s%s", (int)r->head.method.len, r->head.method.at,
-			 (int)r->url.target.len, r->url.target.at, r->info.peer,
-			 r->x->is_reused ? ", connection kept" : "");
+			 (int)url_target(&r->url).len, url_target(&r->url).at,
+			 r->info.peer, r->x->is_reused ? ", connection kept" : "");
 	if (r->expects_continue && r->sends_body)
 		return REQUEST_CONTINUE;
 	return REQUEST_SEND;

@@ -528,7 +528,7 @@ enum err settings_proxy(const struct settings *settings, const struct url *url,
 	const char *list = settings->text[SESSION_NO_PROXY];
 	bool is_direct = !has_proxy(settings, source) ||
 			 host_list_has(span_str(list ? list : settings->no_proxy),
-				       url->host, url->port);
+				       url_host(url), url->port);
 
 	if (!is_direct && settings->is_bad_proxy[source])
 		return ERR_INVALID;

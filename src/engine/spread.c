@@ -59,10 +59,11 @@ void spread_free(struct spread *spread)
 /* Where an origin's home is kept. */
 static _Atomic uint8_t *slot_of(struct spread *spread, const struct url *url)
 {
+	struct span authority = url_authority(url);
 	uint32_t hash = FNV_BASIS ^ url->is_https;
 
-	for (size_t i = 0; i < url->authority.len; i++)
-		hash = (hash ^ (unsigned char)url->authority.at[i]) * FNV_PRIME;
+	for (size_t i = 0; i < authority.len; i++)
+		hash = (hash ^ (unsigned char)authority.at[i]) * FNV_PRIME;
 	return &spread->homes[(hash ^ hash >> 16) % SPREAD_MAX_ORIGINS];
 }
 

@@ -46,7 +46,7 @@ struct tunnel {
 	struct url url;		/* what the head is written from: the authority twice */
 	struct span user_agent; /* behind the authority in texts */
 	unsigned status;	/* of the last answer, or 0 */
-	char texts[];		/* authority, user agent */
+	char texts[];		/* the authority twice, user agent */
 };
 
 /* ---- the end of a run ---- */
@@ -63,8 +63,8 @@ static void finish(struct tunnel *tunnel, enum tunnel_end end, const struct faul
 		result.fault = *fault;
 	result.wants_login = result.fault.err == ERR_PROXY_AUTH && tunnel->is_deniable;
 	if (log_on())
-		log_line("CONNECT %.*s: %u", (int)tunnel->url.authority.len,
-			 tunnel->url.authority.at, tunnel->status);
+		log_line("CONNECT %.*s: %u", (int)url_authority(&tunnel->url).len,
+			 url_authority(&tunnel->url).at, tunnel->status);
 	wire_own(tunnel->wire, NULL, NULL);
 	tunnel->wire = NULL;
 	tunnel->done(tunnel->owner, &result);
@@ -218,7 +218,7 @@ static void on_answered(void *owner, enum err err)
 static bool answer_challenge(struct tunnel *tunnel)
 {
 	const struct digest_message message = {.method = SPAN("CONNECT"),
-					       .uri = tunnel->url.authority,
+					       .uri = url_authority(&tunnel->url),
 					       .is_body_known = true};
 	struct answer *answer = tunnel->answer;
 	enum err err = ERR_MISSING;
@@ -368,7 +368,8 @@ static void run_begin(struct loop_task *task)
 enum err tunnel_new(struct loop *loop, const struct tunnel_target *target,
 		    tunnel_done_fn *done, void *owner, struct tunnel **out_tunnel)
 {
-	size_t bytes = target->authority.len + target->user_agent.len;
+	size_t url_bytes = 2 * target->authority.len;
+	size_t bytes = url_bytes + target->user_agent.len;
 	struct tunnel *tunnel = mem_zalloc(sizeof(*tunnel) + bytes);
 	char *at;
 
@@ -387,9 +388,10 @@ enum err tunnel_new(struct loop *loop, const struct tunnel_target *target,
 	loop_task_init(&tunnel->begin, run_begin);
 	at = tunnel->texts;
 	memcpy(at, target->authority.at, target->authority.len);
-	tunnel->url.authority = span_of(at, target->authority.len);
-	tunnel->url.target = tunnel->url.authority;
-	at += target->authority.len;
+	memcpy(at + target->authority.len, target->authority.at, target->authority.len);
+	tunnel->url =
+		url_of_request(span_of(at, url_bytes), target->authority.len, false);
+	at += url_bytes;
 	if (target->user_agent.len)
 		memcpy(at, target->user_agent.at, target->user_agent.len);
 	tunnel->user_agent = span_of(at, target->user_agent.len);

@@ -461,14 +461,14 @@ static size_t measure(const struct request_head *request)
 {
 	const struct request_access *access = request->access;
 	const struct headers *headers = &request->headers;
-	size_t bytes = request->method.len + request->url->target.len +
-		       request->url->authority.len + FRAMING_BYTES +
+	size_t bytes = request->method.len + url_target(request->url).len +
+		       url_authority(request->url).len + FRAMING_BYTES +
 		       sizeof("  HTTP/1.1\r\nHost: \r\n\r\n");
 
 	for (uint32_t i = 0; i < headers->count; i++)
 		bytes += headers->at[i].name.len + headers->at[i].value.len + 4;
 	if (access)
-		bytes += ACCESS_BYTES + request->url->authority.len +
+		bytes += ACCESS_BYTES + url_authority(request->url).len +
 			 access->authorization.len + access->proxy_authorization.len;
 	return bytes;
 }
@@ -477,7 +477,7 @@ static size_t measure(const struct request_head *request)
 static char *write_origin(char *to, const struct url *url)
 {
 	to = write_span(to, url->is_https ? SPAN("https://") : SPAN("http://"));
-	return write_span(to, url->authority);
+	return write_span(to, url_authority(url));
 }
 
 /* The fields and those of access; an Authorization of ours stands for the program's. */
@@ -520,10 +520,10 @@ enum err h1_head_put(struct buf *out, const struct request_head *request)
 	*to++ = ' ';
 	if (access && access->is_for_proxy)
 		to = write_origin(to, request->url);
-	to = write_span(to, request->url->target);
+	to = write_span(to, url_target(request->url));
 	to = write_span(to, SPAN(" HTTP/1.1\r\n"));
 	if (!headers_find(headers, SPAN("Host"), 0))
-		to = write_field(to, SPAN("Host"), request->url->authority);
+		to = write_field(to, SPAN("Host"), url_authority(request->url));
 	to = access ? write_fields_with(to, headers, access) : write_fields(to, headers);
 	to = write_framing(to, request);
 	to = write_span(to, SPAN("\r\n"));

@@ -205,8 +205,8 @@ enum err h2_head_write(struct h2 *h2, const struct request_head *head, size_t *o
 	write_field(&to, SPAN(":scheme"), url->is_https ? SPAN("https") : SPAN("http"),
 		    PLAIN);
 	to.authority = to.field;
-	write_field(&to, SPAN(":authority"), url->authority, PLAIN);
-	write_field(&to, SPAN(":path"), url->target, PLAIN);
+	write_field(&to, SPAN(":authority"), url_authority(url), PLAIN);
+	write_field(&to, SPAN(":path"), url_target(url), PLAIN);
 	write_given(&to, head);
 	write_access(&to, head->access);
 	write_length(&to, head);

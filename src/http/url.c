@@ -58,11 +58,6 @@ static uint16_t default_port(bool is_https)
 	return is_https ? PORT_HTTPS : PORT_HTTP;
 }
 
-static struct span scheme_text(bool is_https)
-{
-	return is_https ? SPAN("https://") : SPAN("http://");
-}
-
 static bool is_slash(char c)
 {
 	return c == '/' || c == '\\';
@@ -199,7 +194,7 @@ static enum err cut_authority(struct draft *draft, struct span text)
 /* text has no authority and one slash in front, or none; query and fragment are cut. */
 static void cut_relative(struct draft *draft, struct span text, const struct url *base)
 {
-	struct span base_path = base->target;
+	struct span base_path = url_target(base);
 	struct span base_query = cut_tail(&base_path, '?');
 	const char *slash;
 
@@ -241,7 +236,7 @@ static size_t room_for(const struct draft *draft, const struct url *base)
 {
 	size_t escaped = draft->username.len + draft->password.len + draft->path.len +
 			 draft->query.len + draft->fragment.len;
-	size_t kept = draft->has_authority ? 0 : base->href.len;
+	size_t kept = draft->has_authority ? 0 : base->bytes;
 
 	return 3 * escaped + draft->host.len + kept + OVERHEAD_BYTES;
 }
@@ -267,44 +262,40 @@ static char *put_port(char *to, uint16_t port)
 	return put_span(to, span_between(first, end));
 }
 
+/* How far to is in the text of url. */
+static uint32_t offset_of(const struct url *url, const char *to)
+{
+	return (uint32_t)(to - url->text);
+}
+
 static char *put_userinfo(char *to, const struct draft *draft, struct url *url)
 {
-	char *begin = to;
-
-	url->username = url->password = span_of(begin, 0);
-	if (draft->username.len + draft->password.len == 0)
-		return to;
 	to = url_escape_put(to, draft->username, URL_ESCAPE_USERINFO);
-	url->username = span_between(begin, to);
-	url->password = span_of(to, 0);
+	url->username_end = offset_of(url, to);
 	if (draft->password.len) {
 		*to++ = ':';
-		begin = to;
 		to = url_escape_put(to, draft->password, URL_ESCAPE_USERINFO);
-		url->password = span_between(begin, to);
 	}
-	*to++ = '@';
+	if (draft->username.len + draft->password.len)
+		*to++ = '@';
 	return to;
 }
 
 /* Writes scheme and authority behind *to. */
 static enum err put_authority(char **to, const struct draft *draft, struct url *url)
 {
-	char *at = put_span(*to, scheme_text(draft->is_https));
-	char *begin = put_userinfo(at, draft, url);
 	enum err err;
 
-	at = begin;
-	err = url_host_put(draft->host, &at);
+	url->is_https = draft->is_https;
+	url->port = draft->port;
+	*to = put_userinfo(put_span(*to, url_scheme(url)), draft, url);
+	url->authority = offset_of(url, *to);
+	err = url_host_put(draft->host, to);
 	if (err)
 		return err;
-	url->host = span_between(begin, at);
+	url->host_end = offset_of(url, *to);
 	if (draft->port != default_port(draft->is_https))
-		at = put_port(at, draft->port);
-	url->authority = span_between(begin, at);
-	url->port = draft->port;
-	url->is_https = draft->is_https;
-	*to = at;
+		*to = put_port(*to, draft->port);
 	return ERR_NONE;
 }
 
@@ -358,35 +349,16 @@ static char *put_path(char *to, const char *first, struct span path)
 	return to;
 }
 
-static struct span moved(struct span text, const char *from, const char *to)
-{
-	return span_of(to + (text.at - from), text.len);
-}
-
-/* The spans of url, which lie in the text at from, are those of a copy at to. */
-static void move_spans(struct url *url, const char *from, const char *to)
-{
-	url->href = moved(url->href, from, to);
-	url->username = moved(url->username, from, to);
-	url->password = moved(url->password, from, to);
-	url->authority = moved(url->authority, from, to);
-	url->host = moved(url->host, from, to);
-	url->target = moved(url->target, from, to);
-	url->fragment = moved(url->fragment, from, to);
-}
-
 /* Writes everything before the path behind to; *url gets the base's, or its own. */
 static enum err put_front(char **to, const struct draft *draft, const struct url *base,
 			  struct url *url)
 {
-	struct span front;
-
+	url->text = *to;
 	if (draft->has_authority)
 		return put_authority(to, draft, url);
-	front = span_between(base->href.at, base->target.at);
 	*url = *base;
-	move_spans(url, base->href.at, *to);
-	*to = put_span(*to, front);
+	url->text = *to;
+	*to = put_span(*to, url_part(base, 0, base->target));
 	return ERR_NONE;
 }
 
@@ -396,28 +368,26 @@ static enum err write_url(char *scratch, const struct draft *draft,
 {
 	char *to = scratch;
 	char *target;
-	char *fragment;
 	enum err err = put_front(&to, draft, base, url);
 
 	if (err)
 		return err;
 	target = to;
+	url->target = offset_of(url, to);
 	to = put_span(to, draft->kept_path);
 	if (draft->has_path)
 		to = put_path(to, target, draft->path);
 	to = url_escape_put(to, draft->query, URL_ESCAPE_QUERY);
-	fragment = to;
+	url->fragment = offset_of(url, to);
 	to = url_escape_put(to, draft->fragment, URL_ESCAPE_FRAGMENT);
-	url->target = span_between(target, fragment);
-	url->fragment = span_between(fragment, to);
-	url->href = span_between(scratch, to);
-	return url->href.len > URL_MAX_BYTES ? ERR_URL : ERR_NONE;
+	url->bytes = offset_of(url, to);
+	return url->bytes > URL_MAX_BYTES ? ERR_URL : ERR_NONE;
 }
 
 static bool has_login(const struct draft *draft, const struct url *base)
 {
 	const struct span password =
-		draft->has_authority ? draft->password : base->password;
+		draft->has_authority ? draft->password : url_password(base);
 
 	return password.len > 0;
 }
@@ -428,7 +398,7 @@ static enum err store(struct arena *arena, const struct draft *draft,
 	char stack[SCRATCH_BYTES];
 	size_t room = room_for(draft, base);
 	char *scratch = room <= sizeof(stack) ? stack : mem_alloc(room);
-	struct span href;
+	struct span text;
 	struct url url;
 	enum err err;
 
@@ -436,9 +406,9 @@ static enum err store(struct arena *arena, const struct draft *draft,
 		return ERR_NO_MEMORY;
 	err = write_url(scratch, draft, base, &url);
 	if (!err)
-		err = arena_copy(arena, url.href, &href);
+		err = arena_copy(arena, url_href(&url), &text);
 	if (!err) {
-		move_spans(&url, scratch, href.at);
+		url.text = text.at;
 		*out = url;
 	}
 	if (has_login(draft, base))
@@ -496,66 +466,66 @@ enum err url_parse(struct arena *arena, struct span input, const struct url *bas
 
 bool url_is_same_origin(const struct url *a, const struct url *b)
 {
-	return a->is_https == b->is_https && a->port == b->port &&
-	       span_eq(a->host, b->host);
+	/* A port that is the scheme's default is never written. */
+	return a->is_https == b->is_https && span_eq(url_authority(a), url_authority(b));
 }
 
-/* A copy of url up to its target, behind it fragment. */
-static enum err copy_with_fragment(struct arena *arena, const struct url *url,
-				   struct span fragment, struct url *out)
+/* A copy of url whose text is front and behind, one behind the other. */
+static enum err copy_of(struct arena *arena, const struct url *url, struct span front,
+			struct span behind, struct url *out)
 {
-	size_t front = (size_t)(url->fragment.at - url->href.at);
-	char *at = arena_alloc(arena, front + fragment.len + 1);
-	struct url copy = *url;
+	char *at = arena_alloc(arena, front.len + behind.len + 1);
 
 	if (!at)
 		return ERR_NO_MEMORY;
-	move_spans(&copy, url->href.at, at);
-	*put_span(put_span(at, span_of(url->href.at, front)), fragment) = '\0';
-	copy.href.len = front + fragment.len;
-	copy.fragment.len = fragment.len;
-	*out = copy;
+	*put_span(put_span(at, front), behind) = '\0';
+	*out = *url;
+	out->text = at;
+	out->bytes = (uint32_t)(front.len + behind.len);
 	return ERR_NONE;
 }
 
 enum err url_with_fragment(struct arena *arena, const struct url *url,
 			   const struct url *from, struct url *out)
 {
-	return copy_with_fragment(arena, url, from->fragment, out);
+	return copy_of(arena, url, url_part(url, 0, url->fragment), url_fragment(from),
+		       out);
+}
+
+/* The login is not in the text of url any more. */
+static void forget_login(struct url *url)
+{
+	uint32_t scheme_bytes = (uint32_t)url_scheme(url).len;
+	uint32_t cut = url->authority - scheme_bytes;
+
+	url->username_end = scheme_bytes;
+	url->authority = scheme_bytes;
+	url->host_end -= cut;
+	url->target -= cut;
+	url->fragment -= cut;
 }
 
 void url_drop_login(struct url *url)
 {
-	struct span text = url->href;
-	char *to = (char *)(uintptr_t)text.at + scheme_text(url->is_https).len;
-	const char *from = url->authority.at;
-	size_t cut = (size_t)(from - to), bytes = text.len - (size_t)(from - text.at);
+	size_t scheme_bytes = url_scheme(url).len;
+	char *to = (char *)(uintptr_t)url->text + scheme_bytes;
+	size_t cut = url->authority - scheme_bytes;
+	size_t left = url->bytes - url->authority;
 
 	if (!cut)
 		return;
-	memmove(to, from, bytes);
-	mem_wipe(to + bytes, cut);
-	move_spans(url, from, to);
-	url->href = span_of(text.at, text.len - cut);
-	url->username = url->password = span_of(to, 0);
+	memmove(to, to + cut, left);
+	mem_wipe(to + left, cut);
+	url->bytes -= (uint32_t)cut;
+	forget_login(url);
 }
 
 enum err url_without_secrets(struct arena *arena, const struct url *url, struct url *out)
 {
-	struct span scheme = scheme_text(url->is_https);
-	struct span rest = span_between(url->authority.at, url->fragment.at);
-	char *at = arena_alloc(arena, scheme.len + rest.len + 1);
-	struct url copy = *url;
+	enum err err = copy_of(arena, url, url_scheme(url),
+			       url_part(url, url->authority, url->fragment), out);
 
-	if (!at)
-		return ERR_NO_MEMORY;
-	*put_span(put_span(at, scheme), rest) = '\0';
-	/* The bytes from the authority on have moved to behind the scheme. */
-	copy.username = copy.password = span_of(url->authority.at, 0);
-	copy.href = rest;
-	copy.fragment.len = 0;
-	move_spans(&copy, url->authority.at, at + scheme.len);
-	copy.href = span_of(at, scheme.len + rest.len);
-	*out = copy;
-	return ERR_NONE;
+	if (!err)
+		forget_login(out);
+	return err;
 }

@@ -156,7 +156,7 @@ static enum err read_host(struct arena *arena, struct span *host)
 		err = url_parse(arena, buf_span(&text), NULL, &url);
 	buf_done(&text);
 	if (!err)
-		*host = url.host;
+		*host = url_host(&url);
 	return err == ERR_URL ? ERR_INVALID : err;
 }
 

@@ -113,7 +113,7 @@ enum err redirect_follow(struct arena *arena, const struct request_head *request
 	if (err)
 		return err;
 	err = resolve(arena, location, from, &url, out_what);
-	if (!err && !url.fragment.len && from->fragment.len)
+	if (!err && !url_fragment(&url).len && url_fragment(from).len)
 		err = url_with_fragment(arena, &url, from, &url);
 	if (err)
 		return err;

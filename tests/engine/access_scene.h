@@ -138,7 +138,8 @@ static inline enum err challenge(struct scene *scene, enum side side, const char
 	enum err err = hear(access, side == PROXY ? 407 : 401, names[side], value);
 
 	access->is_proxy = side == PROXY;
-	answer = err ? NULL : access_need_answer(access, &scene->loop, scene->url.host);
+	answer = err ? NULL
+		     : access_need_answer(access, &scene->loop, url_host(&scene->url));
 	if (!answer)
 		return ERR_NO_MEMORY;
 	headers_init(&headers, &arena);

@@ -104,8 +104,8 @@ static void it_is_configured_before_it_is_used_and_not_after(void **state)
 
 static void there_are_as_many_lanes_as_loops_are_configured(void **state)
 {
-	const struct url urls[] = {{.authority = SPAN("a.example")},
-				   {.authority = SPAN("b.example")}};
+	const struct url urls[] = {url_of_request(SPAN("a.example"), 9, false),
+				   url_of_request(SPAN("b.example"), 9, false)};
 	struct session *session;
 	struct lane *lanes[2];
 

@@ -182,7 +182,7 @@ static void a_limit_that_comes_later_ends_the_leaving(void **state)
 
 static void *come_and_go(void *spread)
 {
-	const struct url url = {.authority = SPAN("a.example")};
+	const struct url url = url_of_request(SPAN("a.example"), 9, false);
 
 	for (unsigned i = 0; i < REQUESTS; i++)
 		spread_leave(spread,

@@ -17,8 +17,7 @@ static const struct headers_field fields[] = {
 /* Starts a request; whether it was. */
 static bool start(const char *method, uint64_t body_length)
 {
-	static const struct url url = {
-		.authority = {"a.example", 9}, .target = {"/p?q", 4}, .is_https = true};
+	const struct url url = url_of_request(SPAN("a.example/p?q"), 9, true);
 	const struct request_head head = {
 		.method = span_str(method),
 		.url = &url,

@@ -529,8 +529,7 @@ struct scene_request {
 
 static inline enum err scene_try(struct scene *scene, const struct scene_request *request)
 {
-	static const struct url url = {
-		.authority = {"a.example", 9}, .target = {"/p?q", 4}, .is_https = true};
+	const struct url url = url_of_request(SPAN("a.example/p?q"), 9, true);
 	struct scene_stream *stream = &scene->streams[scene->started + 1];
 	struct arena arena = {0};
 	struct request_head head = {

@@ -21,8 +21,7 @@ static struct arena arenas[STREAMS];
 
 static void start(struct h2 *h2, unsigned i)
 {
-	static const struct url url = {
-		.authority = {"a.example", 9}, .target = {"/", 1}, .is_https = true};
+	const struct url url = url_of_request(SPAN("a.example/"), 9, true);
 	static const struct request_access access = {
 		.authorization = {SECRET, sizeof(SECRET) - 1},
 		.proxy_authorization = {PROXY_SECRET, sizeof(PROXY_SECRET) - 1}};

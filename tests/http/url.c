@@ -33,25 +33,25 @@ static enum err parse(struct arena *arena, const char *input, const char *base,
 /* All that must hold of any URL. */
 static void check_shape(const struct url *url)
 {
-	const char *end = url->href.at + url->href.len;
+	const char *end = url_href(url).at + url_href(url).len;
 	struct span scheme = url->is_https ? SPAN("https://") : SPAN("http://");
 
 	assert_int_equal(*end, '\0');
-	assert_true(span_has_prefix(url->href, scheme));
-	assert_true(url->username.at == url->href.at + scheme.len);
-	assert_true(url->host.at == url->authority.at);
-	assert_true(url->host.len > 0);
-	assert_true(span_has_prefix(url->authority, url->host));
-	assert_true(url->authority.at + url->authority.len == url->target.at);
-	assert_int_equal(url->target.at[0], '/');
-	assert_true(url->target.at + url->target.len == url->fragment.at);
-	assert_true(url->fragment.at + url->fragment.len == end);
-	if (url->fragment.len)
-		assert_int_equal(url->fragment.at[0], '#');
-	if (url->username.len + url->password.len)
-		assert_int_equal(url->authority.at[-1], '@');
+	assert_true(span_has_prefix(url_href(url), scheme));
+	assert_true(url_username(url).at == url_href(url).at + scheme.len);
+	assert_true(url_host(url).at == url_authority(url).at);
+	assert_true(url_host(url).len > 0);
+	assert_true(span_has_prefix(url_authority(url), url_host(url)));
+	assert_true(url_authority(url).at + url_authority(url).len == url_target(url).at);
+	assert_int_equal(url_target(url).at[0], '/');
+	assert_true(url_target(url).at + url_target(url).len == url_fragment(url).at);
+	assert_true(url_fragment(url).at + url_fragment(url).len == end);
+	if (url_fragment(url).len)
+		assert_int_equal(url_fragment(url).at[0], '#');
+	if (url_username(url).len + url_password(url).len)
+		assert_int_equal(url_authority(url).at[-1], '@');
 	else
-		assert_true(url->authority.at == url->username.at);
+		assert_true(url_authority(url).at == url_username(url).at);
 }
 
 static struct span json_text(const json_t *object, const char *name)
@@ -80,10 +80,10 @@ static bool is_part(const char *name, struct span actual, const json_t *row)
 
 static bool is_as_expected(const struct url *url, const json_t *row)
 {
-	struct span path = url->target;
+	struct span path = url_target(url);
 	const char *mark = memchr(path.at, '?', path.len);
 	struct span query = span_of(path.at + path.len, 0);
-	struct span port = span_skip(url->authority, url->host.len);
+	struct span port = span_skip(url_authority(url), url_host(url).len);
 	bool good;
 
 	if (mark) {
@@ -92,15 +92,15 @@ static bool is_as_expected(const struct url *url, const json_t *row)
 	}
 	if (port.len)
 		port = span_skip(port, 1);
-	good = is_part("href", url->href, row);
-	good &= is_part("username", url->username, row);
-	good &= is_part("password", url->password, row);
-	good &= is_part("host", url->authority, row);
-	good &= is_part("hostname", url->host, row);
+	good = is_part("href", url_href(url), row);
+	good &= is_part("username", url_username(url), row);
+	good &= is_part("password", url_password(url), row);
+	good &= is_part("host", url_authority(url), row);
+	good &= is_part("hostname", url_host(url), row);
 	good &= is_part("port", port, row);
 	good &= is_part("pathname", path, row);
 	good &= is_part("search", beyond_mark(query), row);
-	good &= is_part("hash", beyond_mark(url->fragment), row);
+	good &= is_part("hash", beyond_mark(url_fragment(url)), row);
 	return good;
 }
 
@@ -209,13 +209,13 @@ static void the_parts_of_a_url_lie_where_they_should(void **state)
 		assert_int_equal(parse(&arena, rows[i].input, rows[i].base, &url),
 				 ERR_NONE);
 		check_shape(&url);
-		assert_span(url.href, span_str(rows[i].href));
-		assert_span(url.username, span_str(rows[i].username));
-		assert_span(url.password, span_str(rows[i].password));
-		assert_span(url.authority, span_str(rows[i].authority));
-		assert_span(url.host, span_str(rows[i].host));
-		assert_span(url.target, span_str(rows[i].target));
-		assert_span(url.fragment, span_str(rows[i].fragment));
+		assert_span(url_href(&url), span_str(rows[i].href));
+		assert_span(url_username(&url), span_str(rows[i].username));
+		assert_span(url_password(&url), span_str(rows[i].password));
+		assert_span(url_authority(&url), span_str(rows[i].authority));
+		assert_span(url_host(&url), span_str(rows[i].host));
+		assert_span(url_target(&url), span_str(rows[i].target));
+		assert_span(url_fragment(&url), span_str(rows[i].fragment));
 		assert_int_equal(url.port, rows[i].port);
 		assert_int_equal(url.is_https, rows[i].is_https);
 		arena_done(&arena);
@@ -259,7 +259,7 @@ static void dots_in_a_path_are_resolved(void **state)
 		arena_init(&arena);
 		snprintf(input, sizeof(input), "http://h%s", rows[i].path);
 		assert_int_equal(parse(&arena, input, NULL, &url), ERR_NONE);
-		assert_span(url.target, span_str(rows[i].target));
+		assert_span(url_target(&url), span_str(rows[i].target));
 		arena_done(&arena);
 	}
 }
@@ -296,7 +296,7 @@ static void each_part_has_its_percent_encode_set(void **state)
 				 is_escaped ? "%sx%%%02Xy%s" : "%sx%cy%s", rows[i].before,
 				 c, rows[i].behind);
 			assert_int_equal(parse(&arena, input, NULL, &url), ERR_NONE);
-			assert_span(url.href, span_str(expected));
+			assert_span(url_href(&url), span_str(expected));
 			arena_done(&arena);
 		}
 	}
@@ -336,7 +336,7 @@ static void bytes_that_are_not_utf8_become_replacement_characters(void **state)
 		arena_init(&arena);
 		snprintf(input, sizeof(input), "http://h%s", rows[i].path);
 		assert_int_equal(parse(&arena, input, NULL, &url), ERR_NONE);
-		assert_span(url.target, span_str(rows[i].target));
+		assert_span(url_target(&url), span_str(rows[i].target));
 		arena_done(&arena);
 	}
 }
@@ -401,7 +401,7 @@ static void an_empty_input_may_be_a_null_span(void **state)
 	assert_int_equal(url_parse(&arena, span_str(NULL), NULL, &url), ERR_URL);
 	assert_int_equal(parse(&arena, "http://h/a#b", NULL, &base), ERR_NONE);
 	assert_int_equal(url_parse(&arena, span_str(NULL), &base, &url), ERR_NONE);
-	assert_span(url.href, SPAN("http://h/a"));
+	assert_span(url_href(&url), SPAN("http://h/a"));
 	arena_done(&arena);
 }
 
@@ -419,7 +419,7 @@ static enum err parse_long(size_t bytes, char c, size_t *out_bytes)
 	memcpy(text, "http://h/", 9);
 	err = url_parse(&arena, span_of(text, bytes), NULL, &url);
 	if (!err)
-		*out_bytes = url.href.len;
+		*out_bytes = url_href(&url).len;
 	arena_done(&arena);
 	free(text);
 	return err;
@@ -569,11 +569,11 @@ static void a_fragment_is_inherited(void **state)
 		assert_int_equal(parse(&arena, rows[i].from, NULL, &from), ERR_NONE);
 		assert_int_equal(url_with_fragment(&arena, &url, &from, &out), ERR_NONE);
 		check_shape(&out);
-		assert_span(out.href, span_str(rows[i].href));
-		assert_span(out.target, url.target);
-		assert_span(out.username, url.username);
-		assert_span(out.password, url.password);
-		assert_span(out.host, url.host);
+		assert_span(url_href(&out), span_str(rows[i].href));
+		assert_span(url_target(&out), url_target(&url));
+		assert_span(url_username(&out), url_username(&url));
+		assert_span(url_password(&out), url_password(&url));
+		assert_span(url_host(&out), url_host(&url));
 		assert_true(url_is_same_origin(&url, &out));
 		arena_done(&arena);
 	}
@@ -599,10 +599,10 @@ static void user_name_password_and_fragment_can_be_taken_out(void **state)
 		assert_int_equal(parse(&arena, rows[i].url, NULL, &url), ERR_NONE);
 		assert_int_equal(url_without_secrets(&arena, &url, &out), ERR_NONE);
 		check_shape(&out);
-		assert_span(out.href, span_str(rows[i].href));
-		assert_span(out.target, url.target);
-		assert_span(out.authority, url.authority);
-		assert_int_equal(out.username.len + out.password.len, 0);
+		assert_span(url_href(&out), span_str(rows[i].href));
+		assert_span(url_target(&out), url_target(&url));
+		assert_span(url_authority(&out), url_authority(&url));
+		assert_int_equal(url_username(&out).len + url_password(&out).len, 0);
 		assert_true(url_is_same_origin(&url, &out));
 		arena_done(&arena);
 	}
@@ -628,18 +628,18 @@ static void a_login_can_be_dropped_where_it_lies(void **state)
 
 		arena_init(&arena);
 		assert_int_equal(parse(&arena, rows[i].url, NULL, &url), ERR_NONE);
-		len = url.href.len;
+		len = url_href(&url).len;
 		url_drop_login(&url);
 		check_shape(&url);
-		assert_span(url.href, span_str(rows[i].href));
-		assert_int_equal(url.username.len + url.password.len, 0);
-		for (size_t k = url.href.len; k < len; k++)
-			assert_int_equal(url.href.at[k], 0);
+		assert_span(url_href(&url), span_str(rows[i].href));
+		assert_int_equal(url_username(&url).len + url_password(&url).len, 0);
+		for (size_t k = url_href(&url).len; k < len; k++)
+			assert_int_equal(url_href(&url).at[k], 0);
 		assert_int_equal(parse(&arena, rows[i].href, NULL, &other), ERR_NONE);
-		assert_span(url.authority, other.authority);
-		assert_span(url.host, other.host);
-		assert_span(url.target, other.target);
-		assert_span(url.fragment, other.fragment);
+		assert_span(url_authority(&url), url_authority(&other));
+		assert_span(url_host(&url), url_host(&other));
+		assert_span(url_target(&url), url_target(&other));
+		assert_span(url_fragment(&url), url_fragment(&other));
 		arena_done(&arena);
 	}
 }
