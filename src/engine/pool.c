@@ -40,6 +40,7 @@ struct pool {
 	struct trust *trust;		 /* of all TLS; owned; NULL before the first */
 	struct map places;		 /* by their keys */
 	struct buf key;			 /* that of the last place looked for */
+	struct place *last;		 /* the one that was found last, or NULL */
 	struct list idle;		 /* all idle connections, oldest first */
 	struct list starved;		 /* wants that wait for a descriptor */
 	struct list dials;		 /* connections that are being made */
@@ -171,28 +172,36 @@ static void on_retry(struct loop_timer *timer)
 
 /* ---- places ---- */
 
-/* Where want looks for a connection to url's origin. NULL: no memory. */
+/* Where want looks for a connection to url's origin; mostly where the one before it did.
+ * NULL: no memory. */
 static struct place *find_place(struct pool *pool, const struct url *url,
 				const struct pool_want *want)
 {
 	struct map_entry *entry;
-	struct place *place;
+	struct span key;
 
 	if (place_put_key(&pool->key, url, want))
 		return NULL;
-	entry = map_get(&pool->places, buf_span(&pool->key));
-	if (entry)
-		return LIST_ENTRY(entry, struct place, entry);
-	place = place_new(&pool->places, buf_span(&pool->key), url, want);
-	if (place)
-		place->pool = pool;
-	return place;
+	key = buf_span(&pool->key);
+	if (pool->last && span_eq(place_key(pool->last), key))
+		return pool->last;
+	entry = map_get(&pool->places, key);
+	pool->last = entry ? LIST_ENTRY(entry, struct place, entry)
+			   : place_new(&pool->places, key, url, want);
+	if (pool->last)
+		pool->last->pool = pool;
+	return pool->last;
 }
 
 static void drop_if_empty(struct place *place)
 {
-	if (place_is_empty(place))
-		place_free(place, &place->pool->places);
+	struct pool *pool = place->pool;
+
+	if (!place_is_empty(place))
+		return;
+	if (pool->last == place)
+		pool->last = NULL;
+	place_free(place, &pool->places);
 }
 
 /* ---- connections ---- */
@@ -250,7 +259,7 @@ static bool make_idle(struct connection *connection)
 {
 	struct pool *pool = connection->place->pool;
 
-	connection->idle_since_ms = loop_now_ms(pool->loop);
+	connection->idle_since_ms = loop_turn_ms(pool->loop);
 	list_put_last(&pool->idle, &connection->idle);
 	if (!loop_timer_is_running(&pool->sweep) &&
 	    loop_timer_start(pool->loop, &pool->sweep, POOL_IDLE_MS)) {

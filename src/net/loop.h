@@ -138,6 +138,10 @@ bool loop_timer_is_running(const struct loop_timer *timer);
  * behind a call. */
 uint64_t loop_now_ms(struct loop *loop);
 
+/* The same as it was read last, which is at the poll before this turn or later: for what
+ * need not be exact. */
+uint64_t loop_turn_ms(const struct loop *loop);
+
 /* ---- watches: readiness of a descriptor ---- */
 
 enum loop_ready {

@@ -184,6 +184,11 @@ uint64_t loop_now_ms(struct loop *loop)
 	return uv_now(&loop->uv);
 }
 
+uint64_t loop_turn_ms(const struct loop *loop)
+{
+	return uv_now(&loop->uv);
+}
+
 void loop_timer_init(struct loop_timer *timer, void (*fire_fn)(struct loop_timer *))
 {
 	timer->place = 0;

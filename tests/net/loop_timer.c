@@ -228,6 +228,8 @@ struct clock_look {
 	struct loop_timer timer; /* measures the time */
 	uint64_t started_ms;	 /* when it was started */
 	uint64_t fired_ms;	 /* when it fired */
+	uint64_t before_ms;	 /* what was read last before it was started */
+	uint64_t after_ms;	 /* and behind that */
 };
 
 static void look_at_clock(struct loop_timer *timer)
@@ -251,9 +253,11 @@ static void start_after_call(struct loop_call *call)
 {
 	(void)call;
 	loop_timer_init(&clock_look.timer, look_at_clock);
+	clock_look.before_ms = loop_turn_ms(stage.loop);
 	if (loop_timer_start(stage.loop, &clock_look.timer, 20))
 		abort();
 	clock_look.started_ms = loop_now_ms(stage.loop);
+	clock_look.after_ms = loop_turn_ms(stage.loop);
 }
 
 static void queue_call(void *data)
@@ -268,6 +272,16 @@ static void a_timer_started_after_a_call_runs_its_whole_time(void **state)
 	stage_run(queue_call, &clock_call);
 	stage_await(1);
 	assert_true(clock_look.fired_ms >= clock_look.started_ms + 20);
+}
+
+static void the_clock_of_the_turn_is_what_was_read_last(void **state)
+{
+	(void)state;
+	loop_call_init(&clock_call, sleep_in_call, start_after_call);
+	stage_run(queue_call, &clock_call);
+	stage_await(1);
+	assert_true(clock_look.before_ms <= clock_look.started_ms);
+	assert_int_equal(clock_look.after_ms, clock_look.started_ms);
 }
 
 /* A socket that becomes readable while the owner is busy, and a timer that falls due. */
@@ -380,6 +394,7 @@ int main(void)
 		STAGE_TEST(a_timer_that_starts_itself_anew_lets_others_fire),
 		STAGE_TEST(a_timer_fires_however_many_were_started_since),
 		STAGE_TEST(a_timer_started_after_a_call_runs_its_whole_time),
+		STAGE_TEST(the_clock_of_the_turn_is_what_was_read_last),
 		STAGE_TEST(what_came_while_the_owner_was_busy_is_told_before_what_is_due),
 		STAGE_TEST(what_was_put_off_while_the_owner_was_busy_is_done_before_that),
 	};
