@@ -3,7 +3,9 @@
  * A request's fields become an array for nghttp2, which packs them at once: so only names
  * are copied, because they must be lower case, and values stay where they are.
  *
- * Names are made lower case eight bytes at a time, in room that is a multiple of eight.
+ * Names are made lower case eight bytes at a time. The last eight overlap those before
+ * them; a name that is shorter is written with bytes behind it, which the next one
+ * covers.
  */
 #include "http/h2_inside.h"
 
@@ -13,8 +15,8 @@
 /* :method, :scheme, :authority, :path, two of access, content-length. */
 #define OWN_FIELDS 7u
 
-/* Digits of the largest uint64_t, rounded up to a word. */
-#define LENGTH_BYTES 24u
+/* Digits of the largest uint64_t. */
+#define LENGTH_BYTES 20u
 
 /* What is not copied, and what is never kept in anybody's table of fields (RFC 7541
  * 7.1.3). */
@@ -29,38 +31,27 @@ struct writing {
 	bool is_secret;	       /* there are credentials */
 };
 
-static size_t round_up(size_t bytes)
+/* Writes eight bytes, their capital letters as small ones. */
+static inline void write_lower(char *at, uint64_t word)
 {
-	return (bytes + 7) & ~(size_t)7;
-}
-
-/* The capital letters of eight bytes become small ones. */
-static inline void lower_at(char *at)
-{
-	uint64_t word = word_at(at);
-
 	word |= word_mark_range(word, 'A', 'Z') >> 2;
 	memcpy(at, &word, sizeof(word));
 }
 
 /* A lower-case copy. */
-static const char *write_name(struct writing *to, struct span name)
+static inline struct span write_name(struct writing *to, struct span name)
 {
 	char *begin = to->name;
-	char *at = begin;
 
-	for (; name.len >= WORD_BYTES;
-	     name = span_skip(name, WORD_BYTES), at += WORD_BYTES) {
-		memcpy(at, name.at, WORD_BYTES);
-		lower_at(at);
+	to->name += name.len;
+	if (name.len < WORD_BYTES) {
+		write_lower(begin, word_of_few(name.at, name.len, 0));
+		return span_of(begin, name.len);
 	}
-	if (name.len) {
-		word_copy_few(at, name.at, name.len);
-		lower_at(at);
-		at += WORD_BYTES;
-	}
-	to->name = at;
-	return begin;
+	for (size_t at = 0; at < name.len - WORD_BYTES; at += WORD_BYTES)
+		write_lower(begin + at, word_at(name.at + at));
+	write_lower(to->name - WORD_BYTES, word_at(name.at + name.len - WORD_BYTES));
+	return span_of(begin, name.len);
 }
 
 static void write_field(struct writing *to, struct span name, struct span value,
@@ -80,36 +71,36 @@ static void write_field(struct writing *to, struct span name, struct span value,
 /* What becomes of a field that is given. */
 enum fate { SEND, SEND_IN_SECRET, SEND_AUTHORIZATION, LEAVE_OUT, BE_AUTHORITY };
 
-static enum fate decide(struct span name, struct span known, enum fate fate)
+static inline enum fate decide(bool is_it, enum fate fate)
 {
-	return span_eq(name, known) ? fate : SEND;
+	return is_it ? fate : SEND;
 }
 
 /* By its lower-case name: what is about the connection, or in body_length, is left out.
- * The first letter spares most comparisons. */
-static enum fate fate_of(struct span name)
+ */
+static inline enum fate fate_of(struct span name)
 {
-	switch ((unsigned)name.len << 8 | (unsigned char)name.at[0]) {
-	case 2 << 8 | 't':
-		return decide(name, SPAN("te"), LEAVE_OUT);
-	case 4 << 8 | 'h':
-		return decide(name, SPAN("host"), BE_AUTHORITY);
-	case 6 << 8 | 'c':
-		return decide(name, SPAN("cookie"), SEND_IN_SECRET);
-	case 13 << 8 | 'a':
-		return decide(name, SPAN("authorization"), SEND_AUTHORIZATION);
-	case 14 << 8 | 'c':
-		return decide(name, SPAN("content-length"), LEAVE_OUT);
-	case 14 << 8 | 'h':
-		return decide(name, SPAN("http2-settings"), LEAVE_OUT);
+	switch (name.len) {
+	case 2:
+		return decide(span_eq(name, SPAN("te")), LEAVE_OUT);
+	case 4:
+		return decide(span_eq(name, SPAN("host")), BE_AUTHORITY);
+	case 6:
+		return decide(span_eq(name, SPAN("cookie")), SEND_IN_SECRET);
+	case 13:
+		return decide(span_eq(name, SPAN("authorization")), SEND_AUTHORIZATION);
+	case 14:
+		return decide(span_eq(name, SPAN("content-length")) ||
+				      span_eq(name, SPAN("http2-settings")),
+			      LEAVE_OUT);
 	default:
-		return message_is_of_connection(name) ? LEAVE_OUT : SEND;
+		return decide(message_is_of_connection(name), LEAVE_OUT);
 	}
 }
 
 static void write_one(struct writing *to, struct headers_field field, bool has_ours)
 {
-	struct span name = {write_name(to, field.name), field.name.len};
+	struct span name = write_name(to, field.name);
 
 	switch (fate_of(name)) {
 	case SEND:
@@ -176,10 +167,10 @@ static enum err make_room(struct h2 *h2, const struct request_head *head)
 {
 	const struct headers *headers = &head->headers;
 	size_t count = headers->count + OWN_FIELDS;
-	size_t bytes = LENGTH_BYTES;
+	size_t bytes = WORD_BYTES + LENGTH_BYTES;
 
 	for (uint32_t i = 0; i < headers->count; i++)
-		bytes += round_up(headers->at[i].name.len);
+		bytes += headers->at[i].name.len;
 	if (count > h2->field_cap) {
 		nghttp2_nv *fields = mem_resize(h2->fields, count, sizeof(*fields));
 

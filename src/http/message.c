@@ -131,25 +131,6 @@ bool message_has_no_body(struct span method)
 	return span_eq(method, SPAN("GET")) || span_eq(method, SPAN("HEAD"));
 }
 
-/* The length and the first letter spare most comparisons. */
-bool message_is_of_connection(struct span name)
-{
-	switch ((unsigned)name.len << 8 | (unsigned char)(name.len ? name.at[0] : 0)) {
-	case 7 << 8 | 'u':
-		return span_eq(name, SPAN("upgrade"));
-	case 10 << 8 | 'c':
-		return span_eq(name, SPAN("connection"));
-	case 10 << 8 | 'k':
-		return span_eq(name, SPAN("keep-alive"));
-	case 16 << 8 | 'p':
-		return span_eq(name, SPAN("proxy-connection"));
-	case 17 << 8 | 't':
-		return span_eq(name, SPAN("transfer-encoding"));
-	default:
-		return false;
-	}
-}
-
 bool message_expects_body(struct span method)
 {
 	return span_eq(method, SPAN("POST")) || span_eq(method, SPAN("PUT")) ||

@@ -66,7 +66,22 @@ bool message_has_no_body(struct span method);
 
 /* Whether a field of this name, in small letters, is about the connection that carries
  * the message (RFC 9113 8.2.2): HTTP/2 has none of them. */
-bool message_is_of_connection(struct span name);
+static inline bool message_is_of_connection(struct span name)
+{
+	switch (name.len) {
+	case 7:
+		return span_eq(name, SPAN("upgrade"));
+	case 10:
+		return span_eq(name, SPAN("connection")) ||
+		       span_eq(name, SPAN("keep-alive"));
+	case 16:
+		return span_eq(name, SPAN("proxy-connection"));
+	case 17:
+		return span_eq(name, SPAN("transfer-encoding"));
+	default:
+		return false;
+	}
+}
 
 /* POST, PUT, PATCH: Content-Length: 0 is sent when there is no body (RFC 9110 8.6). */
 bool message_expects_body(struct span method);
