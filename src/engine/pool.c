@@ -8,17 +8,11 @@
  * for somebody who has been served goes to the next, or becomes idle. One that takes many
  * exchanges serves as many as wait; for those who are left another one is made.
  *
- * Descriptors are a limit of the whole pool. It begins below RLIMIT_NOFILE, falls to
- * what is open when the system refuses one, and grows again slowly while somebody
- * waits for it. Nobody waits while there is an idle connection: the oldest is closed.
- * Those who wait are looked after by a task, so that one connection that ends does not
- * begin a cascade of others.
+ * Descriptors are a limit of the whole pool (see ration.h). Who would need one more
+ * starves, but not while there is an idle connection: the oldest is closed then.
  */
 #include "engine/pool.h"
 
-#include <sys/resource.h>
-
-#include "base/log.h"
 #include "base/map.h"
 #include "base/mem.h"
 #include "engine/conn_h1.h"
@@ -26,12 +20,10 @@
 #include "engine/dial.h"
 #include "engine/exchange.h"
 #include "engine/place.h"
+#include "engine/ration.h"
 #include "tls/tls.h"
 #include "tls/trust.h"
 #include "web/psl.h"
-
-/* Descriptors that are left to the program: an eighth, but not more than this. */
-#define RESERVED_DESCRIPTORS 64
 
 struct pool {
 	struct loop *loop;		 /* runs it */
@@ -42,15 +34,9 @@ struct pool {
 	struct buf key;			 /* that of the last place looked for */
 	struct place *last;		 /* the one that was found last, or NULL */
 	struct list idle;		 /* all idle connections, oldest first */
-	struct list starved;		 /* wants that wait for a descriptor */
+	struct ration ration;		 /* of descriptors: one for each connection */
 	struct list dials;		 /* connections that are being made */
 	struct loop_timer sweep;	 /* drops what has been idle for long */
-	struct loop_timer retry;	 /* looks for descriptors */
-	struct loop_task feed;		 /* looks after those who are starved */
-	uint64_t open;			 /* connections, those being made included */
-	uint64_t limit;			 /* of open */
-	pool_starved_fn *tell_starved;	 /* told of those who starve, or NULL, */
-	void *watcher;			 /* and its argument */
 };
 
 /* A connection that is being made. */
@@ -65,110 +51,6 @@ static enum err start_dial(struct pool_want *want, struct fault *fault);
 static void close_connection(struct connection *connection);
 static void drop_if_empty(struct place *place);
 static void refuse(struct pool_want *want, const struct fault *fault);
-
-/* ---- descriptors ---- */
-
-/* Each loop's pool has its share: one cannot close the idle connections of another. */
-static uint64_t descriptor_cap(const struct settings *settings)
-{
-	struct rlimit rlimit;
-	uint64_t reserved, cap;
-
-	if (getrlimit(RLIMIT_NOFILE, &rlimit) || rlimit.rlim_cur == RLIM_INFINITY)
-		return UINT64_MAX;
-	reserved = rlimit.rlim_cur / 8;
-	if (reserved > RESERVED_DESCRIPTORS)
-		reserved = RESERVED_DESCRIPTORS;
-	cap = (rlimit.rlim_cur - reserved) / settings->loops;
-	return cap ? cap : 1;
-}
-
-/* Whether one more connection may be made now; idle ones make room for it. */
-static bool has_room(struct pool *pool)
-{
-	while (pool->open >= pool->limit && !list_is_empty(&pool->idle))
-		close_connection(LIST_ENTRY(pool->idle.next, struct connection, idle));
-	return pool->open < pool->limit;
-}
-
-/* Begins to make a connection, or tells the want that this is not possible. */
-static void dial_or_fail(struct pool_want *want)
-{
-	struct fault fault = {0};
-
-	if (start_dial(want, &fault))
-		refuse(want, &fault);
-}
-
-static void on_feed(struct loop_task *task)
-{
-	struct pool *pool = LIST_ENTRY(task, struct pool, feed);
-
-	while (!list_is_empty(&pool->starved) && has_room(pool)) {
-		struct list *node = list_take_first(&pool->starved);
-		struct pool_want *want = LIST_ENTRY(node, struct pool_want, starved);
-		struct place *place = want->place;
-
-		dial_or_fail(want);
-		drop_if_empty(place);
-	}
-}
-
-/* To be called when there may be room: a connection has ended or become idle. */
-static void feed_starved(struct pool *pool)
-{
-	if (!list_is_empty(&pool->starved))
-		loop_task_queue(pool->loop, &pool->feed);
-}
-
-static void tell_starved(const struct pool *pool)
-{
-	if (pool->tell_starved)
-		pool->tell_starved(pool->watcher);
-}
-
-/* Lets a want wait for a descriptor. ERR_NO_MEMORY: nobody would look after it. */
-static enum err starve(struct pool *pool, struct pool_want *want)
-{
-	if (!loop_timer_is_running(&pool->retry) &&
-	    loop_timer_start(pool->loop, &pool->retry, POOL_RETRY_MS))
-		return ERR_NO_MEMORY;
-	list_put_last(&pool->starved, &want->starved);
-	tell_starved(pool);
-	return ERR_NONE;
-}
-
-static void fail_starved(struct pool *pool)
-{
-	struct fault fault = {ERR_NO_MEMORY, 0, "waiting for a descriptor"};
-
-	while (!list_is_empty(&pool->starved)) {
-		struct pool_want *want =
-			LIST_ENTRY(pool->starved.next, struct pool_want, starved);
-		struct place *place = want->place;
-
-		refuse(want, &fault);
-		drop_if_empty(place);
-	}
-}
-
-static void on_retry(struct loop_timer *timer)
-{
-	struct pool *pool = LIST_ENTRY(timer, struct pool, retry);
-	uint64_t cap = descriptor_cap(pool->settings);
-
-	if (list_is_empty(&pool->starved))
-		return;
-	if (pool->limit < cap)
-		pool->limit += 1 + pool->limit / 8;
-	if (pool->limit > cap)
-		pool->limit = cap;
-	if (loop_timer_start(pool->loop, timer, POOL_RETRY_MS))
-		fail_starved(pool);
-	else
-		tell_starved(pool);
-	feed_starved(pool);
-}
 
 /* ---- places ---- */
 
@@ -206,6 +88,15 @@ static void drop_if_empty(struct place *place)
 
 /* ---- connections ---- */
 
+/* Begins to make a connection, or tells the want that this is not possible. */
+static void dial_or_fail(struct pool_want *want)
+{
+	struct fault fault = {0};
+
+	if (start_dial(want, &fault))
+		refuse(want, &fault);
+}
+
 /* Makes connections for those whose turn has come. */
 static void dial_more(struct place *place)
 {
@@ -218,13 +109,10 @@ static void dial_more(struct place *place)
 /* A connection of the place is gone, or was not made after all. */
 static void count_closed(struct place *place)
 {
-	struct pool *pool = place->pool;
-
 	place->open--;
-	pool->open--;
+	ration_give(&place->pool->ration);
 	dial_more(place);
 	drop_if_empty(place);
-	feed_starved(pool);
 }
 
 static void close_connection(struct connection *connection)
@@ -235,6 +123,15 @@ static void close_connection(struct connection *connection)
 	list_remove(&connection->idle);
 	connection->ops->free(connection);
 	count_closed(place);
+}
+
+/* False: there is none. */
+static bool close_oldest_idle(struct pool *pool)
+{
+	if (list_is_empty(&pool->idle))
+		return false;
+	close_connection(LIST_ENTRY(pool->idle.next, struct connection, idle));
+	return true;
 }
 
 static void on_sweep(struct loop_timer *timer)
@@ -266,7 +163,7 @@ static bool make_idle(struct connection *connection)
 		close_connection(connection);
 		return false;
 	}
-	feed_starved(pool);
+	ration_look(&pool->ration);
 	return true;
 }
 
@@ -436,8 +333,8 @@ static void on_dialed(void *owner, const struct dial_result *result)
 		return;
 	}
 	if (result->fault.err == ERR_NO_DESCRIPTOR) {
-		pool->limit = pool->open - 1;
-		if (want && starve(pool, want))
+		ration_lower(&pool->ration);
+		if (want && ration_starve(&pool->ration, &want->starved))
 			refuse(want, &no_memory);
 	} else {
 		/* The others fail as quickly, each by its own try. */
@@ -535,8 +432,8 @@ static enum err start_dial(struct pool_want *want, struct fault *fault)
 	place_set_queued(want, !place_may_dial(want));
 	if (want->is_queued)
 		return ERR_NONE;
-	if (!has_room(pool))
-		return fault_set(fault, starve(pool, want), 0,
+	if (!ration_has_room(&pool->ration))
+		return fault_set(fault, ration_starve(&pool->ration, &want->starved), 0,
 				 "waiting for a descriptor");
 	if (needs_trust(place) && need_trust(pool, fault))
 		return fault->err;
@@ -556,9 +453,43 @@ static enum err start_dial(struct pool_want *want, struct fault *fault)
 	want->dial_since_ms = loop_now_ms(pool->loop);
 	place->dials++;
 	place->open++;
-	pool->open++;
+	ration_take(&pool->ration);
 	return ERR_NONE;
 }
+
+/* ---- those who starve ---- */
+
+static bool spare(struct ration *ration)
+{
+	return close_oldest_idle(LIST_ENTRY(ration, struct pool, ration));
+}
+
+static void feed(struct ration *ration, struct list *one)
+{
+	struct pool_want *want = LIST_ENTRY(one, struct pool_want, starved);
+	struct place *place = want->place;
+
+	(void)ration;
+	dial_or_fail(want);
+	drop_if_empty(place);
+}
+
+static void abandon(struct ration *ration, struct list *one)
+{
+	const struct fault fault = {ERR_NO_MEMORY, 0, "waiting for a descriptor"};
+	struct pool_want *want = LIST_ENTRY(one, struct pool_want, starved);
+	struct place *place = want->place;
+
+	(void)ration;
+	refuse(want, &fault);
+	drop_if_empty(place);
+}
+
+static const struct ration_ops ration_ops = {
+	.spare = spare,
+	.feed = feed,
+	.abandon = abandon,
+};
 
 /* ---- what others call ---- */
 
@@ -578,13 +509,10 @@ enum err pool_new(struct loop *loop, struct dns *dns, const struct settings *set
 	pool->loop = loop;
 	pool->dns = dns;
 	pool->settings = settings;
-	pool->limit = descriptor_cap(settings);
+	ration_init(&pool->ration, &ration_ops, loop, settings);
 	list_init(&pool->idle);
-	list_init(&pool->starved);
 	list_init(&pool->dials);
 	loop_timer_init(&pool->sweep, on_sweep);
-	loop_timer_init(&pool->retry, on_retry);
-	loop_task_init(&pool->feed, on_feed);
 	*out_pool = pool;
 	return ERR_NONE;
 }
@@ -600,16 +528,15 @@ static void drop_dial(struct pool_dial *dial)
 	count_closed(place);
 }
 
-void pool_watch(struct pool *pool, pool_starved_fn *starved, void *owner)
+void pool_watch(struct pool *pool, ration_starved_fn *starved, void *owner)
 {
-	pool->tell_starved = starved;
-	pool->watcher = owner;
+	ration_watch(&pool->ration, starved, owner);
 }
 
 void pool_shed(struct pool *pool)
 {
-	while (!list_is_empty(&pool->idle))
-		close_connection(LIST_ENTRY(pool->idle.next, struct connection, idle));
+	while (close_oldest_idle(pool))
+		;
 }
 
 void pool_free(struct pool *pool)
@@ -620,8 +547,7 @@ void pool_free(struct pool *pool)
 	while (!list_is_empty(&pool->dials))
 		drop_dial(LIST_ENTRY(pool->dials.next, struct pool_dial, node));
 	loop_timer_stop(pool->loop, &pool->sweep);
-	loop_timer_stop(pool->loop, &pool->retry);
-	loop_task_cancel(&pool->feed);
+	ration_done(&pool->ration);
 	map_done(&pool->places);
 	buf_done(&pool->key);
 	trust_free(pool->trust);

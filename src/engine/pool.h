@@ -13,6 +13,7 @@
 #include "base/list.h"
 #include "engine/connection.h"
 #include "engine/dial.h"
+#include "engine/ration.h"
 #include "engine/settings.h"
 #include "http/url.h"
 #include "net/dns.h"
@@ -20,9 +21,6 @@
 
 /* An idle connection is dropped after this. */
 #define POOL_IDLE_MS 60000u
-
-/* When a descriptor may be free again, if no connection of ours ends before. */
-#define POOL_RETRY_MS 100u
 
 struct identity;
 struct pool;
@@ -72,11 +70,9 @@ MUST_USE enum err pool_new(struct loop *loop, struct dns *dns,
 /* Closes every idle connection and frees. Nobody may wait. NULL is fine. */
 void pool_free(struct pool *pool);
 
-/* Tells that somebody waits for a descriptor, again and again while that is so. */
-typedef void pool_starved_fn(void *owner);
-
-/* Whom to tell, because others in the process may have connections to spare. */
-void pool_watch(struct pool *pool, pool_starved_fn *starved, void *owner);
+/* Whom to tell that somebody starves, because others in the process may have connections
+ * to spare. */
+void pool_watch(struct pool *pool, ration_starved_fn *starved, void *owner);
 
 /* Closes every idle connection: somebody else needs the descriptors. */
 void pool_shed(struct pool *pool);
