@@ -20,6 +20,7 @@
 #include "engine/spread.h"
 #include "http/coding.h"
 #include "http/field.h"
+#include "http/h1_head.h"
 #include "web/host_list.h"
 
 /* How many rules one text may hold. */
@@ -287,6 +288,7 @@ void settings_done(struct settings *settings)
 		proxy_free(settings->proxy[i]);
 	mem_free(settings->no_proxy);
 	mem_free(settings->routes);
+	mem_free(settings->default_text);
 	*settings = (struct settings){0};
 }
 
@@ -452,7 +454,7 @@ static bool has_ways(const struct settings *settings)
 }
 
 /* Those of which there is something to say. */
-static void list_defaults(struct settings *settings)
+static enum err list_defaults(struct settings *settings)
 {
 	const struct headers_field fields[SETTINGS_DEFAULT_COUNT] = {
 		{SPAN("Accept"), SPAN("*/*")},
@@ -466,6 +468,10 @@ static void list_defaults(struct settings *settings)
 		if (fields[i].value.len)
 			settings->defaults[settings->default_count++] = fields[i];
 	}
+	mem_free(settings->default_text);
+	settings->default_text = NULL;
+	return h1_head_lay_out(settings->defaults, settings->default_count,
+			       &settings->default_text);
 }
 
 enum err settings_read_environment(struct settings *settings)
@@ -477,8 +483,7 @@ enum err settings_read_environment(struct settings *settings)
 	if (!err)
 		err = read_no_proxy(settings);
 	settings->has_ways = has_ways(settings);
-	list_defaults(settings);
-	return err;
+	return err ? err : list_defaults(settings);
 }
 
 /* folder with tail behind it, as the caller's. */

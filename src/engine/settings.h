@@ -74,6 +74,7 @@ struct settings {
 	/* The fields that a request gets by default, set behind the environment. */
 	struct headers_field defaults[SETTINGS_DEFAULT_COUNT];
 	uint32_t default_count; /* of defaults: those that are there */
+	char *default_text;	/* where they lie; owned */
 };
 
 /* Defaults; allocates nothing. */

@@ -17,11 +17,14 @@
  * without a colon, an empty name, whitespace where the first field should begin, and an
  * empty line before the status line.
  *
- * A request head is measured first and written into one piece of room.
+ * A request head is measured first and written into one piece of room. Fields that are
+ * the same for many requests are one text already, which goes there whole.
  */
 #include "http/h1_head.h"
 
 #include <endian.h>
+
+#include "base/mem.h"
 
 /* Fields that are gathered without memory of their own. */
 #define FIRST_FIELDS 16u
@@ -34,6 +37,11 @@
 
 /* "https://", "Authorization: " CR LF, "Proxy-Authorization: " CR LF. */
 #define ACCESS_BYTES 48u
+
+/* ": " and CR LF: what a field has besides its name and value. */
+#define COLON_BYTES    2u
+#define LINE_END_BYTES 2u
+#define FIELD_BYTES    (COLON_BYTES + LINE_END_BYTES)
 
 /* Digits of the largest uint64_t. */
 #define MAX_DIGITS 20u
@@ -456,17 +464,36 @@ static char *write_framing(char *to, const struct request_head *request)
 	return message_expects_body(request->method) ? write_length(to, 0) : to;
 }
 
-/* Room for the whole head, and perhaps a little more. */
-static size_t measure(const struct request_head *request)
+/* The text of a list that h1_head_lay_out has written and a request borrows whole; else
+ * an empty span. */
+static inline struct span lent_text(const struct headers *headers)
+{
+	const struct headers_field *last;
+
+	if (headers->cap || !headers->count)
+		return span_of(NULL, 0);
+	last = &headers->at[headers->count - 1];
+	return span_between(headers->at->name.at,
+			    last->value.at + last->value.len + LINE_END_BYTES);
+}
+
+static size_t measure_fields(const struct headers_field *fields, uint32_t count)
+{
+	size_t bytes = 0;
+
+	for (uint32_t i = 0; i < count; i++)
+		bytes += fields[i].name.len + fields[i].value.len + FIELD_BYTES;
+	return bytes;
+}
+
+/* Room for the whole head but its fields, and perhaps a little more. */
+static size_t measure_rest(const struct request_head *request)
 {
 	const struct request_access *access = request->access;
-	const struct headers *headers = &request->headers;
 	size_t bytes = request->method.len + url_target(request->url).len +
 		       url_authority(request->url).len + FRAMING_BYTES +
 		       sizeof("  HTTP/1.1\r\nHost: \r\n\r\n");
 
-	for (uint32_t i = 0; i < headers->count; i++)
-		bytes += headers->at[i].name.len + headers->at[i].value.len + 4;
 	if (access)
 		bytes += ACCESS_BYTES + url_authority(request->url).len +
 			 access->authorization.len + access->proxy_authorization.len;
@@ -480,19 +507,32 @@ static char *write_origin(char *to, const struct url *url)
 	return write_span(to, url_authority(url));
 }
 
-/* The fields and those of access; an Authorization of ours stands for the program's. */
-static char *write_fields_with(char *to, const struct headers *headers,
-			       const struct request_access *access)
+static char *write_host(char *to, const struct url *url)
 {
-	bool is_ours = access->authorization.len > 0;
+	return write_field(to, SPAN("Host"), url_authority(url));
+}
 
+/* Host, unless it is among the fields, and these; an Authorization of ours stands for
+ * the program's. */
+static char *write_fields(char *to, const struct request_head *request)
+{
+	const struct headers *headers = &request->headers;
+	bool is_ours = request->access && request->access->authorization.len > 0;
+
+	if (!headers_find(headers, SPAN("Host"), 0))
+		to = write_host(to, request->url);
 	for (uint32_t i = 0; i < headers->count; i++) {
 		struct span name = headers->at[i].name;
 
 		if (!is_ours || !headers_is_name(name, SPAN("Authorization")))
 			to = write_field(to, name, headers->at[i].value);
 	}
-	if (is_ours)
+	return to;
+}
+
+static char *write_access(char *to, const struct request_access *access)
+{
+	if (access->authorization.len > 0)
 		to = write_field(to, SPAN("Authorization"), access->authorization);
 	if (access->proxy_authorization.len > 0)
 		to = write_field(to, SPAN("Proxy-Authorization"),
@@ -500,33 +540,50 @@ static char *write_fields_with(char *to, const struct headers *headers,
 	return to;
 }
 
-static char *write_fields(char *to, const struct headers *headers)
-{
-	for (uint32_t i = 0; i < headers->count; i++)
-		to = write_field(to, headers->at[i].name, headers->at[i].value);
-	return to;
-}
-
 enum err h1_head_put(struct buf *out, const struct request_head *request)
 {
-	const struct request_access *access = request->access;
 	const struct headers *headers = &request->headers;
-	enum err err = buf_reserve(out, measure(request));
+	struct span lent = lent_text(headers);
+	size_t field_bytes =
+		lent.len ? lent.len : measure_fields(headers->at, headers->count);
+	enum err err = buf_reserve(out, measure_rest(request) + field_bytes);
 	char *to;
 
 	if (err)
 		return err;
 	to = write_span(out->at + out->len, request->method);
 	*to++ = ' ';
-	if (access && access->is_for_proxy)
+	if (request->access && request->access->is_for_proxy)
 		to = write_origin(to, request->url);
 	to = write_span(to, url_target(request->url));
 	to = write_span(to, SPAN(" HTTP/1.1\r\n"));
-	if (!headers_find(headers, SPAN("Host"), 0))
-		to = write_field(to, SPAN("Host"), url_authority(request->url));
-	to = access ? write_fields_with(to, headers, access) : write_fields(to, headers);
+	if (lent.len)
+		to = write_span(write_host(to, request->url), lent);
+	else
+		to = write_fields(to, request);
+	if (request->access)
+		to = write_access(to, request->access);
 	to = write_framing(to, request);
 	to = write_span(to, SPAN("\r\n"));
 	out->len = (size_t)(to - out->at);
+	return ERR_NONE;
+}
+
+enum err h1_head_lay_out(struct headers_field *fields, uint32_t count, char **out_text)
+{
+	char *text = mem_alloc(measure_fields(fields, count) + 1);
+	char *to = text;
+
+	if (!text)
+		return ERR_NO_MEMORY;
+	for (uint32_t i = 0; i < count; i++) {
+		struct headers_field from = fields[i];
+
+		fields[i].name = span_of(to, from.name.len);
+		fields[i].value =
+			span_of(to + from.name.len + COLON_BYTES, from.value.len);
+		to = write_field(to, from.name, from.value);
+	}
+	*out_text = text;
 	return ERR_NONE;
 }

@@ -55,4 +55,12 @@ MUST_USE enum err h1_head_read_trailers(struct h1_head *head, struct span *in,
  */
 MUST_USE enum err h1_head_put(struct buf *out, const struct request_head *request);
 
+/*
+ * Copies count fields, as h1_head_put would write them, into one text, and points them
+ * there: then requests may borrow them (headers_borrow). No Host or Authorization may be
+ * among them. The text is the caller's, for mem_free. ERR_NO_MEMORY.
+ */
+MUST_USE enum err h1_head_lay_out(struct headers_field *fields, uint32_t count,
+				  char **out_text);
+
 #endif
