@@ -287,8 +287,7 @@ void h2_close(struct h2 *h2)
 
 bool h2_has_ended(const struct h2 *h2)
 {
-	return h2->fault.err || h2->has_goaway || h2->is_closing || h2->is_barred ||
-	       nghttp2_session_get_next_stream_id(h2->session) > INT32_MAX;
+	return h2->fault.err || h2->has_goaway || h2->is_closing || h2->is_barred;
 }
 
 unsigned h2_room(const struct h2 *h2)

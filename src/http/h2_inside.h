@@ -25,7 +25,7 @@ struct h2_interim {
 /* The part of a stream that the connection owns. */
 struct h2_stream_state {
 	struct h2 *h2;		  /* whose it is */
-	struct h2_stream *stream; /* for whom; NULL while it is spare */
+	struct h2_stream *stream; /* for whom */
 	struct list node;	  /* among the connection's streams, or the spare ones */
 	int32_t id;		  /* the stream's number */
 
@@ -41,12 +41,12 @@ struct h2_stream_state {
 	bool was_reset;	   /* by the peer */
 	struct span body;  /* lent, and not sent */
 	size_t gone;	   /* bytes that have gone since they were lent */
+	size_t pulled;	   /* bytes since the window was thought over */
 
-	struct h2_response response;	 /* what has come of it */
 	struct h2_interim *interim;	 /* the first to be told, or NULL */
 	struct h2_interim *last_interim; /* the last, if there is any */
-	struct h2_queue queue;		 /* of the body */
-	size_t pulled;			 /* bytes since the window was thought over */
+	struct h2_response response;	 /* what has come of it */
+	struct h2_queue queue;		 /* of the body; empty while it is spare */
 };
 
 struct h2 {
@@ -58,7 +58,7 @@ struct h2 {
 	bool has_goaway;		 /* of the peer */
 	bool wants_http_1_1;		 /* its reason */
 	bool is_closing;		 /* we have said GOAWAY */
-	bool is_barred;			 /* nghttp2 has refused a stream */
+	bool is_barred;			 /* nghttp2 will refuse every stream */
 	bool is_mute;			 /* nghttp2 is not asked for frames any more */
 	uint32_t max_streams;		 /* as the peer has it */
 	uint32_t open;			 /* streams that nghttp2 has */

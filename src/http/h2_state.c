@@ -88,12 +88,12 @@ void h2_ready_clear(struct h2 *h2)
 }
 
 /* As buf_reserve, and leaves nothing behind where the bytes were. */
-static enum err reserve_ready(struct h2 *h2, size_t more)
+static enum err grow_ready(struct h2 *h2, size_t more)
 {
 	struct buf roomy = {0};
 	enum err err;
 
-	if (!h2->is_secret || more <= h2->ready.cap - h2->ready.len)
+	if (!h2->is_secret)
 		return buf_reserve(&h2->ready, more);
 	err = buf_reserve(&roomy, 2 * h2->ready.cap + more);
 	if (err)
@@ -108,10 +108,12 @@ static enum err reserve_ready(struct h2 *h2, size_t more)
 
 enum err h2_ready_put(struct h2 *h2, struct span bytes, bool is_secret)
 {
-	enum err err = reserve_ready(h2, bytes.len);
+	if (bytes.len > h2->ready.cap - h2->ready.len) {
+		enum err err = grow_ready(h2, bytes.len);
 
-	if (err)
-		return err;
+		if (err)
+			return err;
+	}
 	memcpy(h2->ready.at + h2->ready.len, bytes.at, bytes.len);
 	h2->ready.len += bytes.len;
 	if (is_secret) {

@@ -14,6 +14,7 @@
 
 #include "base/mem.h"
 
+/* Of what it says nothing counts but that its queue is empty. */
 static struct h2_stream_state *take_state(struct h2 *h2)
 {
 	struct list *node = list_take_first(&h2->spare);
@@ -23,10 +24,7 @@ static struct h2_stream_state *take_state(struct h2 *h2)
 		h2->spare_count--;
 		return LIST_ENTRY(node, struct h2_stream_state, node);
 	}
-	state = mem_zalloc(sizeof(*state));
-	if (state)
-		list_init(&state->node);
-	return state;
+	return mem_zalloc(sizeof(*state));
 }
 
 static void give_state(struct h2 *h2, struct h2_stream_state *state)
@@ -37,7 +35,6 @@ static void give_state(struct h2 *h2, struct h2_stream_state *state)
 		return;
 	}
 	h2_queue_clear(&state->queue);
-	*state = (struct h2_stream_state){.queue = state->queue};
 	list_put_first(&h2->spare, &state->node);
 	h2->spare_count++;
 }
@@ -91,6 +88,8 @@ static enum err submit(struct h2_stream_state *state, const struct request_head 
 		return ERR_NO_MEMORY;
 	if (state->id < 0)
 		return ERR_REFUSED;
+	/* RFC 9113 5.1.1: that was the last number. */
+	h2->is_barred |= state->id > INT32_MAX - 2;
 	state->is_open = true;
 	h2->open++;
 	state->is_sent = !has_body(head);
@@ -114,14 +113,15 @@ enum err h2_stream_start(struct h2 *h2, struct h2_stream *stream, struct arena *
 		return ERR_NO_MEMORY;
 	*stream = (struct h2_stream){.in = state};
 	list_init(&stream->news);
-	list_put_last(&h2->streams, &state->node);
+	memset(state, 0, offsetof(struct h2_stream_state, response));
 	state->h2 = h2;
 	state->stream = stream;
+	list_put_last(&h2->streams, &state->node);
 	h2_response_init(&state->response, arena, head->method);
 	err = submit(state, head);
 	if (err)
 		h2_stream_end(stream);
-	/* Whatever the reason is, it would refuse the next one too. */
+	/* Whatever its reason is, nghttp2 would refuse the next one too. */
 	h2->is_barred |= err == ERR_REFUSED;
 	return err;
 }

@@ -2,6 +2,8 @@
 /* Exchanges over an HTTP/2 connection, and how it begins and ends, in good order. */
 #include "h2_scene.h"
 
+#include "http/h2_inside.h"
+
 static struct scene scene;
 
 static void the_client_greets_and_is_greeted(void)
@@ -333,6 +335,25 @@ static void as_many_streams_run_as_the_peer_allows(void)
 	scene_done(&scene);
 }
 
+/* RFC 9113 5.1.1. */
+static void the_last_number_is_used(void)
+{
+	scene_begin(&scene);
+	assert_int_equal(nghttp2_session_set_next_stream_id(scene.h2->session, INT32_MAX),
+			 0);
+	assert_false(h2_has_ended(scene.h2));
+	scene_start(&scene, &(struct scene_request){0});
+	assert_sent(&scene, "HEADERS 2147483647 end :method=GET :scheme=https "
+			    ":authority=a.example :path=/p?q\n");
+	assert_true(h2_has_ended(scene.h2));
+	assert_int_equal(h2_room(scene.h2), 0);
+	assert_int_equal(scene_try(&scene, &(struct scene_request){0}), ERR_REFUSED);
+	scene_head(&scene, END_STREAM, INT32_MAX, ":status: 200\n");
+	assert_told(&scene, 1, "[200].");
+	assert_sent(&scene, "");
+	scene_done(&scene);
+}
+
 static void the_table_of_fields_may_shrink(void)
 {
 	scene_begin(&scene);
@@ -512,6 +533,7 @@ int main(void)
 		SCENE_PLAY(what_is_unknown_is_passed_over),
 		SCENE_PLAY(settings_say_how_many_streams_there_may_be),
 		SCENE_PLAY(as_many_streams_run_as_the_peer_allows),
+		SCENE_PLAY(the_last_number_is_used),
 		SCENE_PLAY(the_table_of_fields_may_shrink),
 		SCENE_PLAY(an_ended_stream_is_cancelled),
 		SCENE_PLAY(a_stream_may_end_within_its_head),
