@@ -15,28 +15,22 @@
 
 #include "base/map.h"
 #include "base/mem.h"
-#include "engine/conn_h1.h"
-#include "engine/conn_h2.h"
+#include "engine/connector.h"
 #include "engine/dial.h"
 #include "engine/exchange.h"
 #include "engine/place.h"
 #include "engine/ration.h"
-#include "tls/tls.h"
-#include "tls/trust.h"
-#include "web/psl.h"
 
 struct pool {
-	struct loop *loop;		 /* runs it */
-	struct dns *dns;		 /* names */
-	const struct settings *settings; /* routes, times, roots */
-	struct trust *trust;		 /* of all TLS; owned; NULL before the first */
-	struct map places;		 /* by their keys */
-	struct buf key;			 /* that of the last place looked for */
-	struct place *last;		 /* the one that was found last, or NULL */
-	struct list idle;		 /* all idle connections, oldest first */
-	struct ration ration;		 /* of descriptors: one for each connection */
-	struct list dials;		 /* connections that are being made */
-	struct loop_timer sweep;	 /* drops what has been idle for long */
+	struct loop *loop;	    /* runs it */
+	struct connector connector; /* makes its connections */
+	struct map places;	    /* by their keys */
+	struct buf key;		    /* that of the last place looked for */
+	struct place *last;	    /* the one that was found last, or NULL */
+	struct list idle;	    /* all idle connections, oldest first */
+	struct ration ration;	    /* of descriptors: one for each connection */
+	struct list dials;	    /* connections that are being made */
+	struct loop_timer sweep;    /* drops what has been idle for long */
 };
 
 /* A connection that is being made. */
@@ -267,29 +261,6 @@ static void on_changed(struct connection *connection)
 		settle(connection, false);
 }
 
-/* Makes a connection of a wire; the wire is its own, or gone. Failures: *fault is set. */
-static enum err make_connection(struct place *place, const struct dial_result *result,
-				struct connection **out_connection, struct fault *fault)
-{
-	struct loop *loop = place->pool->loop;
-	enum err err;
-
-	place->is_single = !place_speaks_h2(place, result->tls);
-	if (place->is_single && place_needs_h2(place)) {
-		wire_free(result->wire);
-		fault_set(fault, ERR_PROTOCOL, 0, "the server does not speak HTTP/2");
-		return ERR_PROTOCOL;
-	}
-	if (place->is_single)
-		err = conn_h1_new(loop, result->wire, out_connection);
-	else
-		err = conn_h2_new(loop, result->wire, place->pool->settings->ping_ms,
-				  out_connection);
-	if (err)
-		fault_set(fault, err, 0, "the connection");
-	return err;
-}
-
 /* A connection was made: for its want, else the first who waits, else for later. */
 static void on_connected(struct place *place, struct pool_want *want,
 			 const struct dial_result *result)
@@ -297,14 +268,13 @@ static void on_connected(struct place *place, struct pool_want *want,
 	struct connection *connection;
 	struct fault fault = {0};
 
-	if (make_connection(place, result, &connection, &fault)) {
+	if (connector_open(&place->pool->connector, place, result, &connection, &fault)) {
 		if (want)
 			refuse(want, &fault);
 		count_closed(place);
 		return;
 	}
 	connection->place = place;
-	connection->tls = result->tls;
 	connection->changed = on_changed;
 	list_init(&connection->node);
 	list_init(&connection->idle);
@@ -345,81 +315,6 @@ static void on_dialed(void *owner, const struct dial_result *result)
 	count_closed(place);
 }
 
-/* Makes what all TLS connections share. ERR_NO_MEMORY, ERR_TLS: *fault is set. */
-static enum err need_trust(struct pool *pool, struct fault *fault)
-{
-	const struct trust_options options = {pool->settings->text[SESSION_CA_FILE],
-					      psl_is_registry};
-
-	if (pool->trust)
-		return ERR_NONE;
-	if (!trust_new(&options, &pool->trust, fault))
-		return ERR_NONE;
-	if (fault->err != ERR_NO_MEMORY)
-		fault->err = ERR_TLS;
-	return fault->err;
-}
-
-/* What leads to the place, and how it is spoken to. */
-static struct dial_proxy proxy_of(const struct place *place)
-{
-	const struct settings *settings = place->pool->settings;
-	const struct proxy *proxy = place->proxy;
-
-	if (!proxy)
-		return (struct dial_proxy){0};
-	return (struct dial_proxy){
-		.proxy = proxy,
-		.login = place->proxy_login,
-		.may_use_ticket = place->may_use_proxy_ticket,
-		.no_auth = place->no_proxy_auth,
-		.user_agent = settings->user_agent,
-		.trust = place->pool->trust,
-	};
-}
-
-static bool needs_trust(const struct place *place)
-{
-	return place->is_https || (place->proxy && place->proxy->kind == PROXY_HTTPS);
-}
-
-/* What is offered to a TLS server (RFC 7301). */
-static struct span alpn_of(const struct place *place)
-{
-	static const struct span alpn[] = {
-		[CONNECTION_ANY] = {"\x02h2\x08http/1.1", 12},
-		[CONNECTION_HTTP_1_1] = {"\x08http/1.1", 9},
-		[CONNECTION_HTTP_2] = {"\x02h2", 3},
-	};
-
-	return alpn[place->protocol];
-}
-
-/* Has a connection to the place made for a want. */
-static enum err dial_for(struct pool_want *want, struct pool_dial *dial)
-{
-	struct place *place = want->place;
-	struct pool *pool = place->pool;
-	const struct tls_options tls = {
-		.trust = pool->trust,
-		.host = place->host,
-		.key = place_key(place),
-		.forgiven = place->forgiven,
-		.identity = place->identity,
-		.alpn = alpn_of(place),
-	};
-	struct dial_target target = {
-		.host = place->host,
-		.port = place->port,
-		.timeout_ms = want->connect_timeout_ms,
-		.tls = place->is_https ? &tls : NULL,
-		.proxy = proxy_of(place),
-	};
-
-	settings_route(pool->settings, &target.host, &target.port);
-	return dial_new(pool->loop, pool->dns, &target, on_dialed, &dial->dial);
-}
-
 /* Begins to make a connection for a want, or has it wait for others to end. Failures:
  * *fault is set. */
 static enum err start_dial(struct pool_want *want, struct fault *fault)
@@ -435,15 +330,14 @@ static enum err start_dial(struct pool_want *want, struct fault *fault)
 	if (!ration_has_room(&pool->ration))
 		return fault_set(fault, ration_starve(&pool->ration, &want->starved), 0,
 				 "waiting for a descriptor");
-	if (needs_trust(place) && need_trust(pool, fault))
-		return fault->err;
 	dial = mem_zalloc(sizeof(*dial));
 	if (!dial)
 		return fault_set(fault, ERR_NO_MEMORY, 0, "connecting");
-	err = dial_for(want, dial);
+	err = connector_dial(&pool->connector, place, want->connect_timeout_ms,
+			     &dial->dial, fault);
 	if (err) {
 		mem_free(dial);
-		return fault_set(fault, err, 0, "connecting");
+		return err;
 	}
 	dial_own(dial->dial, dial);
 	list_put_last(&pool->dials, &dial->node);
@@ -507,8 +401,8 @@ enum err pool_new(struct loop *loop, struct dns *dns, const struct settings *set
 		return err;
 	}
 	pool->loop = loop;
-	pool->dns = dns;
-	pool->settings = settings;
+	pool->connector = (struct connector){
+		.loop = loop, .dns = dns, .settings = settings, .done = on_dialed};
 	ration_init(&pool->ration, &ration_ops, loop, settings);
 	list_init(&pool->idle);
 	list_init(&pool->dials);
@@ -550,7 +444,7 @@ void pool_free(struct pool *pool)
 	ration_done(&pool->ration);
 	map_done(&pool->places);
 	buf_done(&pool->key);
-	trust_free(pool->trust);
+	connector_done(&pool->connector);
 	mem_free(pool);
 }
 
