@@ -1,18 +1,24 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Before each block stands how many steps long it is. A block of the n-th list has room
- * for n + 1 steps; one that is larger than all of them has 0 written before it, and comes
- * and goes by base/mem.
+ * Before each block stands how many steps long it is. One that is longer than all that go
+ * round comes and goes by base/mem.
  */
 #include "http/h2_blocks.h"
 
 #include <stdalign.h>
+#include <stdint.h>
 #include <string.h>
 
 #include "base/mem.h"
 
+#define MAX_BYTES (H2_BLOCKS_STEPS * H2_BLOCKS_STEP_BYTES)
+
+/* Steps of a block that does not go round. */
+#define LARGE UINT32_MAX
+
 struct h2_block {
-	size_t steps;			/* its room; 0: it is large */
+	uint32_t steps;			/* its room, or LARGE */
+	uint32_t waiting;		/* how many do with it and behind it */
 	struct h2_block *next;		/* while it waits, or NULL */
 	alignas(max_align_t) char at[]; /* what nghttp2 has */
 };
@@ -22,22 +28,13 @@ static struct h2_block *block_of(void *at)
 	return (struct h2_block *)(void *)((char *)at - offsetof(struct h2_block, at));
 }
 
-/* The room that bytes need; 0: it is large. */
-static size_t steps_for(size_t bytes)
+static void *make(uint32_t steps, size_t bytes)
 {
-	if (bytes > (size_t)H2_BLOCKS_STEPS * H2_BLOCKS_STEP_BYTES)
-		return 0;
-	return bytes ? (bytes - 1) / H2_BLOCKS_STEP_BYTES + 1 : 1;
-}
-
-static void *make(size_t steps, size_t bytes)
-{
-	size_t room = steps ? steps * H2_BLOCKS_STEP_BYTES : bytes;
 	struct h2_block *block;
 
-	if (room > SIZE_MAX - sizeof(*block))
+	if (bytes > SIZE_MAX - sizeof(*block))
 		return NULL;
-	block = mem_alloc(sizeof(*block) + room);
+	block = mem_alloc(sizeof(*block) + bytes);
 	if (!block)
 		return NULL;
 	block->steps = steps;
@@ -46,13 +43,16 @@ static void *make(size_t steps, size_t bytes)
 
 void *h2_blocks_alloc(struct h2_blocks *blocks, size_t bytes)
 {
-	size_t steps = steps_for(bytes);
-	struct h2_block *block = steps ? blocks->waiting[steps - 1] : NULL;
+	struct h2_block *block;
+	uint32_t steps;
 
+	if (bytes > MAX_BYTES)
+		return make(LARGE, bytes);
+	steps = ((uint32_t)bytes + H2_BLOCKS_STEP_BYTES - 1) / H2_BLOCKS_STEP_BYTES;
+	block = blocks->waiting[steps];
 	if (!block)
-		return make(steps, bytes);
-	blocks->waiting[steps - 1] = block->next;
-	blocks->counts[steps - 1]--;
+		return make(steps, (size_t)steps * H2_BLOCKS_STEP_BYTES);
+	blocks->waiting[steps] = block->next;
 	return block->at;
 }
 
@@ -71,16 +71,23 @@ void *h2_blocks_zalloc(struct h2_blocks *blocks, size_t count, size_t bytes)
 
 void h2_blocks_free(struct h2_blocks *blocks, void *at)
 {
-	struct h2_block *block = at ? block_of(at) : NULL;
-	size_t steps = block ? block->steps : 0;
+	struct h2_block *block, *next;
 
-	if (!steps || blocks->counts[steps - 1] == H2_BLOCKS_MAX_WAITING) {
+	if (!at)
+		return;
+	block = block_of(at);
+	if (block->steps == LARGE) {
 		mem_free(block);
 		return;
 	}
-	block->next = blocks->waiting[steps - 1];
-	blocks->waiting[steps - 1] = block;
-	blocks->counts[steps - 1]++;
+	next = blocks->waiting[block->steps];
+	block->waiting = next ? next->waiting + 1 : 1;
+	if (block->waiting > H2_BLOCKS_MAX_WAITING) {
+		mem_free(block);
+		return;
+	}
+	block->next = next;
+	blocks->waiting[block->steps] = block;
 }
 
 static void *resize_large(struct h2_block *block, size_t bytes)
@@ -99,9 +106,9 @@ void *h2_blocks_resize(struct h2_blocks *blocks, void *at, size_t bytes)
 
 	if (!block)
 		return h2_blocks_alloc(blocks, bytes);
-	if (!block->steps)
+	if (block->steps == LARGE)
 		return resize_large(block, bytes);
-	room = block->steps * H2_BLOCKS_STEP_BYTES;
+	room = (size_t)block->steps * H2_BLOCKS_STEP_BYTES;
 	if (bytes <= room)
 		return at;
 	moved = h2_blocks_alloc(blocks, bytes);
@@ -114,7 +121,7 @@ void *h2_blocks_resize(struct h2_blocks *blocks, void *at, size_t bytes)
 
 void h2_blocks_done(struct h2_blocks *blocks)
 {
-	for (size_t i = 0; i < H2_BLOCKS_STEPS; i++) {
+	for (size_t i = 0; i <= H2_BLOCKS_STEPS; i++) {
 		struct h2_block *block;
 
 		while ((block = blocks->waiting[i])) {

@@ -8,7 +8,6 @@
 #define IXHR2_HTTP_H2_BLOCKS_H
 
 #include <stddef.h>
-#include <stdint.h>
 
 #include "base/err.h"
 
@@ -23,8 +22,7 @@ struct h2_block;
 
 /* All zero bytes are an empty one. */
 struct h2_blocks {
-	struct h2_block *waiting[H2_BLOCKS_STEPS]; /* of each size, or NULL */
-	uint32_t counts[H2_BLOCKS_STEPS];	   /* so many */
+	struct h2_block *waiting[H2_BLOCKS_STEPS + 1]; /* of so many steps, or NULL */
 };
 
 /* Frees the blocks that wait; all others were given back. */
