@@ -30,31 +30,27 @@ enum frame_type {
 #define FLAG_END_STREAM 0x01u
 #define FLAG_PADDED	0x08u
 
-struct frame {
-	uint32_t bytes;	    /* of the payload */
-	uint32_t stream_id; /* 0: of the connection */
-	unsigned type;	    /* an enum frame_type, or another */
-	unsigned flags;	    /* of that type */
-	unsigned pad_bytes; /* of padded DATA, with the byte that says so */
-};
+static uint32_t payload_bytes(const unsigned char *at)
+{
+	return (uint32_t)at[0] << 16 | (uint32_t)at[1] << 8 | at[2];
+}
+
+static uint32_t stream_id(const unsigned char *at)
+{
+	return (uint32_t)(at[5] & 0x7F) << 24 | (uint32_t)at[6] << 16 |
+	       (uint32_t)at[7] << 8 | at[8];
+}
 
 static bool has_pad_length(const unsigned char *at)
 {
-	uint32_t bytes = (uint32_t)at[0] << 16 | (uint32_t)at[1] << 8 | at[2];
-
-	return at[3] == FRAME_DATA && (at[4] & FLAG_PADDED) && bytes > 0;
+	return at[3] == FRAME_DATA && (at[4] & FLAG_PADDED) && payload_bytes(at) > 0;
 }
 
-static struct frame read_frame(const unsigned char *at)
+/* Of DATA: whether there are bytes besides the padding, and the byte that says how much
+ * it is. */
+static bool has_data(const unsigned char *at)
 {
-	return (struct frame){
-		.bytes = (uint32_t)at[0] << 16 | (uint32_t)at[1] << 8 | at[2],
-		.type = at[3],
-		.flags = at[4],
-		.stream_id = (uint32_t)(at[5] & 0x7F) << 24 | (uint32_t)at[6] << 16 |
-			     (uint32_t)at[7] << 8 | at[8],
-		.pad_bytes = has_pad_length(at) ? at[9] + 1u : 0,
-	};
+	return payload_bytes(at) > (has_pad_length(at) ? at[9] + 1u : 0);
 }
 
 static enum err count_up(struct h2_rate *rate, uint32_t *counter, uint32_t most,
@@ -74,11 +70,12 @@ static enum err count_control(struct h2_rate *rate)
 			"too many control frames");
 }
 
-static enum err count_frame(struct h2_rate *rate, const struct frame *frame)
+/* at: a header, and a pad length. */
+static enum err count_frame(struct h2_rate *rate, const unsigned char *at)
 {
-	switch (frame->type) {
+	switch (at[3]) {
 	case FRAME_DATA:
-		if (frame->bytes > frame->pad_bytes || (frame->flags & FLAG_END_STREAM))
+		if ((at[4] & FLAG_END_STREAM) || has_data(at))
 			return ERR_NONE;
 		return count_up(rate, &rate->empty_data, H2_MAX_EMPTY_DATA,
 				"too many empty DATA frames");
@@ -94,7 +91,7 @@ static enum err count_frame(struct h2_rate *rate, const struct frame *frame)
 	case FRAME_RST_STREAM:
 		return count_up(rate, &rate->resets, H2_MAX_RESETS, "too many resets");
 	case FRAME_WINDOW_UPDATE:
-		if (rate->is_sending(rate->owner, frame->stream_id))
+		if (rate->is_sending(rate->owner, stream_id(at)))
 			return ERR_NONE;
 		return count_control(rate);
 	default:
@@ -102,17 +99,11 @@ static enum err count_frame(struct h2_rate *rate, const struct frame *frame)
 	}
 }
 
-/* Where the next frame begins in bytes, in begun or where it lies; NULL: more of it is
- * needed, and all of *bytes is taken. *bytes is moved behind it, but for data. */
-static const unsigned char *begin_frame(struct h2_rate *rate, struct span *bytes)
+/* Gathers a beginning that is cut. NULL: all of *bytes is taken, and more is needed. */
+static const unsigned char *gather(struct h2_rate *rate, struct span *bytes)
 {
-	const unsigned char *at = (const unsigned char *)bytes->at;
 	size_t need = HEADER_BYTES;
 
-	if (rate->begun_bytes == 0 && bytes->len >= H2_RATE_BEGIN_BYTES) {
-		*bytes = span_skip(*bytes, HEADER_BYTES + has_pad_length(at));
-		return at;
-	}
 	for (; bytes->len > 0; *bytes = span_skip(*bytes, 1)) {
 		if (rate->begun_bytes == HEADER_BYTES)
 			need += has_pad_length(rate->begun);
@@ -123,7 +114,22 @@ static const unsigned char *begin_frame(struct h2_rate *rate, struct span *bytes
 	if (rate->begun_bytes < HEADER_BYTES ||
 	    rate->begun_bytes < HEADER_BYTES + has_pad_length(rate->begun))
 		return NULL;
+	rate->skip = payload_bytes(rate->begun) - (rate->begun_bytes - HEADER_BYTES);
+	rate->begun_bytes = 0;
 	return rate->begun;
+}
+
+/* The beginning of the next frame, behind which *bytes is moved; NULL: more of it is
+ * needed, and all of *bytes is taken. */
+static const unsigned char *begin_frame(struct h2_rate *rate, struct span *bytes)
+{
+	const unsigned char *at = (const unsigned char *)bytes->at;
+
+	if (rate->begun_bytes > 0 || bytes->len < H2_RATE_BEGIN_BYTES)
+		return gather(rate, bytes);
+	*bytes = span_skip(*bytes, HEADER_BYTES);
+	rate->skip = payload_bytes(at);
+	return at;
 }
 
 static void skip_payload(struct h2_rate *rate, struct span *bytes)
@@ -149,19 +155,12 @@ enum err h2_rate_count(struct h2_rate *rate, struct span bytes, uint64_t now_ms,
 	for (skip_payload(rate, &bytes); bytes.len > 0; skip_payload(rate, &bytes)) {
 		const char *frame_begin = bytes.at;
 		const unsigned char *at = begin_frame(rate, &bytes);
-		struct frame frame;
-		enum err err;
+		enum err err = at ? count_frame(rate, at) : ERR_NONE;
 
-		if (!at)
-			break;
-		frame = read_frame(at);
-		err = count_frame(rate, &frame);
 		if (err) {
 			*out_len = (size_t)(frame_begin - begin);
 			return err;
 		}
-		rate->begun_bytes = 0;
-		rate->skip = frame.bytes - (frame.pad_bytes > 0);
 	}
 	*out_len = all;
 	return ERR_NONE;
