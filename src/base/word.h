@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Text eight bytes at a time, for what is looked at on every request. A word holds bytes
- * as they lie in memory; a mark is a word in which the top bit of each byte says
- * something about that byte, the other bits being 0.
+ * Text eight or sixteen bytes at a time, for what is looked at on every request. A word
+ * holds bytes as they lie in memory; a mark is a word in which the top bit of each byte
+ * says something about that byte, the other bits being 0. Lanes are sixteen bytes that
+ * are compared each for itself (a vector of GCC's): what is true of one has all its bits.
  */
 #ifndef IXHR2_BASE_WORD_H
 #define IXHR2_BASE_WORD_H
@@ -15,6 +16,11 @@
 /* A word of eight bytes, each the same. */
 #define WORD_EACH(byte) (UINT64_C(0x0101010101010101) * (byte))
 
+typedef unsigned char word_lanes __attribute__((vector_size(16)));
+typedef uint64_t word_pair __attribute__((vector_size(16)));
+
+#define WORD_LANES sizeof(word_lanes)
+
 /* The eight bytes at at. */
 static inline uint64_t word_at(const char *at)
 {
@@ -22,6 +28,11 @@ static inline uint64_t word_at(const char *at)
 
 	memcpy(&word, at, sizeof(word));
 	return word;
+}
+
+static inline void word_put(char *to, uint64_t word)
+{
+	memcpy(to, &word, sizeof(word));
 }
 
 /* Copies less than eight bytes without a call. */
@@ -32,8 +43,12 @@ static inline void word_copy_few(char *to, const char *from, size_t len)
 		memcpy(to + len - 4, from + len - 4, 4);
 		return;
 	}
-	while (len-- > 0)
-		to[len] = from[len];
+	if (len >= 2) {
+		memcpy(to, from, 2);
+		memcpy(to + len - 2, from + len - 2, 2);
+	} else if (len) {
+		*to = *from;
+	}
 }
 
 /* The len bytes at at, less than eight, and filler behind them. */
@@ -61,6 +76,33 @@ static inline uint64_t word_mark(uint64_t word, char c)
 	uint64_t other = word ^ WORD_EACH((unsigned char)c);
 
 	return ~(((other & WORD_EACH(0x7F)) + WORD_EACH(0x7F)) | other) & WORD_EACH(0x80);
+}
+
+static inline word_lanes word_lanes_at(const char *at)
+{
+	word_lanes lanes;
+
+	memcpy(&lanes, at, sizeof(lanes));
+	return lanes;
+}
+
+static inline void word_lanes_put(char *to, word_lanes lanes)
+{
+	memcpy(to, &lanes, sizeof(lanes));
+}
+
+/* Two words as lanes. */
+static inline word_lanes word_lanes_of(uint64_t first, uint64_t second)
+{
+	return (word_lanes)(word_pair){first, second};
+}
+
+/* Whether something is true of any lane. */
+static inline int word_lanes_any(word_lanes lanes)
+{
+	word_pair pair = (word_pair)lanes;
+
+	return (pair[0] | pair[1]) != 0;
 }
 
 #endif

@@ -163,6 +163,7 @@ void h2_free(struct h2 *h2)
 	h2_ready_clear(h2);
 	buf_done(&h2->ready);
 	buf_done(&h2->names);
+	h2_section_done(&h2->section);
 	mem_free(h2->fields);
 	mem_free(h2);
 }

@@ -64,6 +64,7 @@ struct h2 {
 	uint32_t open;			 /* streams that nghttp2 has */
 	uint32_t sending;		 /* of these, those with a body under way */
 	struct h2_stream_state *heading; /* whose head is coming, or NULL */
+	struct h2_section section;	 /* of it */
 	struct h2_stream_state *latest;	 /* asked for last, and open; or NULL */
 	size_t data_bytes;		 /* of DATA in what is being taken */
 	struct list streams;		 /* states in use */

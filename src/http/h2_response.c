@@ -5,9 +5,14 @@
  * is a token in small letters, a value has neither control bytes nor whitespace at its
  * ends, the status comes first and once, no field is about the connection, there is one
  * Content-Length, and the body is as long as it says.
+ *
+ * A field is copied and judged in one go, sixteen bytes at a time, to where its section
+ * is gathered; only what looks odd is looked at byte by byte. A head that is whole moves
+ * to the arena in one piece.
  */
 #include "http/h2_response.h"
 
+#include "base/mem.h"
 #include "base/text.h"
 #include "base/word.h"
 #include "http/field.h"
@@ -21,6 +26,10 @@
 
 /* body_left while no length is known. */
 #define ANY_LENGTH UINT64_MAX
+
+/* The first room of a section: for all of most heads. */
+#define FIRST_FIELDS 16u
+#define FIRST_BYTES  512u
 
 /* The largest Content-Length; a file cannot be longer either. */
 #define MAX_LENGTH ((uint64_t)INT64_MAX)
@@ -44,9 +53,72 @@ void h2_response_init(struct h2_response *response, struct arena *arena,
 	};
 }
 
-void h2_response_begin(struct h2_response *response)
+/* ---- sections ---- */
+
+/* Makes room for one field more, of so many bytes. ERR_NO_MEMORY. */
+static enum err make_room(struct h2_section *section, size_t bytes)
 {
-	response->has_fields = false;
+	uint32_t cap = section->cap ? section->cap * 2 : FIRST_FIELDS;
+	struct h2_field_bytes *fields;
+
+	if (section->count == section->cap) {
+		fields = mem_resize(section->fields, cap, sizeof(*fields));
+		if (!fields)
+			return ERR_NO_MEMORY;
+		section->fields = fields;
+		section->cap = cap;
+	}
+	return buf_reserve(&section->text, bytes < FIRST_BYTES ? FIRST_BYTES : bytes);
+}
+
+void h2_section_done(struct h2_section *section)
+{
+	buf_done(&section->text);
+	mem_free(section->fields);
+	*section = (struct h2_section){0};
+}
+
+/* Empties it, and gives much memory back. */
+static void clear(struct h2_section *section)
+{
+	section->count = 0;
+	buf_clear(&section->text);
+	if (section->text.cap > H2_SECTION_KEEP_BYTES ||
+	    section->cap > H2_SECTION_KEEP_BYTES / sizeof(*section->fields))
+		h2_section_done(section);
+}
+
+/* Copies the section into one piece of the arena, the list of fields in front of the
+ * text. */
+static enum err keep(struct h2_response *response)
+{
+	const struct h2_section *section = response->section;
+	struct headers_field *list;
+	uint32_t count = section->count;
+	char *text;
+
+	if (!count)
+		return ERR_NONE;
+	list = arena_alloc(response->arena, count * sizeof(*list) + section->text.len);
+	if (!list)
+		return ERR_NO_MEMORY;
+	text = (char *)(list + count);
+	memcpy(text, section->text.at, section->text.len);
+	for (uint32_t i = 0; i < count; i++) {
+		const struct h2_field_bytes *bytes = &section->fields[i];
+
+		list[i].name = span_of(text, bytes->name);
+		list[i].value = span_of(text + bytes->name, bytes->value);
+		text += bytes->name + bytes->value;
+	}
+	response->head.headers = (struct headers){response->arena, list, count, count};
+	return ERR_NONE;
+}
+
+void h2_response_begin(struct h2_response *response, struct h2_section *section)
+{
+	clear(section);
+	response->section = section;
 	if (response->has_head)
 		return;
 	response->head = (struct response_head){.version = VERSION};
@@ -54,42 +126,71 @@ void h2_response_begin(struct h2_response *response)
 	response->body_left = ANY_LENGTH;
 }
 
-/* Whether a word has small letters and dashes alone, as nearly all names do. */
-static bool is_usual(uint64_t word)
+/* ---- texts ---- */
+
+/* Marks what may not stand in a usual name: all but small letters and dashes. */
+static inline word_lanes mark_in_name(word_lanes bytes)
 {
-	return (word_mark_range(word, 'a', 'z') | word_mark(word, '-')) ==
-	       WORD_EACH(0x80);
+	return (word_lanes) ~((bytes - 'a' < 26) | (bytes == '-'));
 }
 
-static bool is_usual_name(struct span name)
+/* Marks what does not stand in a usual value: control bytes, tabs included. */
+static inline word_lanes mark_in_value(word_lanes bytes)
 {
-	for (; name.len >= WORD_BYTES; name = span_skip(name, WORD_BYTES))
-		if (!is_usual(word_at(name.at)))
-			return false;
-	return is_usual(word_of_few(name.at, name.len, 'a'));
+	return (word_lanes)((bytes < 0x20) | (bytes == 0x7F));
+}
+
+typedef word_lanes mark_fn(word_lanes bytes);
+
+/* Copies text, shorter than lanes, and answers whether mark finds something in it. */
+static inline bool copy_short(char *to, struct span text, mark_fn *mark)
+{
+	uint64_t first, last;
+
+	if (text.len < WORD_BYTES) {
+		first = last = word_of_few(text.at, text.len, 'a');
+		word_put(to, first);
+	} else {
+		first = word_at(text.at);
+		last = word_at(text.at + text.len - WORD_BYTES);
+		word_put(to, first);
+		word_put(to + text.len - WORD_BYTES, last);
+	}
+	return word_lanes_any(mark(word_lanes_of(first, last)));
+}
+
+/* The same of any text. Behind the copy a word may be overwritten. */
+static inline bool copy(char *to, struct span text, mark_fn *mark)
+{
+	word_lanes odd = {0}, bytes;
+	size_t last = text.len - WORD_LANES;
+
+	if (text.len < WORD_LANES)
+		return copy_short(to, text, mark);
+	for (size_t i = 0; i < last; i += WORD_LANES) {
+		bytes = word_lanes_at(text.at + i);
+		word_lanes_put(to + i, bytes);
+		odd |= mark(bytes);
+	}
+	bytes = word_lanes_at(text.at + last);
+	word_lanes_put(to + last, bytes);
+	return word_lanes_any(odd | mark(bytes));
 }
 
 /* A token without capitals (RFC 9113 8.2.1). */
 static bool is_name(struct span name)
 {
-	if (name.len && is_usual_name(name))
-		return true;
 	for (size_t i = 0; i < name.len; i++)
 		if (text_lower(name.at[i]) != name.at[i])
 			return false;
 	return text_is_token(name);
 }
 
-static bool is_blank(char c)
+/* Neither whitespace, which a value has not at its ends, nor a control byte but for
+ * 0x7F. */
+static inline bool is_visible(char c)
 {
-	return c == ' ' || c == '\t';
-}
-
-static bool is_value(struct span value)
-{
-	if (value.len && (is_blank(value.at[0]) || is_blank(value.at[value.len - 1])))
-		return false;
-	return !field_has_control(value);
+	return (unsigned char)c > ' ';
 }
 
 /* RFC 9113 8.3.2: the one field whose name begins with a colon. */
@@ -99,7 +200,7 @@ static enum err put_status(struct h2_response *response, struct span name,
 	unsigned status = 0;
 
 	if (!span_eq(name, SPAN(":status")) || response->has_head ||
-	    response->has_fields || response->head.status)
+	    response->section->count || response->head.status)
 		return refuse(response, ERR_PROTOCOL, "a pseudo-field out of place");
 	for (size_t i = 0; i < value.len && text_is_digit(value.at[i]) && i < 3; i++)
 		status = status * 10 + (unsigned)(value.at[i] - '0');
@@ -125,36 +226,49 @@ static enum err take_length(struct h2_response *response, struct span value)
 	return ERR_NONE;
 }
 
-/* Copies name and value in one piece. */
-static enum err keep(struct h2_response *response, struct span name, struct span value)
+static inline bool copy_name(char *to, struct span name)
 {
-	char *at = arena_alloc(response->arena, name.len + value.len);
+	return name.len && (!copy(to, name, mark_in_name) || is_name(name));
+}
 
-	if (!at)
-		return ERR_NO_MEMORY;
-	memcpy(at, name.at, name.len);
-	if (value.len)
-		memcpy(at + name.len, value.at, value.len);
-	return headers_put(&response->head.headers, span_of(at, name.len),
-			   span_of(at + name.len, value.len));
+static inline bool copy_value(char *to, struct span value)
+{
+	if (value.len &&
+	    !(is_visible(value.at[0]) && is_visible(value.at[value.len - 1])))
+		return false;
+	return !copy(to, value, mark_in_value) || !field_has_control(value);
+}
+
+static bool has_room(const struct h2_section *section, size_t bytes)
+{
+	return section->count < section->cap &&
+	       bytes <= section->text.cap - section->text.len;
 }
 
 static enum err put_field(struct h2_response *response, struct span name,
 			  struct span value)
 {
-	enum err err = ERR_NONE;
+	struct h2_section *section = response->section;
+	size_t bytes = name.len + value.len;
+	char *to;
 
-	if (!is_name(name))
+	if (!has_room(section, bytes + WORD_BYTES) &&
+	    make_room(section, bytes + WORD_BYTES))
+		return ERR_NO_MEMORY;
+	to = section->text.at + section->text.len;
+	if (!copy_name(to, name))
 		return refuse(response, ERR_PROTOCOL, "a field name is malformed");
+	if (!copy_value(to + name.len, value))
+		return refuse(response, ERR_PROTOCOL, "a field value is malformed");
 	if (message_is_of_connection(name) ||
 	    (span_eq(name, SPAN("te")) && !span_eq_nocase(value, SPAN("trailers"))))
 		return refuse(response, ERR_PROTOCOL, "a field is not allowed in HTTP/2");
-	response->has_fields = true;
-	if (response->has_head)
-		return ERR_NONE;
-	if (name.len == 14 && span_eq(name, SPAN("content-length")))
-		err = take_length(response, value);
-	return err ? err : keep(response, name, value);
+	section->text.len += bytes;
+	section->fields[section->count++] =
+		(struct h2_field_bytes){(uint32_t)name.len, (uint32_t)value.len};
+	if (span_eq(name, SPAN("content-length")) && !response->has_head)
+		return take_length(response, value);
+	return ERR_NONE;
 }
 
 enum err h2_response_put(struct h2_response *response, struct span name,
@@ -166,8 +280,6 @@ enum err h2_response_put(struct h2_response *response, struct span name,
 		return refuse(response, ERR_LIMIT, "the head is too long");
 	response->bytes_left -= (uint32_t)bytes;
 	response->fields_left--;
-	if (!is_value(value))
-		return refuse(response, ERR_PROTOCOL, "a field value is malformed");
 	if (name.len && name.at[0] == ':')
 		return put_status(response, name, value);
 	return put_field(response, name, value);
@@ -182,16 +294,15 @@ static void frame_body(struct h2_response *response)
 		response->body_left = 0;
 }
 
-enum err h2_response_end_section(struct h2_response *response, bool is_last)
+/* A head is whole: an interim one or the final one. */
+static enum err end_head(struct h2_response *response, bool is_last)
 {
 	struct response_head *head = &response->head;
 
-	if (response->has_head)
-		return is_last ? ERR_NONE
-			       : refuse(response, ERR_PROTOCOL,
-					"a second head, or trailers without an end");
 	if (!head->status)
 		return refuse(response, ERR_PROTOCOL, "the head has no status");
+	if (keep(response))
+		return ERR_NO_MEMORY;
 	head->reason = message_phrase(head->status);
 	if (head->status >= 200) {
 		response->has_head = true;
@@ -204,6 +315,19 @@ enum err h2_response_end_section(struct h2_response *response, bool is_last)
 		return refuse(response, ERR_LIMIT, "too many interim responses");
 	response->interims_left--;
 	return ERR_NONE;
+}
+
+enum err h2_response_end_section(struct h2_response *response, bool is_last)
+{
+	enum err err = ERR_NONE;
+
+	if (!response->has_head)
+		err = end_head(response, is_last);
+	else if (!is_last)
+		err = refuse(response, ERR_PROTOCOL,
+			     "a second head, or trailers without an end");
+	clear(response->section);
+	return err;
 }
 
 enum err h2_response_data(struct h2_response *response, size_t bytes)

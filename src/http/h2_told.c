@@ -56,7 +56,7 @@ static int on_begin_headers(nghttp2_session *session, const nghttp2_frame *frame
 	if (!h2->heading)
 		return 0;
 	state->stream->has_bytes = true;
-	h2_response_begin(&state->response);
+	h2_response_begin(&state->response, &h2->section);
 	return 0;
 }
 

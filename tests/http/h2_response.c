@@ -15,18 +15,20 @@
 
 struct setting {
 	struct arena arena;
+	struct h2_section section;
 	struct h2_response response;
 };
 
 static void begin(struct setting *setting, struct span method)
 {
-	arena_init(&setting->arena);
+	*setting = (struct setting){0};
 	h2_response_init(&setting->response, &setting->arena, method);
 }
 
 static void end(struct setting *setting)
 {
 	arena_done(&setting->arena);
+	h2_section_done(&setting->section);
 }
 
 /* A section in lines of name, vertical bar, value; is_last: the response ends with it. */
@@ -35,7 +37,7 @@ static enum err put_section(struct setting *setting, const char *lines, bool is_
 	struct span rest = span_str(lines);
 	enum err err = ERR_NONE;
 
-	h2_response_begin(&setting->response);
+	h2_response_begin(&setting->response, &setting->section);
 	while (!err && rest.len) {
 		struct span value = span_cut(&rest, '\n');
 		struct span name = span_cut(&value, '|');
@@ -183,6 +185,59 @@ static void a_head_has_what_came(void **state)
 	end(&setting);
 }
 
+/* Some bytes of the alphabet. */
+static struct span text_of(size_t len)
+{
+	static const char letters[] = "abcdefghijklmnopqrstuvwxyz-abcdefghijklmnopqrstuv"
+				      "wxyz-abcdefghijklmnopqrstuvwxyz";
+
+	return span_of(letters, len);
+}
+
+static void fields_of_any_length_are_kept_in_order(void **state)
+{
+	const struct headers *headers;
+	struct setting setting;
+	struct guard guard = {0};
+
+	(void)state;
+	begin(&setting, GET);
+	h2_response_begin(&setting.response, &setting.section);
+	assert_int_equal(h2_response_put(&setting.response, SPAN(":status"), SPAN("200")),
+			 0);
+	for (size_t len = 1; len <= 70; len++)
+		assert_int_equal(h2_response_put(&setting.response,
+						 guard_copy(&guard, text_of(len)),
+						 text_of(70 - len)),
+				 0);
+	assert_int_equal(h2_response_end_section(&setting.response, true), 0);
+	headers = &setting.response.head.headers;
+	assert_int_equal(headers->count, 70);
+	for (size_t i = 0; i < 70; i++) {
+		assert_span(headers->at[i].name, text_of(i + 1));
+		assert_span(headers->at[i].value, text_of(69 - i));
+	}
+	guard_done(&guard);
+	end(&setting);
+}
+
+static void a_section_gives_much_memory_back(void **state)
+{
+	struct setting setting;
+
+	(void)state;
+	begin(&setting, GET);
+	h2_response_begin(&setting.response, &setting.section);
+	for (size_t i = 0; i < H2_HEAD_MAX_FIELDS; i++)
+		assert_int_equal(
+			h2_response_put(&setting.response, SPAN("a"), text_of(70)), 0);
+	assert_true(setting.section.text.cap > H2_SECTION_KEEP_BYTES);
+	h2_response_begin(&setting.response, &setting.section);
+	assert_int_equal(setting.section.text.cap, 0);
+	assert_int_equal(setting.section.cap, 0);
+	end(&setting);
+}
+
 /* ---- bodies ---- */
 
 static void a_body_is_as_long_as_the_head_says(void **state)
@@ -239,7 +294,7 @@ static void sections_have_limits_in_all(void **state)
 
 	(void)state;
 	begin(&setting, GET);
-	h2_response_begin(&setting.response);
+	h2_response_begin(&setting.response, &setting.section);
 	while (!(err = h2_response_put(&setting.response, SPAN("a"), SPAN("b"))))
 		count++;
 	assert_int_equal(err, ERR_LIMIT);
@@ -248,7 +303,7 @@ static void sections_have_limits_in_all(void **state)
 
 	begin(&setting, GET);
 	setting.response.bytes_left = 6;
-	h2_response_begin(&setting.response);
+	h2_response_begin(&setting.response, &setting.section);
 	assert_int_equal(h2_response_put(&setting.response, SPAN("a"), SPAN("b")), 0);
 	assert_int_equal(h2_response_put(&setting.response, SPAN("a"), SPAN("")),
 			 ERR_LIMIT);
@@ -293,7 +348,7 @@ static void judge_bytes(struct setting *setting, size_t len)
 		text[i % len] = (char)c;
 		odd = guard_copy(&guard, span_of(text, len));
 		h2_response_init(&setting->response, &setting->arena, GET);
-		h2_response_begin(&setting->response);
+		h2_response_begin(&setting->response, &setting->section);
 		if (c != ':' || i % len)
 			assert_int_equal(
 				h2_response_put(&setting->response, odd, SPAN("v")),
@@ -346,6 +401,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_response_is_right_or_refused),
 		cmocka_unit_test(a_head_has_what_came),
+		cmocka_unit_test(fields_of_any_length_are_kept_in_order),
+		cmocka_unit_test(a_section_gives_much_memory_back),
 		cmocka_unit_test(a_body_is_as_long_as_the_head_says),
 		cmocka_unit_test(nothing_comes_before_a_head),
 		cmocka_unit_test(sections_have_limits_in_all),
