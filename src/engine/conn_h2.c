@@ -64,7 +64,7 @@ struct conn_h2 {
 struct exchange_h2 {
 	struct exchange x;	 /* what the request sees */
 	struct h2_stream stream; /* the peer's side of it */
-	struct list spare;	 /* among those that nobody has, or alone */
+	struct list spare;	 /* among those that nobody has */
 	bool is_started;	 /* stream is */
 	bool is_promised;	 /* it is counted among those that will be */
 };
@@ -486,13 +486,11 @@ static enum err open_exchange(struct connection *connection, struct exchange **o
 
 	if (!each)
 		return ERR_NO_MEMORY;
-	*each = (struct exchange_h2){
-		.x = {.ops = &exchange_ops,
-		      .connection = connection,
-		      .is_reused = conn->has_served},
-		.is_promised = true,
-	};
-	list_init(&each->spare);
+	each->x = (struct exchange){.ops = &exchange_ops,
+				    .connection = connection,
+				    .is_reused = conn->has_served};
+	each->is_started = false;
+	each->is_promised = true;
 	conn->promised++;
 	note_room(conn);
 	*out_x = &each->x;

@@ -279,6 +279,7 @@ void h2_close(struct h2 *h2)
 	if (h2->is_mute || h2->is_closing)
 		return;
 	h2->is_closing = true;
+	h2->has_ended = true;
 	if (nghttp2_submit_goaway(h2->session, NGHTTP2_FLAG_NONE, 0, NGHTTP2_NO_ERROR,
 				  NULL, 0))
 		(void)h2_break_by(h2, NGHTTP2_ERR_NOMEM);
@@ -288,7 +289,7 @@ void h2_close(struct h2 *h2)
 
 bool h2_has_ended(const struct h2 *h2)
 {
-	return h2->fault.err || h2->has_goaway || h2->is_closing || h2->is_barred;
+	return h2->has_ended;
 }
 
 unsigned h2_room(const struct h2 *h2)

@@ -55,10 +55,9 @@ struct h2 {
 	struct h2_blocks blocks;	 /* what it is made of */
 	struct h2_rate rate;		 /* what the peer says without need */
 	struct fault fault;		 /* why the connection has failed */
-	bool has_goaway;		 /* of the peer */
-	bool wants_http_1_1;		 /* its reason */
+	bool has_ended;			 /* no stream starts any more */
+	bool wants_http_1_1;		 /* the peer has said so in GOAWAY */
 	bool is_closing;		 /* we have said GOAWAY */
-	bool is_barred;			 /* nghttp2 will refuse every stream */
 	bool is_mute;			 /* nghttp2 is not asked for frames any more */
 	uint32_t max_streams;		 /* as the peer has it */
 	uint32_t open;			 /* streams that nghttp2 has */

@@ -85,7 +85,7 @@ enum err h2_queue_next(struct h2_queue *queue, struct span *out)
 		queue->told_bytes = out->len;
 		return ERR_NONE;
 	}
-	if (!queue->old.len) {
+	if (!queue->old.len && queue->young.len) {
 		struct buf empty = queue->old;
 
 		queue->old = queue->young;

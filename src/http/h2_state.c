@@ -128,6 +128,7 @@ void h2_break_silently(struct h2 *h2, const struct fault *fault)
 	if (h2->fault.err)
 		return;
 	h2->fault = *fault;
+	h2->has_ended = true;
 	h2->is_mute = true;
 	fail_streams(h2);
 }

@@ -89,7 +89,7 @@ static enum err submit(struct h2_stream_state *state, const struct request_head 
 	if (state->id < 0)
 		return ERR_REFUSED;
 	/* RFC 9113 5.1.1: that was the last number. */
-	h2->is_barred |= state->id > INT32_MAX - 2;
+	h2->has_ended |= state->id > INT32_MAX - 2;
 	state->is_open = true;
 	h2->open++;
 	state->is_sent = !has_body(head);
@@ -122,7 +122,7 @@ enum err h2_stream_start(struct h2 *h2, struct h2_stream *stream, struct arena *
 	if (err)
 		h2_stream_end(stream);
 	/* Whatever its reason is, nghttp2 would refuse the next one too. */
-	h2->is_barred |= err == ERR_REFUSED;
+	h2->has_ended |= err == ERR_REFUSED;
 	return err;
 }
 
@@ -191,6 +191,9 @@ static void give_window(struct h2_stream_state *state)
 /* The next thing that came before the end. */
 static enum err next_received(struct h2_stream_state *state, struct h2_event *out)
 {
+	struct span data;
+	enum err err;
+
 	if (state->interim) {
 		*out = (struct h2_event){.kind = H2_INTERIM,
 					 .head = &state->interim->head};
@@ -204,20 +207,19 @@ static enum err next_received(struct h2_stream_state *state, struct h2_event *ou
 		*out = (struct h2_event){.kind = H2_HEAD, .head = &state->response.head};
 		return ERR_NONE;
 	}
-	*out = (struct h2_event){.kind = H2_DATA};
-	return h2_queue_next(&state->queue, &out->data);
+	err = h2_queue_next(&state->queue, &data);
+	if (!err)
+		*out = (struct h2_event){.kind = H2_DATA, .data = data};
+	return err;
 }
 
 enum err h2_stream_next(struct h2_stream *stream, struct h2_event *out)
 {
 	struct h2_stream_state *state = stream->in;
-	struct h2_event event;
 
 	give_window(state);
-	if (!next_received(state, &event)) {
-		*out = event;
+	if (!next_received(state, out))
 		return ERR_NONE;
-	}
 	if (state->is_end_told)
 		return ERR_EOF;
 	if (state->has_ended) {

@@ -158,7 +158,7 @@ static int on_frame(nghttp2_session *session, const nghttp2_frame *frame, void *
 			take_settings(h2, &frame->settings);
 		return 0;
 	case NGHTTP2_GOAWAY:
-		h2->has_goaway = true;
+		h2->has_ended = true;
 		h2->wants_http_1_1 =
 			frame->goaway.error_code == NGHTTP2_HTTP_1_1_REQUIRED;
 		return 0;
