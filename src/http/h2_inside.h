@@ -41,6 +41,7 @@ struct h2_stream_state {
 	bool was_reset;	   /* by the peer */
 	struct span body;  /* lent, and not sent */
 	size_t gone;	   /* bytes that have gone since they were lent */
+	size_t owed;	   /* bytes that were pulled, and not given back to the window */
 	size_t pulled;	   /* bytes since the window was thought over */
 
 	struct h2_interim *interim;	 /* the first to be told, or NULL */

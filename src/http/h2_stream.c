@@ -15,6 +15,10 @@
 #include "base/mem.h"
 
 /* Of what it says nothing counts but that its queue is empty. */
+/* What was pulled is given back in pieces of this size: half the window that there is
+ * before the peer has heard of ours (RFC 9113 6.9.2), so that it never runs dry. */
+#define GIVE_BYTES (32u * 1024)
+
 static struct h2_stream_state *take_state(struct h2 *h2)
 {
 	struct list *node = list_take_first(&h2->spare);
@@ -164,27 +168,31 @@ static enum err widen(struct h2_stream_state *state, int32_t window)
 		       : ERR_NONE;
 }
 
-/* What was told is pulled by now. */
-static void give_window(struct h2_stream_state *state)
+/* The peer may send anew what was pulled. ERR_NO_MEMORY. */
+static enum err give_window(struct h2_stream_state *state)
 {
-	size_t bytes = h2_queue_drop_told(&state->queue);
 	nghttp2_session *session = state->h2->session;
-	enum err err = ERR_NONE;
-	int32_t window;
+	int32_t window = nghttp2_session_get_stream_effective_local_window_size(
+		session, state->id);
 
-	if (!bytes || !state->is_open || state->has_ended || state->h2->fault.err)
+	if (nghttp2_session_consume_stream(session, state->id, state->owed))
+		return ERR_NO_MEMORY;
+	state->pulled += state->owed;
+	state->owed = 0;
+	if (state->pulled < (size_t)window / 2)
+		return ERR_NONE;
+	state->pulled = 0;
+	return h2_queue_is_empty(&state->queue) ? widen(state, window) : ERR_NONE;
+}
+
+/* What was told is pulled by now. */
+static void drop_told(struct h2_stream_state *state)
+{
+	state->owed += h2_queue_drop_told(&state->queue);
+	if (state->owed < GIVE_BYTES || !state->is_open || state->has_ended ||
+	    state->h2->fault.err)
 		return;
-	state->pulled += bytes;
-	window = nghttp2_session_get_stream_effective_local_window_size(session,
-									state->id);
-	if (nghttp2_session_consume_stream(session, state->id, bytes))
-		err = ERR_NO_MEMORY;
-	if (!err && state->pulled >= (size_t)window / 2) {
-		state->pulled = 0;
-		if (h2_queue_is_empty(&state->queue))
-			err = widen(state, window);
-	}
-	if (err)
+	if (give_window(state))
 		(void)h2_break_by(state->h2, NGHTTP2_ERR_NOMEM);
 }
 
@@ -217,7 +225,7 @@ enum err h2_stream_next(struct h2_stream *stream, struct h2_event *out)
 {
 	struct h2_stream_state *state = stream->in;
 
-	give_window(state);
+	drop_told(state);
 	if (!next_received(state, out))
 		return ERR_NONE;
 	if (state->is_end_told)

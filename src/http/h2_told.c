@@ -136,8 +136,6 @@ static int on_frame_of_stream(struct h2_stream_state *state, const nghttp2_frame
 		state->was_reset = true;
 		return 0;
 	}
-	if (frame->hd.type != NGHTTP2_HEADERS && frame->hd.type != NGHTTP2_DATA)
-		return 0;
 	if (frame->hd.type == NGHTTP2_HEADERS)
 		err = end_section(state, is_last);
 	if (!err && is_last)
@@ -152,6 +150,10 @@ static int on_frame(nghttp2_session *session, const nghttp2_frame *frame, void *
 	struct h2_stream_state *state;
 
 	(void)session;
+	/* on_data has told what it says. */
+	if (frame->hd.type == NGHTTP2_DATA &&
+	    !(frame->hd.flags & NGHTTP2_FLAG_END_STREAM))
+		return 0;
 	switch (frame->hd.type) {
 	case NGHTTP2_SETTINGS:
 		if (!(frame->hd.flags & NGHTTP2_FLAG_ACK))
@@ -162,9 +164,13 @@ static int on_frame(nghttp2_session *session, const nghttp2_frame *frame, void *
 		h2->wants_http_1_1 =
 			frame->goaway.error_code == NGHTTP2_HTTP_1_1_REQUIRED;
 		return 0;
-	default:
+	case NGHTTP2_HEADERS:
+	case NGHTTP2_DATA:
+	case NGHTTP2_RST_STREAM:
 		state = h2_state_of(h2, frame->hd.stream_id);
 		return state && !state->has_failed ? on_frame_of_stream(state, frame) : 0;
+	default:
+		return 0;
 	}
 }
 
