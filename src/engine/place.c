@@ -161,20 +161,20 @@ bool place_is_empty(const struct place *place)
 	return !place->open && list_is_empty(&place->waiting);
 }
 
-static struct pool_want *want_of(struct list *node)
+static struct place_wait *wait_of(struct list *node)
 {
-	return LIST_ENTRY(node, struct pool_want, node);
+	return LIST_ENTRY(node, struct place_wait, node);
 }
 
-struct pool_want *place_first_queued(struct place *place)
+struct place_wait *place_first_queued(const struct place *place)
 {
 	struct list *node = place->waiting.next;
 
 	if (!place->queued)
 		return NULL;
-	while (!want_of(node)->is_queued)
+	while (!wait_of(node)->is_queued)
 		node = node->next;
-	return want_of(node);
+	return wait_of(node);
 }
 
 /* Whether it would be too early: the one that is being made may do for all. */
@@ -183,52 +183,54 @@ static bool is_too_early(const struct place *place)
 	return !place->is_single && place->dials;
 }
 
-/* The limit of a want; none is above all. */
-static uint32_t limit_of(const struct pool_want *want)
+/* The limit of one who waits; none is above all. */
+static uint32_t limit_of(const struct place_wait *wait)
 {
-	return want->max_connections ? want->max_connections : UINT32_MAX;
+	uint32_t limit = wait->want->max_connections;
+
+	return limit ? limit : UINT32_MAX;
 }
 
-bool place_may_dial(const struct pool_want *want)
+bool place_may_dial(const struct place_wait *wait)
 {
-	return want->place->open < limit_of(want) && !is_too_early(want->place);
+	return wait->place->open < limit_of(wait) && !is_too_early(wait->place);
 }
 
-struct pool_want *place_first_to_dial(struct place *place)
+struct place_wait *place_first_to_dial(const struct place *place)
 {
 	if (!place->queued || place->open >= place->highest_limit || is_too_early(place))
 		return NULL;
 	for (struct list *node = place->waiting.next; node != &place->waiting;
 	     node = node->next) {
-		struct pool_want *want = want_of(node);
+		struct place_wait *wait = wait_of(node);
 
-		if (want->is_queued && place_may_dial(want))
-			return want;
+		if (wait->is_queued && place_may_dial(wait))
+			return wait;
 	}
 	return NULL;
 }
 
-struct pool_want *place_first_waiting(struct place *place, bool is_used)
+struct place_wait *place_first_waiting(const struct place *place, bool is_used)
 {
 	for (struct list *node = place->waiting.next; node != &place->waiting;
 	     node = node->next) {
-		struct pool_want *want = want_of(node);
+		struct place_wait *wait = wait_of(node);
 
-		if (!is_used || !want->wants_fresh)
-			return want;
+		if (!is_used || !wait->want->wants_fresh)
+			return wait;
 	}
 	return NULL;
 }
 
-void place_set_queued(struct pool_want *want, bool is_queued)
+void place_set_queued(struct place_wait *wait, bool is_queued)
 {
-	struct place *place = want->place;
+	struct place *place = wait->place;
 
-	if (want->is_queued != is_queued)
+	if (wait->is_queued != is_queued)
 		place->queued += is_queued ? 1 : UINT64_MAX;
-	want->is_queued = is_queued;
-	if (is_queued && place->highest_limit < limit_of(want))
-		place->highest_limit = limit_of(want);
+	wait->is_queued = is_queued;
+	if (is_queued && place->highest_limit < limit_of(wait))
+		place->highest_limit = limit_of(wait);
 	if (!place->queued)
 		place->highest_limit = 0;
 }

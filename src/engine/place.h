@@ -23,14 +23,29 @@
 #include "engine/pool.h"
 #include "http/url.h"
 
+/*
+ * One who waits at a place, a connection that is being made there, or both: that for
+ * whom it is made. Who is served otherwise leaves the connection behind. The pool's,
+ * while it is either.
+ */
+struct place_wait {
+	struct list node;	/* in place.waiting; alone: nobody waits */
+	struct list queue;	/* among those who starve, or all dials, or alone */
+	struct place *place;	/* where */
+	struct pool_want *want; /* who waits, or NULL */
+	struct dial *dial;	/* makes a connection, or NULL */
+	uint64_t dial_since_ms; /* when that was begun for want, by loop_now_ms */
+	bool is_queued;		/* it waits for connections of others alone */
+};
+
 struct place {
 	struct map_entry entry; /* among all places, by its key */
 	struct pool *pool;	/* whose it is */
 	struct list roomy;	/* connections with room, the one used last first */
-	struct list waiting;	/* wants, first come first */
+	struct list waiting;	/* struct place_wait, first come first */
 	uint64_t open;		/* connections, those being made included */
 	uint64_t dials;		/* of them, those that are being made */
-	uint64_t queued;	/* wants that wait for connections of others alone */
+	uint64_t queued;	/* of waiting: for connections of others alone */
 	uint32_t highest_limit; /* of those; or higher, when one has left */
 	uint16_t port;		/* of the URL */
 	bool is_https;		/* TLS is spoken there */
@@ -72,19 +87,19 @@ bool place_needs_h2(const struct place *place);
 /* Whether no connection is there and nobody waits. */
 bool place_is_empty(const struct place *place);
 
-/* Whether a connection may be made for a want now. If not, it is queued. */
-bool place_may_dial(const struct pool_want *want);
+/* Whether a connection may be made now for one who waits. If not, it is queued. */
+bool place_may_dial(const struct place_wait *wait);
 
-/* A want waits for connections of others alone, or does not any more. */
-void place_set_queued(struct pool_want *want, bool is_queued);
+/* One waits for connections of others alone, or does not any more. */
+void place_set_queued(struct place_wait *wait, bool is_queued);
 
 /* The first who waits for connections of others alone, or NULL. */
-struct pool_want *place_first_queued(struct place *place);
+struct place_wait *place_first_queued(const struct place *place);
 
 /* The first of them for whom a connection may be made now, or NULL. */
-struct pool_want *place_first_to_dial(struct place *place);
+struct place_wait *place_first_to_dial(const struct place *place);
 
 /* The first who waits and takes a connection of this kind, or NULL. */
-struct pool_want *place_first_waiting(struct place *place, bool is_used);
+struct place_wait *place_first_waiting(const struct place *place, bool is_used);
 
 #endif

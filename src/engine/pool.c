@@ -29,22 +29,14 @@ struct pool {
 	struct place *last;	    /* the one that was found last, or NULL */
 	struct list idle;	    /* all idle connections, oldest first */
 	struct ration ration;	    /* of descriptors: one for each connection */
-	struct list dials;	    /* connections that are being made */
+	struct list dials;	    /* of struct place_wait: those that have a dial */
 	struct loop_timer sweep;    /* drops what has been idle for long */
 };
 
-/* A connection that is being made. */
-struct pool_dial {
-	struct list node;	/* in pool.dials */
-	struct place *place;	/* where it will belong */
-	struct pool_want *want; /* for whom, or NULL: served otherwise */
-	struct dial *dial;	/* at work */
-};
-
-static enum err start_dial(struct pool_want *want, struct fault *fault);
+static enum err start_dial(struct place_wait *wait, struct fault *fault);
 static void close_connection(struct connection *connection);
 static void drop_if_empty(struct place *place);
-static void refuse(struct pool_want *want, const struct fault *fault);
+static void refuse(struct place_wait *wait, const struct fault *fault);
 
 /* ---- places ---- */
 
@@ -82,22 +74,22 @@ static void drop_if_empty(struct place *place)
 
 /* ---- connections ---- */
 
-/* Begins to make a connection, or tells the want that this is not possible. */
-static void dial_or_fail(struct pool_want *want)
+/* Begins to make a connection, or tells who waits that this is not possible. */
+static void dial_or_fail(struct place_wait *wait)
 {
 	struct fault fault = {0};
 
-	if (start_dial(want, &fault))
-		refuse(want, &fault);
+	if (start_dial(wait, &fault))
+		refuse(wait, &fault);
 }
 
 /* Makes connections for those whose turn has come. */
 static void dial_more(struct place *place)
 {
-	struct pool_want *want;
+	struct place_wait *wait;
 
-	while ((want = place_first_to_dial(place)))
-		dial_or_fail(want);
+	while ((wait = place_first_to_dial(place)))
+		dial_or_fail(wait);
 }
 
 /* A connection of the place is gone, or was not made after all. */
@@ -163,29 +155,47 @@ static bool make_idle(struct connection *connection)
 
 /* ---- those who wait ---- */
 
-/* Takes a want out of all queues; a dial for it goes on for nobody. */
-static void stop_waiting(struct pool_want *want)
+/* For want, who is to be told. NULL: no memory. */
+static struct place_wait *start_waiting(struct place *place, struct pool_want *want)
 {
-	place_set_queued(want, false);
-	list_remove(&want->node);
-	list_remove(&want->starved);
-	if (want->dial)
-		want->dial->want = NULL;
-	want->dial = NULL;
-	want->place = NULL;
+	struct place_wait *wait = mem_zalloc(sizeof(*wait));
+
+	if (!wait)
+		return NULL;
+	wait->place = place;
+	wait->want = want;
+	want->wait = wait;
+	list_put_last(&place->waiting, &wait->node);
+	list_init(&wait->queue);
+	return wait;
 }
 
-static void tell(struct pool_want *want, struct exchange *x,
+/* A dial that there is goes on for nobody. */
+static void stop_waiting(struct place_wait *wait)
+{
+	place_set_queued(wait, false);
+	list_remove(&wait->node);
+	wait->want->wait = NULL;
+	wait->want = NULL;
+	if (wait->dial)
+		return;
+	list_remove(&wait->queue);
+	mem_free(wait);
+}
+
+static void tell(struct place_wait *wait, struct exchange *x,
 		 const struct dial_result *result)
 {
-	stop_waiting(want);
+	struct pool_want *want = wait->want;
+
+	stop_waiting(wait);
 	want->done(want, x, result);
 }
 
 /* No connection was made at all. */
-static void refuse(struct pool_want *want, const struct fault *fault)
+static void refuse(struct place_wait *wait, const struct fault *fault)
 {
-	tell(want, NULL, &(struct dial_result){.fault = *fault});
+	tell(wait, NULL, &(struct dial_result){.fault = *fault});
 }
 
 /* A further exchange of a connection with room. ERR_NO_MEMORY. */
@@ -207,16 +217,16 @@ static enum err open_exchange(struct connection *connection, struct exchange **o
 
 /* Gives one who waits an exchange; result: of a connection that was made for it, or NULL.
  */
-static void serve(struct connection *connection, struct pool_want *want,
+static void serve(struct connection *connection, struct place_wait *wait,
 		  const struct dial_result *result)
 {
 	const struct fault fault = {ERR_NO_MEMORY, 0, "the connection"};
 	struct exchange *x;
 
 	if (open_exchange(connection, &x))
-		refuse(want, &fault);
+		refuse(wait, &fault);
 	else
-		tell(want, x, result);
+		tell(wait, x, result);
 }
 
 /* An exchange of the connection has ended, or its peer has said something, or it is new:
@@ -224,7 +234,7 @@ static void serve(struct connection *connection, struct pool_want *want,
 static void settle(struct connection *connection, bool is_new)
 {
 	struct place *place = connection->place;
-	struct pool_want *want = NULL;
+	struct place_wait *wait;
 
 	if (connection->has_ended) {
 		list_remove(&connection->node);
@@ -235,8 +245,8 @@ static void settle(struct connection *connection, bool is_new)
 		return;
 	}
 	while (connection->has_room && !list_is_empty(&place->waiting) &&
-	       (want = place_first_waiting(place, !is_new && !connection->is_shared)))
-		serve(connection, want, NULL);
+	       (wait = place_first_waiting(place, !is_new && !connection->is_shared)))
+		serve(connection, wait, NULL);
 	if (connection->has_room && list_is_empty(&connection->node))
 		list_put_first(&place->roomy, &connection->node);
 	/* Whoever waits because of max_connections alone must have its place. */
@@ -261,16 +271,16 @@ static void on_changed(struct connection *connection)
 		settle(connection, false);
 }
 
-/* A connection was made: for its want, else the first who waits, else for later. */
-static void on_connected(struct place *place, struct pool_want *want,
+/* A connection was made: for wait, else the first who waits, else for later. */
+static void on_connected(struct place *place, struct place_wait *wait,
 			 const struct dial_result *result)
 {
 	struct connection *connection;
 	struct fault fault = {0};
 
 	if (connector_open(&place->pool->connector, place, result, &connection, &fault)) {
-		if (want)
-			refuse(want, &fault);
+		if (wait)
+			refuse(wait, &fault);
 		count_closed(place);
 		return;
 	}
@@ -278,73 +288,90 @@ static void on_connected(struct place *place, struct pool_want *want,
 	connection->changed = on_changed;
 	list_init(&connection->node);
 	list_init(&connection->idle);
-	if (!want)
-		want = place_first_waiting(place, false);
-	if (want)
-		serve(connection, want, result);
+	if (!wait)
+		wait = place_first_waiting(place, false);
+	if (wait)
+		serve(connection, wait, result);
 	settle(connection, true);
 }
 
-static void on_dialed(void *owner, const struct dial_result *result)
+/* No connection was made. */
+static void on_failed(struct place *place, struct place_wait *wait,
+		      const struct dial_result *result)
 {
 	const struct fault no_memory = {ERR_NO_MEMORY, 0, "waiting for a descriptor"};
-	struct pool_dial *dial = owner;
-	struct place *place = dial->place;
-	struct pool *pool = place->pool;
-	struct pool_want *want = dial->want;
+	struct ration *ration = &place->pool->ration;
 
-	if (want)
-		want->dial = NULL;
-	list_remove(&dial->node);
-	mem_free(dial);
-	place->dials--;
-	if (result->wire) {
-		on_connected(place, want, result);
-		return;
-	}
 	if (result->fault.err == ERR_NO_DESCRIPTOR) {
-		ration_lower(&pool->ration);
-		if (want && ration_starve(&pool->ration, &want->starved))
-			refuse(want, &no_memory);
+		ration_lower(ration);
+		if (wait && ration_starve(ration, &wait->queue))
+			refuse(wait, &no_memory);
 	} else {
 		/* The others fail as quickly, each by its own try. */
 		place->is_single = true;
-		if (want)
-			tell(want, NULL, result);
+		if (wait)
+			tell(wait, NULL, result);
 	}
 	count_closed(place);
 }
 
-/* Begins to make a connection for a want, or has it wait for others to end. Failures:
- * *fault is set. */
-static enum err start_dial(struct pool_want *want, struct fault *fault)
+/* The dial of one who waits has ended, and frees itself. Answers who waits, or NULL. */
+static struct place_wait *end_dial(struct place_wait *wait)
 {
-	struct place *place = want->place;
+	wait->place->dials--;
+	wait->dial = NULL;
+	list_remove(&wait->queue);
+	if (wait->want)
+		return wait;
+	mem_free(wait);
+	return NULL;
+}
+
+static void on_dialed(void *owner, const struct dial_result *result)
+{
+	struct place_wait *wait = owner;
+	struct place *place = wait->place;
+
+	wait = end_dial(wait);
+	if (result->wire)
+		on_connected(place, wait, result);
+	else
+		on_failed(place, wait, result);
+}
+
+/* A dial is one's who waits from now on. */
+static void take_dial(struct place_wait *wait, struct dial *dial)
+{
+	struct pool *pool = wait->place->pool;
+
+	wait->dial = dial;
+	wait->dial_since_ms = loop_now_ms(pool->loop);
+	dial_own(dial, wait);
+	list_put_last(&pool->dials, &wait->queue);
+}
+
+/* Begins to make a connection for one who waits, or has it wait for others to end.
+ * Failures: *fault is set. */
+static enum err start_dial(struct place_wait *wait, struct fault *fault)
+{
+	struct place *place = wait->place;
 	struct pool *pool = place->pool;
-	struct pool_dial *dial;
+	struct dial *dial;
 	enum err err;
 
-	place_set_queued(want, !place_may_dial(want));
-	if (want->is_queued)
+	place_set_queued(wait, !place_may_dial(wait));
+	if (wait->is_queued)
 		return ERR_NONE;
-	if (!ration_has_room(&pool->ration))
-		return fault_set(fault, ration_starve(&pool->ration, &want->starved), 0,
-				 "waiting for a descriptor");
-	dial = mem_zalloc(sizeof(*dial));
-	if (!dial)
-		return fault_set(fault, ERR_NO_MEMORY, 0, "connecting");
-	err = connector_dial(&pool->connector, place, want->connect_timeout_ms,
-			     &dial->dial, fault);
-	if (err) {
-		mem_free(dial);
-		return err;
+	if (!ration_has_room(&pool->ration)) {
+		err = ration_starve(&pool->ration, &wait->queue);
+		return err ? fault_set(fault, err, 0, "waiting for a descriptor")
+			   : ERR_NONE;
 	}
-	dial_own(dial->dial, dial);
-	list_put_last(&pool->dials, &dial->node);
-	dial->place = place;
-	dial->want = want;
-	want->dial = dial;
-	want->dial_since_ms = loop_now_ms(pool->loop);
+	err = connector_dial(&pool->connector, place, wait->want->connect_timeout_ms,
+			     &dial, fault);
+	if (err)
+		return err;
+	take_dial(wait, dial);
 	place->dials++;
 	place->open++;
 	ration_take(&pool->ration);
@@ -360,22 +387,22 @@ static bool spare(struct ration *ration)
 
 static void feed(struct ration *ration, struct list *one)
 {
-	struct pool_want *want = LIST_ENTRY(one, struct pool_want, starved);
-	struct place *place = want->place;
+	struct place_wait *wait = LIST_ENTRY(one, struct place_wait, queue);
+	struct place *place = wait->place;
 
 	(void)ration;
-	dial_or_fail(want);
+	dial_or_fail(wait);
 	drop_if_empty(place);
 }
 
 static void abandon(struct ration *ration, struct list *one)
 {
 	const struct fault fault = {ERR_NO_MEMORY, 0, "waiting for a descriptor"};
-	struct pool_want *want = LIST_ENTRY(one, struct pool_want, starved);
-	struct place *place = want->place;
+	struct place_wait *wait = LIST_ENTRY(one, struct place_wait, queue);
+	struct place *place = wait->place;
 
 	(void)ration;
-	refuse(want, &fault);
+	refuse(wait, &fault);
 	drop_if_empty(place);
 }
 
@@ -411,14 +438,13 @@ enum err pool_new(struct loop *loop, struct dns *dns, const struct settings *set
 	return ERR_NONE;
 }
 
-static void drop_dial(struct pool_dial *dial)
+/* Gives up a connection that is made for nobody. */
+static void drop_dial(struct place_wait *wait)
 {
-	struct place *place = dial->place;
+	struct place *place = wait->place;
 
-	list_remove(&dial->node);
-	dial_free(dial->dial);
-	mem_free(dial);
-	place->dials--;
+	dial_free(wait->dial);
+	end_dial(wait);
 	count_closed(place);
 }
 
@@ -439,7 +465,7 @@ void pool_free(struct pool *pool)
 		return;
 	pool_shed(pool);
 	while (!list_is_empty(&pool->dials))
-		drop_dial(LIST_ENTRY(pool->dials.next, struct pool_dial, node));
+		drop_dial(LIST_ENTRY(pool->dials.next, struct place_wait, queue));
 	loop_timer_stop(pool->loop, &pool->sweep);
 	ration_done(&pool->ration);
 	map_done(&pool->places);
@@ -490,6 +516,7 @@ enum err pool_get(struct pool *pool, const struct url *url, struct pool_want *wa
 {
 	struct place *place = find_place(pool, url, want);
 	struct connection *connection;
+	struct place_wait *wait;
 	enum err err;
 
 	if (!place)
@@ -499,56 +526,71 @@ enum err pool_get(struct pool *pool, const struct url *url, struct pool_want *wa
 		err = open_exchange(connection, out_x);
 		return err ? fault_set(out_fault, err, 0, "the connection") : ERR_NONE;
 	}
-	list_init(&want->node);
-	list_init(&want->starved);
-	want->place = place;
-	want->dial = NULL;
-	want->is_queued = false;
-	list_put_last(&place->waiting, &want->node);
+	wait = start_waiting(place, want);
+	if (!wait) {
+		drop_if_empty(place);
+		return fault_set(out_fault, ERR_NO_MEMORY, 0, "connecting");
+	}
 	if (want->wants_fresh)
 		close_unused(place);
-	err = start_dial(want, out_fault);
+	err = start_dial(wait, out_fault);
 	if (!err)
 		return ERR_AGAIN;
-	stop_waiting(want);
+	stop_waiting(wait);
 	drop_if_empty(place);
 	return err;
 }
 
-void pool_renew(struct pool *pool, struct pool_want *want, uint32_t connect_timeout_ms)
+bool pool_is_dialing(const struct pool_want *want, uint64_t *out_since_ms)
 {
-	uint64_t passed_ms = loop_now_ms(pool->loop) - want->dial_since_ms;
+	const struct place_wait *wait = want->wait;
 
-	want->connect_timeout_ms = connect_timeout_ms;
-	if (want->place && want->dial)
-		dial_renew(want->dial->dial,
-			   passed_ms < connect_timeout_ms
-				   ? connect_timeout_ms - (uint32_t)passed_ms
-				   : 0);
+	if (!wait || !wait->dial)
+		return false;
+	*out_since_ms = wait->dial_since_ms;
+	return true;
 }
 
-void pool_cancel(struct pool *pool, struct pool_want *want)
+void pool_renew(struct pool *pool, struct pool_want *want, uint32_t connect_timeout_ms)
 {
-	struct place *place = want->place;
-	struct pool_dial *dial = want->dial;
+	uint64_t since_ms, passed_ms;
 
-	if (!place)
+	want->connect_timeout_ms = connect_timeout_ms;
+	if (!pool_is_dialing(want, &since_ms))
 		return;
-	stop_waiting(want);
-	if (!dial) {
+	passed_ms = loop_now_ms(pool->loop) - since_ms;
+	dial_renew(want->wait->dial, passed_ms < connect_timeout_ms
+					     ? connect_timeout_ms - (uint32_t)passed_ms
+					     : 0);
+}
+
+/* The dial of one who gives up is another's, who gets time of its own. */
+static void pass_dial(struct place_wait *from, struct place_wait *to)
+{
+	place_set_queued(to, false);
+	take_dial(to, from->dial);
+	dial_renew(to->dial, to->want->connect_timeout_ms);
+	from->dial = NULL;
+}
+
+void pool_cancel(struct pool_want *want)
+{
+	struct place_wait *wait = want->wait, *next;
+	struct place *place;
+
+	if (!wait)
+		return;
+	place = wait->place;
+	next = wait->dial ? place_first_queued(place) : NULL;
+	if (next)
+		pass_dial(wait, next);
+	if (wait->dial) {
+		stop_waiting(wait);
+		drop_dial(wait);
+	} else {
+		stop_waiting(wait);
 		drop_if_empty(place);
-		return;
 	}
-	want = place_first_queued(place);
-	if (!want) {
-		drop_dial(dial);
-		return;
-	}
-	place_set_queued(want, false);
-	want->dial = dial;
-	want->dial_since_ms = loop_now_ms(pool->loop);
-	dial->want = want;
-	dial_renew(dial->dial, want->connect_timeout_ms);
 }
 
 void pool_put(struct exchange *x)

@@ -23,6 +23,7 @@
 #define POOL_IDLE_MS 60000u
 
 struct identity;
+struct place_wait;
 struct pool;
 
 /* Whose a want is. Connections are kept apart by all of it, because some schemes
@@ -39,13 +40,11 @@ struct pool_access {
 /* One who wants an exchange. */
 struct pool_want {
 	/* Set by the caller before pool_get. */
-	uint32_t max_connections;    /* to the origin; 0: no limit */
-	uint32_t connect_timeout_ms; /* for a connection made for it */
-	unsigned forgiven; /* https: bits of enum verdict_error; stays the same until done
-			    */
-	enum connection_protocol protocol; /* the same */
+	uint32_t max_connections;	   /* to the origin; 0: no limit */
+	uint32_t connect_timeout_ms;	   /* for a connection made for it */
+	enum connection_protocol protocol; /* stays the same until done */
+	uint8_t forgiven; /* https: bits of enum verdict_error; the same */
 	bool wants_fresh; /* one that nobody has used; idle ones are closed */
-	bool is_queued;	  /* the pool's: it waits for connections of others alone */
 	const struct identity
 		*identity; /* https: to show when asked, or NULL; the same */
 	const struct pool_access *access; /* or NULL: nobody's; the same */
@@ -54,13 +53,7 @@ struct pool_want {
 	 * lent for the call; NULL where x is a kept one. */
 	void (*done)(struct pool_want *want, struct exchange *x,
 		     const struct dial_result *result);
-
-	/* The pool's. */
-	struct list node;	/* among those who wait at the same place */
-	struct list starved;	/* among those who wait for a descriptor, or alone */
-	struct place *place;	/* where it waits, or NULL */
-	struct pool_dial *dial; /* a connection is being made for it, or NULL */
-	uint64_t dial_since_ms; /* when that began, by loop_now_ms */
+	struct place_wait *wait; /* the pool's: while it waits, else NULL */
 };
 
 /* An empty pool that borrows all it is given. ERR_NO_MEMORY, ERR_SYSTEM. */
@@ -86,12 +79,15 @@ MUST_USE enum err pool_get(struct pool *pool, const struct url *url,
 			   struct pool_want *want, struct exchange **out_x,
 			   struct fault *out_fault);
 
+/* Whether a connection is being made for want, and since when, by loop_now_ms. */
+bool pool_is_dialing(const struct pool_want *want, uint64_t *out_since_ms);
+
 /* Gives one who wants another time for the connection that is made for it, counted from
  * when that began. Harmless when it does not wait. */
 void pool_renew(struct pool *pool, struct pool_want *want, uint32_t connect_timeout_ms);
 
 /* done does not come any more; harmless when it is not due. */
-void pool_cancel(struct pool *pool, struct pool_want *want);
+void pool_cancel(struct pool_want *want);
 
 /* Gives an exchange back. Whoever waits gets one of its connection, or that becomes idle,
  * or is closed when it cannot be used again. */

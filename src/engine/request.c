@@ -334,7 +334,7 @@ static enum err need_logins(struct request *request,
 /* What was given to one Send alone. */
 static void take_options(struct request *request, const struct request_options *options)
 {
-	request->want.forgiven = options->forgiven;
+	request->want.forgiven = (uint8_t)options->forgiven;
 	request->want.max_connections = options->max_connections;
 	if (!options->max_connections)
 		request->want.max_connections = request->lane->settings->max_connections;

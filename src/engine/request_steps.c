@@ -590,7 +590,7 @@ static enum request_step fail_now(struct request *r)
 	/* Behind the head it is too late for that. */
 	if (r->fault.err == ERR_CLIENT_CERT && !r->info.first_byte_ns && tell_issuers(r))
 		return REQUEST_FAIL;
-	pool_cancel(r->lane->pool, &r->want);
+	pool_cancel(&r->want);
 	request_release_exchange(r);
 	r->info.end_ns = clock_mono_ns();
 	request_call(r, REQUEST_CALL_FAILED);

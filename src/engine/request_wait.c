@@ -62,11 +62,11 @@ void request_begin_wait(struct request *r)
 /* Since when time counts: not while others' connections are waited for. */
 static uint64_t counted_since_ms(const struct request *r, uint64_t now_ms)
 {
+	uint64_t since_ms;
+
 	if (r->step != REQUEST_DIALING)
 		return r->wait_since_ms;
-	if (!r->want.dial)
-		return now_ms;
-	return r->want.dial_since_ms;
+	return pool_is_dialing(&r->want, &since_ms) ? since_ms : now_ms;
 }
 
 void request_on_timer(struct loop_timer *timer)

@@ -166,7 +166,7 @@ static inline void cancel_here(void *data)
 {
 	struct want *want = data;
 
-	pool_cancel(want->bench->pool, &want->want);
+	pool_cancel(&want->want);
 }
 
 static inline void cancel(struct want *want)

@@ -9,7 +9,7 @@
 /* Who wants what of the origin of a URL. */
 struct row {
 	const char *url;
-	unsigned forgiven;
+	uint8_t forgiven;
 	const struct identity *identity;
 	const struct pool_access *access;
 };
@@ -254,6 +254,7 @@ struct queue {
 	struct map places;
 	struct place *place;
 	struct pool_want wants[3];
+	struct place_wait waits[3]; /* theirs */
 	struct arena arena;
 };
 
@@ -269,20 +270,20 @@ static void queue_init(struct queue *queue, const uint32_t limits[3])
 	assert_non_null(queue->place);
 	assert_false(queue->place->is_single);
 	for (size_t i = 0; i < 3; i++) {
-		struct pool_want *want = &queue->wants[i];
+		struct place_wait *wait = &queue->waits[i];
 
-		list_init(&want->node);
-		want->place = queue->place;
-		want->max_connections = limits[i];
-		list_put_last(&queue->place->waiting, &want->node);
-		place_set_queued(want, true);
+		wait->place = queue->place;
+		wait->want = &queue->wants[i];
+		wait->want->max_connections = limits[i];
+		list_put_last(&queue->place->waiting, &wait->node);
+		place_set_queued(wait, true);
 	}
 }
 
 static void queue_done(struct queue *queue)
 {
 	for (size_t i = 0; i < 3; i++)
-		list_remove(&queue->wants[i].node);
+		list_remove(&queue->waits[i].node);
 	queue->place->open = 0;
 	assert_true(place_is_empty(queue->place));
 	place_free(queue->place, &queue->places);
@@ -297,13 +298,13 @@ static void those_who_wait_are_found_in_their_order(void **state)
 
 	(void)state;
 	queue_init(&queue, limits);
-	assert_ptr_equal(place_first_queued(queue.place), &queue.wants[0]);
-	place_set_queued(&queue.wants[0], false);
-	assert_ptr_equal(place_first_queued(queue.place), &queue.wants[1]);
-	assert_ptr_equal(place_first_waiting(queue.place, true), &queue.wants[0]);
+	assert_ptr_equal(place_first_queued(queue.place), &queue.waits[0]);
+	place_set_queued(&queue.waits[0], false);
+	assert_ptr_equal(place_first_queued(queue.place), &queue.waits[1]);
+	assert_ptr_equal(place_first_waiting(queue.place, true), &queue.waits[0]);
 	queue.wants[0].wants_fresh = true;
-	assert_ptr_equal(place_first_waiting(queue.place, true), &queue.wants[1]);
-	assert_ptr_equal(place_first_waiting(queue.place, false), &queue.wants[0]);
+	assert_ptr_equal(place_first_waiting(queue.place, true), &queue.waits[1]);
+	assert_ptr_equal(place_first_waiting(queue.place, false), &queue.waits[0]);
 	queue_done(&queue);
 }
 
@@ -319,8 +320,8 @@ static void the_first_whose_own_limit_leaves_room_is_found(void **state)
 	(void)state;
 	queue_init(&queue, limits);
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		struct pool_want *found =
-			cases[i].found < 0 ? NULL : &queue.wants[cases[i].found];
+		struct place_wait *found =
+			cases[i].found < 0 ? NULL : &queue.waits[cases[i].found];
 
 		queue.place->open = cases[i].open;
 		assert_ptr_equal(place_first_to_dial(queue.place), found);
@@ -337,14 +338,14 @@ static void nobody_dials_beside_a_connection_that_may_serve_many(void **state)
 	queue_init(&queue, limits);
 	queue.place->dials = queue.place->open = 1;
 	assert_null(place_first_to_dial(queue.place));
-	assert_false(place_may_dial(&queue.wants[1]));
+	assert_false(place_may_dial(&queue.waits[1]));
 	queue.place->is_single = true;
-	assert_ptr_equal(place_first_to_dial(queue.place), &queue.wants[1]);
-	assert_true(place_may_dial(&queue.wants[1]));
-	assert_false(place_may_dial(&queue.wants[0]));
+	assert_ptr_equal(place_first_to_dial(queue.place), &queue.waits[1]);
+	assert_true(place_may_dial(&queue.waits[1]));
+	assert_false(place_may_dial(&queue.waits[0]));
 	queue.place->is_single = false;
 	queue.place->dials = 0;
-	assert_ptr_equal(place_first_to_dial(queue.place), &queue.wants[1]);
+	assert_ptr_equal(place_first_to_dial(queue.place), &queue.waits[1]);
 	queue_done(&queue);
 }
 

@@ -360,14 +360,15 @@ static void one_who_waits_for_a_connection_can_give_up(void **state)
 	struct bench bench;
 	struct want *want;
 	char url[40];
+	uint64_t since_ms;
 
 	(void)state;
 	bench_init(&bench);
 	want = want_new(&bench, deaf_url(url), 0);
 	assert_int_equal(get(want), ERR_AGAIN);
-	assert_non_null(want->want.dial);
+	assert_true(pool_is_dialing(&want->want, &since_ms));
 	cancel(want);
-	assert_null(want->want.place);
+	assert_false(pool_is_dialing(&want->want, &since_ms));
 	assert_int_equal(want->order, 0);
 	bench_done(&bench);
 }
@@ -400,6 +401,7 @@ static void a_connection_being_made_is_left_to_the_next_with_time_of_its_own(voi
 	struct bench bench;
 	struct want *first, *second;
 	char url[40];
+	uint64_t since_ms;
 
 	(void)state;
 	bench_init(&bench);
@@ -409,9 +411,9 @@ static void a_connection_being_made_is_left_to_the_next_with_time_of_its_own(voi
 	hourglass_stop();
 	assert_int_equal(get(first), ERR_AGAIN);
 	assert_int_equal(get(second), ERR_AGAIN);
-	assert_null(second->want.dial);
+	assert_false(pool_is_dialing(&second->want, &since_ms));
 	cancel(first);
-	assert_non_null(second->want.dial);
+	assert_true(pool_is_dialing(&second->want, &since_ms));
 	hourglass_run();
 	assert_false(flag_wait(&second->told, 300));
 	hourglass_forward(61);
