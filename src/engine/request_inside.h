@@ -79,7 +79,7 @@ enum request_call_kind {
 /* What a request takes, its first words included: for a plain one that is all until an
  * answer comes. Not above the largest block that malloc recycles at once (glibc, 1032);
  * a larger one costs some hundred instructions more. */
-#define REQUEST_BYTES 872
+#define REQUEST_BYTES 736
 
 /* How often a request is sent again that the peer says not to have processed. */
 #define REQUEST_MAX_REFUSALS 5
