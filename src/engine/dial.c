@@ -12,8 +12,6 @@
  */
 #include "engine/dial.h"
 
-#include <stdio.h>
-
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
@@ -21,9 +19,6 @@
 #include "net/race.h"
 #include "net/socks.h"
 #include "tls/identity.h"
-
-/* Bytes of ":65535" and a NUL. */
-#define PORT_BYTES 7
 
 enum dial_phase {
 	RESOLVE_TARGET,
@@ -41,31 +36,26 @@ struct dial_way {
 				      wanted, its identity a reference */
 	struct dial_proxy proxy;   /* on the way; its login is a reference */
 	union dns_address address; /* of the target, for socks5:// */
+	struct socks *socks;	   /* owned, or NULL */
+	struct tunnel *tunnel;	   /* owned, or NULL: once there it stays */
 };
 
 struct dial {
-	struct loop *loop;	   /* runs it */
-	struct dns *dns;	   /* names */
-	void *owner;		   /* given to done */
-	dial_done_fn *done;	   /* the end */
-	enum dial_phase phase;	   /* what is under way */
-	uint16_t port;		   /* of the target */
-	struct dns_query query;	   /* the question for addresses */
-	struct race *race;	   /* while it runs, else NULL */
-	struct wire *wire;	   /* in the phases behind, else NULL */
-	struct dial_way *way;	   /* owned; NULL: nothing is needed */
-	struct socks *socks;	   /* owned, or NULL */
-	struct tunnel *tunnel;	   /* owned, or NULL: once there it stays */
-	struct loop_timer timer;   /* bounds all of it */
-	struct dial_result result; /* filled as things happen */
-	size_t host_len;	   /* bytes of host */
-	char host[];		   /* the target's, and room for a port */
+	struct loop *loop;	 /* runs it */
+	struct dns *dns;	 /* names */
+	void *owner;		 /* given to done */
+	dial_done_fn *done;	 /* the end */
+	enum dial_phase phase;	 /* what is under way */
+	uint16_t port;		 /* of the target */
+	struct span host;	 /* the target's; borrowed */
+	struct dns_query query;	 /* the question for addresses */
+	struct race *race;	 /* while it runs, else NULL */
+	struct wire *wire;	 /* in the phases behind, else NULL */
+	struct dial_way *way;	 /* owned; NULL: nothing is needed */
+	struct loop_timer timer; /* bounds all of it */
+	uint64_t resolved_ns;	 /* when the addresses were known, or 0 */
+	uint64_t connected_ns;	 /* when the TCP connection was there, or 0 */
 };
-
-static struct span host_of(const struct dial *dial)
-{
-	return span_of(dial->host, dial->host_len);
-}
 
 /* The proxy on the way, or NULL. */
 static const struct proxy *proxy_of(const struct dial *dial)
@@ -83,6 +73,8 @@ static void free_way(struct dial_way *way)
 {
 	if (!way)
 		return;
+	tunnel_free(way->tunnel);
+	mem_free(way->socks);
 	identity_unref(way->tls.identity);
 	login_unref(way->proxy.login);
 	mem_free(way);
@@ -95,25 +87,40 @@ void dial_free(struct dial *dial)
 	loop_timer_stop(dial->loop, &dial->timer);
 	dns_cancel(&dial->query);
 	race_free(dial->race);
-	tunnel_free(dial->tunnel);
-	mem_free(dial->socks);
-	wire_free(dial->wire);
 	free_way(dial->way);
+	wire_free(dial->wire);
 	mem_free(dial);
 }
 
-static void finish(struct dial *dial)
+/* What is known now; neither wire nor fault yet. */
+static struct dial_result result_of(const struct dial *dial)
+{
+	const struct wire *wire = dial->wire;
+	struct dial_result result = {
+		.peer = wire ? wire->peer.at : NULL,
+		.resolved_ns = dial->resolved_ns,
+		.connected_ns = dial->connected_ns,
+	};
+
+	if (dial->way)
+		result.proxy_status = tunnel_status(dial->way->tunnel);
+	if (dial->phase == SECURE && wire)
+		result.tls = tls_facts(wire);
+	return result;
+}
+
+static void finish(struct dial *dial, const struct dial_result *result)
 {
 	const struct proxy *proxy = proxy_of(dial);
 
 	if (log_on())
-		log_line("connect %.*s:%u%s%s: %s", (int)dial->host_len, dial->host,
+		log_line("connect %.*s:%u%s%s: %s", (int)dial->host.len, dial->host.at,
 			 dial->port, proxy ? " through " : "",
 			 proxy ? proxy->text.at : "",
-			 dial->result.wire ? dial->result.wire->peer.at
-					   : err_text(dial->result.fault.err));
+			 result->wire ? result->wire->peer.at
+				      : err_text(result->fault.err));
 	loop_timer_stop(dial->loop, &dial->timer);
-	dial->done(dial->owner, &dial->result);
+	dial->done(dial->owner, result);
 	dial_free(dial);
 }
 
@@ -123,13 +130,21 @@ static bool is_at_proxy(const struct dial *dial)
 	return proxy_of(dial) && dial->phase != SECURE && dial->phase != RESOLVE_TARGET;
 }
 
+/* Ends with the fault in *result. */
+static void fail_with(struct dial *dial, struct dial_result *result)
+{
+	result->is_proxy_fault = is_at_proxy(dial);
+	if (result->is_proxy_fault && result->fault.err == ERR_NAME)
+		result->fault.err = ERR_PROXY_NAME;
+	finish(dial, result);
+}
+
 static void fail(struct dial *dial, const struct fault *fault)
 {
-	dial->result.fault = *fault;
-	dial->result.is_proxy_fault = is_at_proxy(dial);
-	if (dial->result.is_proxy_fault && fault->err == ERR_NAME)
-		dial->result.fault.err = ERR_PROXY_NAME;
-	finish(dial);
+	struct dial_result result = result_of(dial);
+
+	result.fault = *fault;
+	fail_with(dial, &result);
 }
 
 static void fail_for_memory(struct dial *dial, const char *what)
@@ -137,14 +152,16 @@ static void fail_for_memory(struct dial *dial, const char *what)
 	fail(dial, &(struct fault){ERR_NO_MEMORY, 0, what});
 }
 
-static void succeed(struct dial *dial)
+/* secured_ns: when the handshake was over, or 0. */
+static void succeed(struct dial *dial, uint64_t secured_ns)
 {
-	struct wire *wire = dial->wire;
+	struct dial_result result = result_of(dial);
 
+	result.secured_ns = secured_ns;
+	result.wire = dial->wire;
 	dial->wire = NULL;
-	wire_own(wire, NULL, NULL);
-	dial->result.wire = wire;
-	finish(dial);
+	wire_own(result.wire, NULL, NULL);
+	finish(dial, &result);
 }
 
 static void begin_connection(struct dial *dial);
@@ -152,26 +169,18 @@ static void pass_proxy(struct dial *dial);
 
 /* ---- TLS, with the target or with a proxy ---- */
 
-/* Goes on with the handshake; what is known of the target is told in either case. */
 static void secure(struct dial *dial)
 {
 	enum err err = tls_handshake(dial->wire);
 
 	if (err == ERR_AGAIN)
 		return;
-	dial->result.peer = dial->wire->peer.at;
-	if (dial->phase == SECURE)
-		dial->result.tls = tls_facts(dial->wire);
-	if (err) {
+	if (err)
 		fail(dial, &dial->wire->fault);
-		return;
-	}
-	if (dial->phase == SECURE_PROXY) {
+	else if (dial->phase == SECURE_PROXY)
 		pass_proxy(dial);
-		return;
-	}
-	dial->result.secured_ns = clock_mono_ns();
-	succeed(dial);
+	else
+		succeed(dial, clock_mono_ns());
 }
 
 static void on_secure_ready(void *owner, unsigned ready)
@@ -186,7 +195,6 @@ static void begin_tls(struct dial *dial, const struct tls_options *options)
 
 	dial->wire = NULL;
 	if (tls_new(dial->loop, below, options, &dial->wire)) {
-		dial->result.peer = NULL;
 		fail_for_memory(dial, "the TLS handshake");
 		return;
 	}
@@ -207,9 +215,8 @@ static void secure_proxy(struct dial *dial)
 /* The wire leads to the target, or to a proxy that speaks for it. */
 static void reach(struct dial *dial)
 {
-	dial->result.peer = dial->wire->peer.at;
 	if (!wants_tls(dial)) {
-		succeed(dial);
+		succeed(dial, 0);
 		return;
 	}
 	dial->phase = SECURE;
@@ -220,18 +227,22 @@ static void reach(struct dial *dial)
 
 static void speak_socks(struct dial *dial)
 {
-	enum err err = socks_run(dial->socks, dial->wire);
+	struct socks *socks = dial->way->socks;
+	enum err err = socks_run(socks, dial->wire);
+	struct dial_result result;
 
 	if (err == ERR_AGAIN) {
-		wire_wants(dial->wire, dial->socks->waits);
+		wire_wants(dial->wire, socks->waits);
 		return;
 	}
 	if (!err) {
 		reach(dial);
 		return;
 	}
-	dial->result.wants_proxy_login = err == ERR_PROXY_AUTH;
-	fail(dial, &dial->socks->fault);
+	result = result_of(dial);
+	result.fault = socks->fault;
+	result.wants_proxy_login = err == ERR_PROXY_AUTH;
+	fail_with(dial, &result);
 }
 
 static void on_socks_ready(void *owner, unsigned ready)
@@ -246,7 +257,7 @@ static void begin_socks(struct dial *dial)
 	const struct login *login = dial->way->proxy.login;
 	struct socks_target target = {
 		.version = kind == PROXY_SOCKS4A ? SOCKS_4A : SOCKS_5,
-		.host = host_of(dial),
+		.host = dial->host,
 		.address = kind == PROXY_SOCKS5 ? &dial->way->address : NULL,
 		.port = dial->port,
 	};
@@ -257,25 +268,34 @@ static void begin_socks(struct dial *dial)
 		target.password = login->password;
 	}
 	dial->phase = SPEAK_SOCKS;
-	dial->socks = mem_zalloc(sizeof(*dial->socks));
-	if (!dial->socks) {
+	dial->way->socks = mem_zalloc(sizeof(*dial->way->socks));
+	if (!dial->way->socks) {
 		fail_for_memory(dial, "SOCKS");
 		return;
 	}
-	err = socks_init(dial->socks, &target);
+	err = socks_init(dial->way->socks, &target);
 	if (err) {
-		fail(dial, &dial->socks->fault);
+		fail(dial, &dial->way->socks->fault);
 		return;
 	}
 	wire_own(dial->wire, on_socks_ready, dial);
 	speak_socks(dial);
 }
 
+static void fail_in_tunnel(struct dial *dial, const struct tunnel_result *tunnel)
+{
+	struct dial_result result = result_of(dial);
+
+	result.fault = tunnel->fault;
+	result.wants_proxy_login = tunnel->wants_login;
+	result.proxy_auth = tunnel->auth;
+	fail_with(dial, &result);
+}
+
 static void on_tunnel(void *owner, const struct tunnel_result *result)
 {
 	struct dial *dial = owner;
 
-	dial->result.proxy_status = result->status;
 	switch (result->end) {
 	case TUNNEL_OPEN:
 		reach(dial);
@@ -283,23 +303,19 @@ static void on_tunnel(void *owner, const struct tunnel_result *result)
 	case TUNNEL_AGAIN:
 		wire_free(dial->wire);
 		dial->wire = NULL;
-		dial->result.peer = NULL;
 		begin_connection(dial);
 		break;
 	case TUNNEL_FAILED:
-		dial->result.wants_proxy_login = result->wants_login;
-		dial->result.proxy_auth = result->auth;
-		fail(dial, &result->fault);
+		fail_in_tunnel(dial, result);
 		break;
 	}
 }
 
 static enum err new_tunnel(struct dial *dial)
 {
-	char port[PORT_BYTES];
-	int len = snprintf(port, sizeof(port), ":%u", dial->port);
 	const struct tunnel_target target = {
-		.authority = span_of(dial->host, dial->host_len + (size_t)len),
+		.host = dial->host,
+		.port = dial->port,
 		.user_agent = dial->way->proxy.user_agent,
 		.proxy_host = dial->way->proxy.proxy->host,
 		.login = dial->way->proxy.login,
@@ -307,17 +323,16 @@ static enum err new_tunnel(struct dial *dial)
 		.no_auth = dial->way->proxy.no_auth,
 	};
 
-	memcpy(dial->host + dial->host_len, port, (size_t)len);
-	return tunnel_new(dial->loop, &target, on_tunnel, dial, &dial->tunnel);
+	return tunnel_new(dial->loop, &target, on_tunnel, dial, &dial->way->tunnel);
 }
 
 static void ask_tunnel(struct dial *dial)
 {
 	dial->phase = ASK_TUNNEL;
-	if (!dial->tunnel && new_tunnel(dial))
+	if (!dial->way->tunnel && new_tunnel(dial))
 		fail_for_memory(dial, "CONNECT");
 	else
-		tunnel_run(dial->tunnel, dial->wire);
+		tunnel_run(dial->way->tunnel, dial->wire);
 }
 
 /* The wire leads to the proxy, in secrecy where that is wanted. */
@@ -333,19 +348,26 @@ static void pass_proxy(struct dial *dial)
 
 /* ---- names and addresses ---- */
 
+static void fail_in_race(struct dial *dial, const struct race_result *race)
+{
+	struct dial_result result = result_of(dial);
+
+	result.fault = race->fault;
+	result.peer = race->peer;
+	fail_with(dial, &result);
+}
+
 static void on_raced(void *owner, const struct race_result *result)
 {
 	struct dial *dial = owner;
 
 	dial->race = NULL;
 	if (!result->wire) {
-		dial->result.peer = result->peer;
-		fail(dial, &result->fault);
+		fail_in_race(dial, result);
 		return;
 	}
 	dial->wire = result->wire;
-	dial->result.connected_ns = clock_mono_ns();
-	dial->result.peer = dial->wire->peer.at;
+	dial->connected_ns = clock_mono_ns();
 	if (!proxy_of(dial))
 		reach(dial);
 	else if (dial->way->proxy.proxy->kind == PROXY_HTTPS)
@@ -381,7 +403,7 @@ static void on_resolved(struct dns_query *query, const struct dns_answer *answer
 		return;
 	}
 	dial->phase = CONNECT;
-	dial->result.resolved_ns = clock_mono_ns();
+	dial->resolved_ns = clock_mono_ns();
 	err = race_new(dial->loop, answer, proxy ? proxy->port : dial->port, on_raced,
 		       dial, &dial->race);
 	if (err)
@@ -392,7 +414,7 @@ static void on_resolved(struct dns_query *query, const struct dns_answer *answer
 static enum err resolve(struct dial *dial, enum dial_phase phase)
 {
 	const struct proxy *proxy = proxy_of(dial);
-	struct span host = host_of(dial);
+	struct span host = dial->host;
 
 	dial->phase = phase;
 	if (phase == RESOLVE && proxy)
@@ -423,9 +445,6 @@ static void on_time(struct loop_timer *timer)
 	struct dial *dial = LIST_ENTRY(timer, struct dial, timer);
 	struct fault fault = {ERR_TIMEOUT, 0, what[dial->phase]};
 
-	if (dial->phase == SECURE)
-		dial->result.tls = tls_facts(dial->wire);
-	dial->result.proxy_status = tunnel_status(dial->tunnel);
 	fail(dial, &fault);
 }
 
@@ -458,7 +477,7 @@ static enum dial_phase first_phase(const struct dial *dial)
 enum err dial_new(struct loop *loop, struct dns *dns, const struct dial_target *target,
 		  dial_done_fn *done, struct dial **out_dial)
 {
-	struct dial *dial = mem_zalloc(sizeof(*dial) + target->host.len + PORT_BYTES);
+	struct dial *dial = mem_zalloc(sizeof(*dial));
 	enum err err;
 
 	if (!dial)
@@ -467,8 +486,7 @@ enum err dial_new(struct loop *loop, struct dns *dns, const struct dial_target *
 	dial->dns = dns;
 	dial->done = done;
 	dial->port = target->port;
-	dial->host_len = target->host.len;
-	memcpy(dial->host, target->host.at, target->host.len);
+	dial->host = target->host;
 	dial->query.done = on_resolved;
 	loop_timer_init(&dial->timer, on_time);
 	err = keep_way(dial, target);

@@ -32,7 +32,7 @@ struct dial_proxy {
 };
 
 struct dial_target {
-	struct span host;	       /* as in a URL; copied */
+	struct span host;	       /* as in a URL; must outlive the dial */
 	uint16_t port;		       /* to connect to */
 	uint32_t timeout_ms;	       /* for all of it */
 	const struct tls_options *tls; /* or NULL; identity is kept by a reference, trust,
@@ -66,7 +66,7 @@ MUST_USE enum err dial_new(struct loop *loop, struct dns *dns,
 			   const struct dial_target *target, dial_done_fn *done,
 			   struct dial **out_dial);
 
-/* Who is given to done; set once, right after dial_new. */
+/* Who is given to done; to be set right after dial_new. */
 void dial_own(struct dial *dial, void *owner);
 
 /* Begins its time anew, for somebody else. */

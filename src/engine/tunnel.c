@@ -13,6 +13,8 @@
  */
 #include "engine/tunnel.h"
 
+#include <stdio.h>
+
 #include "base/log.h"
 #include "base/mem.h"
 #include "engine/answer.h"
@@ -21,6 +23,9 @@
 
 /* Bytes that are read at a time. */
 #define READ_BYTES 4096
+
+/* Bytes of ":65535" and a NUL. */
+#define PORT_BYTES 7
 
 enum tunnel_step { SEND, AWAIT, DRAIN, ANSWER };
 
@@ -365,13 +370,39 @@ static void run_begin(struct loop_task *task)
 
 /* ---- life ---- */
 
+/* A copy at *at, which moves on. */
+static struct span put_text(char **at, struct span text)
+{
+	struct span copy = span_of(*at, text.len);
+
+	if (text.len)
+		memcpy(*at, text.at, text.len);
+	*at += text.len;
+	return copy;
+}
+
+static void put_texts(struct tunnel *tunnel, const struct tunnel_target *target)
+{
+	char room[PORT_BYTES];
+	int port_len = snprintf(room, sizeof(room), ":%u", target->port);
+	struct span port = span_of(room, (size_t)port_len);
+	size_t authority_bytes = target->host.len + port.len;
+	char *at = tunnel->texts;
+
+	for (int i = 0; i < 2; i++) {
+		put_text(&at, target->host);
+		put_text(&at, port);
+	}
+	tunnel->url = url_of_request(span_of(tunnel->texts, 2 * authority_bytes),
+				     authority_bytes, false);
+	tunnel->user_agent = put_text(&at, target->user_agent);
+}
+
 enum err tunnel_new(struct loop *loop, const struct tunnel_target *target,
 		    tunnel_done_fn *done, void *owner, struct tunnel **out_tunnel)
 {
-	size_t url_bytes = 2 * target->authority.len;
-	size_t bytes = url_bytes + target->user_agent.len;
+	size_t bytes = 2 * (target->host.len + PORT_BYTES) + target->user_agent.len;
 	struct tunnel *tunnel = mem_zalloc(sizeof(*tunnel) + bytes);
-	char *at;
 
 	if (!tunnel)
 		return ERR_NO_MEMORY;
@@ -386,15 +417,7 @@ enum err tunnel_new(struct loop *loop, const struct tunnel_target *target,
 	tunnel->owner = owner;
 	tunnel->no_auth = target->no_auth;
 	loop_task_init(&tunnel->begin, run_begin);
-	at = tunnel->texts;
-	memcpy(at, target->authority.at, target->authority.len);
-	memcpy(at + target->authority.len, target->authority.at, target->authority.len);
-	tunnel->url =
-		url_of_request(span_of(at, url_bytes), target->authority.len, false);
-	at += url_bytes;
-	if (target->user_agent.len)
-		memcpy(at, target->user_agent.at, target->user_agent.len);
-	tunnel->user_agent = span_of(at, target->user_agent.len);
+	put_texts(tunnel, target);
 	*out_tunnel = tunnel;
 	return ERR_NONE;
 }

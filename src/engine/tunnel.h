@@ -9,6 +9,7 @@
 #define IXHR2_ENGINE_TUNNEL_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "base/err.h"
 #include "base/span.h"
@@ -22,7 +23,8 @@
 struct tunnel;
 
 struct tunnel_target {
-	struct span authority;	   /* "host:port" of the target; copied */
+	struct span host;	   /* of the target, as in a URL; copied */
+	uint16_t port;		   /* there */
 	struct span user_agent;	   /* value of that field, or empty; copied */
 	struct span proxy_host;	   /* as in a URL; copied */
 	const struct login *login; /* for the proxy, or NULL; kept by a reference */

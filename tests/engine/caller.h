@@ -92,20 +92,12 @@ static inline void caller_done(struct caller *caller)
 static inline void dial_here(void *data)
 {
 	struct caller *caller = data;
-	char *host = malloc(caller->target.host.len + 1);
-	struct dial_target target = caller->target;
 
-	if (!host)
-		abort();
-	memcpy(host, target.host.at, target.host.len);
-	target.host.at = host;
 	mem_fail_at(caller->fail_at);
-	caller->err =
-		dial_new(caller->loop, caller->dns, &target, on_dialed, &caller->dial);
+	caller->err = dial_new(caller->loop, caller->dns, &caller->target, on_dialed,
+			       &caller->dial);
 	if (!caller->err)
 		dial_own(caller->dial, caller);
-	memset(host, 'x', target.host.len);
-	free(host);
 	caller->came_at_once = flag_is_up(&caller->ended);
 	if (caller->err) {
 		caller->has_failed = mem_has_failed();

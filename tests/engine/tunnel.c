@@ -279,8 +279,8 @@ static void the_ticket_is_for_the_proxy_s_host(void **state)
 static void without_a_user_agent_none_is_said(void **state)
 {
 	static const struct tunnel_case c = {.means = NO_LOGIN, .wires = {{{OK}, 0}}};
-	const struct tunnel_target target = {.authority = SPAN("[::1]:8443"),
-					     .proxy_host = SPAN("p")};
+	const struct tunnel_target target = {
+		.host = SPAN("[::1]"), .port = 8443, .proxy_host = SPAN("p")};
 	struct play play;
 
 	(void)state;

@@ -458,7 +458,8 @@ static inline void run_tunnel(struct play *play)
 static inline bool play_init(struct play *play, const struct tunnel_case *c)
 {
 	struct tunnel_target target = {
-		.authority = SPAN("h.test:443"),
+		.host = SPAN("h.test"),
+		.port = 443,
 		.user_agent = SPAN("me/1"),
 		.proxy_host = SPAN("proxy.test"),
 		.may_use_ticket = c->means == TICKET,
