@@ -6,14 +6,16 @@
  * Clean: controls and spaces go at both ends; tabs, line ends and bytes that are not
  * UTF-8 are rare, and only where something of the kind may be is the input copied.
  *
- * Cut: scheme, fragment and query are cut off; the number of slashes in front of the
- * rest says whether an authority comes, or what is missing is taken from the base. The
- * pieces are spans of the input, or of the base. Nothing is written but a host that has
- * to be decoded.
+ * Cut: what comes before the path is cut off. The number of slashes behind the scheme
+ * says whether an authority comes, or the front of the base's text is kept. Nearly always
+ * an authority is a host that need not be decoded and perhaps a port; if these are not
+ * all, it is read again as one with a login, or with a host to be decoded. Nothing is
+ * written but such a host.
  *
- * Write: the pieces are serialised into a scratch, on the stack unless the URL is long,
- * and copied into the arena when their length is known. Segments "." and ".." are
- * resolved in the output, as they are written. Base pieces are serialised already.
+ * Write: all is serialised into a scratch, on the stack unless the URL is long, and
+ * copied into the arena when its length is known. Path, query and fragment are read as
+ * they are written; segments "." and ".." are resolved in the output. What is kept of the
+ * base is serialised already.
  */
 #include "http/url.h"
 
@@ -36,21 +38,19 @@
 #define PORT_HTTP  80
 #define PORT_HTTPS 443
 
-/* A URL cut into pieces; all but the kept ones are still as they were written. */
+/* A URL whose front is read: what comes before the path is cut, or is the base's. */
 struct draft {
-	bool is_https;	       /* otherwise http */
-	bool has_authority;    /* otherwise all before the path is the base's */
-	bool has_path;	       /* otherwise the path is kept_path */
-	bool is_plain;	       /* nothing is encoded anywhere */
-	uint16_t port;	       /* of the authority, explicit or the default */
-	struct span username;  /* of the authority */
-	struct span password;  /* of the authority */
-	struct span host;      /* of the authority; lies in decoded if it was encoded */
-	struct span kept_path; /* the front of the base's path, without a last slash */
-	struct span path;      /* what comes behind kept_path, without a first slash */
-	struct span query;     /* with its ?, or empty */
-	struct span fragment;  /* with its #, or empty */
-	struct buf decoded;    /* owned: the host where it had to be decoded */
+	bool is_https;	      /* otherwise http */
+	bool has_authority;   /* otherwise all before the path is the base's */
+	bool has_path;	      /* otherwise that is the base's as well */
+	uint16_t port;	      /* of the authority, explicit or the default */
+	uint32_t kept;	      /* how many bytes of the base's text are this URL's too */
+	struct span username; /* of the authority, as it is written */
+	struct span password; /* of the authority, as it is written */
+	struct span host;     /* of the authority; lies in decoded if it was encoded */
+	struct span digits;   /* of the authority's port, without leading zeros */
+	struct span rest;     /* path, query and fragment, as they are written */
+	struct buf decoded;   /* owned: the host where it had to be decoded */
 };
 
 static uint16_t default_port(bool is_https)
@@ -63,27 +63,11 @@ static bool is_slash(char c)
 	return c == '/' || c == '\\';
 }
 
-/* Cuts text at the first byte c: answers what begins with c, or an empty span. */
-static struct span cut_tail(struct span *text, char c)
-{
-	const char *end = text->at + text->len;
-	const char *at = text->len ? memchr(text->at, c, text->len) : NULL;
-
-	if (!at)
-		return span_of(end, 0);
-	text->len = (size_t)(at - text->at);
-	return span_between(at, end);
-}
-
 /* How many bytes of text are a scheme, which a colon follows; 0 without a scheme. */
 static size_t scheme_bytes(struct span text)
 {
 	size_t i = 0;
 
-	if (text.len > 6 && memcmp(text.at, "https:", 6) == 0)
-		return 5;
-	if (text.len > 5 && memcmp(text.at, "http:", 5) == 0)
-		return 4;
 	if (text.len == 0 || !text_is_alpha(text.at[0]))
 		return 0;
 	while (i < text.len &&
@@ -93,152 +77,185 @@ static size_t scheme_bytes(struct span text)
 	return i < text.len && text.at[i] == ':' ? i : 0;
 }
 
-/* Nearly always the scheme is in lower case. */
-static bool is_scheme(struct span scheme, struct span name)
+/* As scheme_bytes, of "http" or "https"; 0 when it is neither. */
+static size_t web_scheme_bytes(struct span text)
 {
-	return span_eq(scheme, name) || span_eq_nocase(scheme, name);
+	const char *at = text.at;
+
+	/* The cases of a letter differ in one bit. */
+	if (text.len < 5 || (at[0] | 0x20) != 'h' || (at[1] | 0x20) != 't' ||
+	    (at[2] | 0x20) != 't' || (at[3] | 0x20) != 'p')
+		return 0;
+	if (at[4] == ':')
+		return 4;
+	return text.len > 5 && (at[4] | 0x20) == 's' && at[5] == ':' ? 5 : 0;
 }
 
-/* Cuts the scheme off *rest; *base becomes NULL where it supplies nothing. */
-static enum err cut_scheme(struct draft *draft, struct span *rest,
-			   const struct url **base)
+/* Cuts the scheme off draft->rest; *base becomes NULL where it supplies nothing. */
+static enum err cut_scheme(struct draft *draft, const struct url **base)
 {
-	size_t bytes = scheme_bytes(*rest);
-	struct span scheme = span_of(rest->at, bytes);
+	size_t bytes = web_scheme_bytes(draft->rest);
 
-	if (bytes == 0) {
-		if (!*base)
-			return ERR_URL;
-		draft->is_https = (*base)->is_https;
+	if (bytes) {
+		draft->is_https = bytes == 5;
+		draft->rest = span_skip(draft->rest, bytes + 1);
+		if (*base && (*base)->is_https != draft->is_https)
+			*base = NULL;
 		return ERR_NONE;
 	}
-	draft->is_https = bytes == 5 && is_scheme(scheme, SPAN("https"));
-	if (!draft->is_https && (bytes != 4 || !is_scheme(scheme, SPAN("http"))))
+	if (scheme_bytes(draft->rest))
 		return ERR_SCHEME;
-	if (*base && (*base)->is_https != draft->is_https)
-		*base = NULL;
-	*rest = span_skip(*rest, bytes + 1);
+	if (!*base)
+		return ERR_URL;
+	draft->is_https = (*base)->is_https;
 	return ERR_NONE;
 }
 
-/* text is what follows the colon behind the host. */
-static enum err read_port(struct span text, uint16_t *port)
+/* Cuts a port with its colon off *text, as far as it is one. */
+static void cut_port(struct draft *draft, struct span *text)
 {
+	const char *end = text->at + text->len;
+	const char *at = text->at;
+	const char *first;
 	uint32_t value = 0;
 
-	if (text.len == 0)
-		return ERR_NONE;
-	for (size_t i = 0; i < text.len; i++) {
-		unsigned digit = (unsigned char)(text.at[i] - '0');
+	draft->port = default_port(draft->is_https);
+	if (at == end || *at++ != ':')
+		return;
+	while (end - at > 1 && at[0] == '0' && text_is_digit(at[1]))
+		at++;
+	first = at;
+	for (; at != end && value <= UINT16_MAX; at++) {
+		unsigned digit = (unsigned char)(*at - '0');
 
 		if (digit > 9)
-			return ERR_URL;
+			break;
 		value = value * 10 + digit;
-		if (value > UINT16_MAX)
-			return ERR_URL;
 	}
-	*port = (uint16_t)value;
-	return ERR_NONE;
+	if (value > UINT16_MAX)
+		return;
+	*text = span_between(at, end);
+	draft->digits = span_between(first, at);
+	if (at != first)
+		draft->port = (uint16_t)value;
 }
 
-static enum err cut_host(struct draft *draft, struct span text)
+/* Whether what is left behind an authority may follow one. */
+static bool is_authority_over(struct span rest)
 {
-	struct span behind = text;
-	struct span port;
+	return rest.len == 0 || is_slash(rest.at[0]) || rest.at[0] == '?' ||
+	       rest.at[0] == '#';
+}
+
+/* Cuts host and port off *text, where they are all up to the authority's end and the host
+ * need not be decoded. */
+static bool cut_host(struct draft *draft, struct span *text)
+{
+	struct span rest = span_skip(*text, url_host_bytes(*text));
+
+	draft->host = span_between(text->at, rest.at);
+	cut_port(draft, &rest);
+	if (!is_authority_over(rest))
+		return false;
+	*text = rest;
+	return true;
+}
+
+/* text is a host that has to be decoded, and perhaps a port. */
+static enum err decode_host(struct draft *draft, struct span text)
+{
+	const char *colon = text.len ? memchr(text.at, ':', text.len) : NULL;
+	struct span port = span_skip(text, colon ? (size_t)(colon - text.at) : text.len);
 	enum err err;
 
-	/* A colon in brackets is part of the host. */
-	if (text.len && text.at[0] == '[')
-		behind = cut_tail(&behind, ']');
-	port = cut_tail(&behind, ':');
-	draft->host = span_between(text.at, port.at);
-	if (draft->host.len == 0)
+	cut_port(draft, &port);
+	if (port.len)
 		return ERR_URL;
-	if (port.len) {
-		err = read_port(span_skip(port, 1), &draft->port);
-		if (err)
-			return err;
-	}
-	if (draft->is_plain || !url_host_is_encoded(draft->host))
-		return ERR_NONE;
-	err = url_host_decode(&draft->decoded, draft->host);
+	err = url_host_decode(&draft->decoded,
+			      colon ? span_between(text.at, colon) : text);
 	draft->host = buf_span(&draft->decoded);
 	return err;
 }
 
-/* text begins behind the slashes that introduce an authority. */
-static enum err cut_authority(struct draft *draft, struct span text)
+/* There is a login, or a host that has to be decoded. */
+static enum err cut_odd_authority(struct draft *draft)
 {
-	struct span authority = text;
-	const char *end;
+	struct span text = draft->rest;
 	const char *at;
 
-	cut_tail(&authority, '/');
-	cut_tail(&authority, '\\');
-	end = authority.at + authority.len;
-	draft->path = span_skip(text, authority.len);
-	if (draft->path.len)
-		draft->path = span_skip(draft->path, 1);
-	draft->has_path = true;
-	draft->has_authority = true;
-	draft->port = default_port(draft->is_https);
-	at = authority.len ? memrchr(authority.at, '@', authority.len) : NULL;
+	text.len = 0;
+	while (!is_authority_over(span_skip(draft->rest, text.len)))
+		text.len++;
+	draft->rest = span_skip(draft->rest, text.len);
+	at = memrchr(text.at, '@', text.len);
 	if (at) {
-		draft->password = span_between(authority.at, at);
+		draft->password = span_between(text.at, at);
 		draft->username = span_cut(&draft->password, ':');
-		authority = span_between(at + 1, end);
+		text = span_between(at + 1, text.at + text.len);
+		if (cut_host(draft, &text))
+			return ERR_NONE;
 	}
-	return cut_host(draft, authority);
+	return decode_host(draft, text);
 }
 
-/* text has no authority and one slash in front, or none; query and fragment are cut. */
-static void cut_relative(struct draft *draft, struct span text, const struct url *base)
+/* draft->rest begins behind the slashes that introduce an authority. */
+static enum err cut_authority(struct draft *draft)
 {
-	struct span base_path = url_target(base);
-	struct span base_query = cut_tail(&base_path, '?');
+	enum err err = ERR_NONE;
+
+	draft->has_authority = true;
+	draft->has_path = true;
+	if (!cut_host(draft, &draft->rest))
+		err = cut_odd_authority(draft);
+	if (err)
+		return err;
+	return draft->host.len ? ERR_NONE : ERR_URL;
+}
+
+/* There is no authority: how much of the base stays, up to a slash that ends its path, or
+ * to what draft->rest replaces. */
+static void cut_relative(struct draft *draft, const struct url *base)
+{
+	struct span path = url_target(base);
+	struct span rest = draft->rest;
 	const char *slash;
 
-	draft->has_path = text.len > 0;
-	if (!draft->has_path) {
-		draft->kept_path = base_path;
-		if (draft->query.len == 0)
-			draft->query = base_query;
+	draft->kept = base->fragment;
+	if (rest.len == 0 || rest.at[0] == '#')
 		return;
-	}
-	if (is_slash(text.at[0])) {
-		draft->path = span_skip(text, 1);
+	path = span_cut(&path, '?');
+	draft->kept = base->target + (uint32_t)path.len;
+	if (rest.at[0] == '?')
 		return;
-	}
-	slash = memrchr(base_path.at, '/', base_path.len);
-	draft->kept_path = span_between(base_path.at, slash ? slash : base_path.at);
-	draft->path = text;
+	draft->has_path = true;
+	slash = is_slash(rest.at[0]) ? path.at : memrchr(path.at, '/', path.len);
+	draft->kept = base->target + (uint32_t)(slash - path.at);
 }
 
-static enum err cut(struct draft *draft, struct span input, const struct url **base)
+/* Reads draft->rest up to the path. */
+static enum err cut(struct draft *draft, const struct url **base)
 {
-	enum err err = cut_scheme(draft, &input, base);
+	enum err err = cut_scheme(draft, base);
 	size_t slashes = 0;
 
 	if (err)
 		return err;
-	draft->fragment = cut_tail(&input, '#');
-	draft->query = cut_tail(&input, '?');
-	while (slashes < input.len && is_slash(input.at[slashes]))
+	while (slashes < draft->rest.len && is_slash(draft->rest.at[slashes]))
 		slashes++;
-	if (!*base || slashes >= 2)
-		return cut_authority(draft, span_skip(input, slashes));
-	cut_relative(draft, input, *base);
-	return ERR_NONE;
+	if (*base && slashes < 2) {
+		cut_relative(draft, *base);
+		return ERR_NONE;
+	}
+	draft->rest = span_skip(draft->rest, slashes);
+	return cut_authority(draft);
 }
 
-/* The most bytes that the pieces can take. */
-static size_t room_for(const struct draft *draft, const struct url *base)
+/* The most bytes that the URL can take. */
+static size_t room_for(const struct draft *draft)
 {
-	size_t escaped = draft->username.len + draft->password.len + draft->path.len +
-			 draft->query.len + draft->fragment.len;
-	size_t kept = draft->has_authority ? 0 : base->bytes;
+	size_t escaped = draft->username.len + draft->password.len + draft->rest.len;
 
-	return 3 * escaped + draft->host.len + kept + OVERHEAD_BYTES;
+	return draft->kept + draft->host.len + 3 * escaped + OVERHEAD_BYTES;
 }
 
 static char *put_span(char *to, struct span text)
@@ -248,36 +265,34 @@ static char *put_span(char *to, struct span text)
 	return to + text.len;
 }
 
-static char *put_port(char *to, uint16_t port)
-{
-	char digits[5];
-	char *end = digits + sizeof(digits);
-	char *first = end;
-
-	do {
-		*--first = (char)('0' + port % 10);
-		port /= 10;
-	} while (port);
-	*to++ = ':';
-	return put_span(to, span_between(first, end));
-}
-
 /* How far to is in the text of url. */
 static uint32_t offset_of(const struct url *url, const char *to)
 {
 	return (uint32_t)(to - url->text);
 }
 
+static char *put_scheme(char *to, bool is_https)
+{
+	if (!is_https)
+		return (char *)memcpy(to, "http://", 7) + 7;
+	return (char *)memcpy(to, "https://", 8) + 8;
+}
+
 static char *put_userinfo(char *to, const struct draft *draft, struct url *url)
 {
-	to = url_escape_put(to, draft->username, URL_ESCAPE_USERINFO);
+	struct span username = draft->username;
+	struct span password = draft->password;
+
 	url->username_end = offset_of(url, to);
-	if (draft->password.len) {
+	if (username.len + password.len == 0)
+		return to;
+	to = url_escape_put(to, &username, URL_ESCAPE_USERINFO);
+	url->username_end = offset_of(url, to);
+	if (password.len) {
 		*to++ = ':';
-		to = url_escape_put(to, draft->password, URL_ESCAPE_USERINFO);
+		to = url_escape_put(to, &password, URL_ESCAPE_USERINFO);
 	}
-	if (draft->username.len + draft->password.len)
-		*to++ = '@';
+	*to++ = '@';
 	return to;
 }
 
@@ -288,14 +303,17 @@ static enum err put_authority(char **to, const struct draft *draft, struct url *
 
 	url->is_https = draft->is_https;
 	url->port = draft->port;
-	*to = put_userinfo(put_span(*to, url_scheme(url)), draft, url);
+	*to = put_userinfo(put_scheme(*to, draft->is_https), draft, url);
 	url->authority = offset_of(url, *to);
 	err = url_host_put(draft->host, to);
 	if (err)
 		return err;
 	url->host_end = offset_of(url, *to);
-	if (draft->port != default_port(draft->is_https))
-		*to = put_port(*to, draft->port);
+	if (draft->port != default_port(draft->is_https)) {
+		*(*to)++ = ':';
+		*to = put_span(*to, draft->digits);
+	}
+	url->target = offset_of(url, *to);
 	return ERR_NONE;
 }
 
@@ -322,20 +340,23 @@ static unsigned dots_in(struct span segment)
 	return dots;
 }
 
-/* Writes path behind to, segment by segment; the whole path begins at first. */
-static char *put_path(char *to, const char *first, struct span path)
+/* Writes the path at the front of *rest behind to, segment by segment; the whole path
+ * begins at first. */
+static char *put_path(char *to, const char *first, struct span *rest)
 {
-	bool is_last;
+	bool is_last = false;
 
-	do {
+	if (rest->len && is_slash(rest->at[0]))
+		*rest = span_skip(*rest, 1);
+	while (!is_last) {
 		char *begin = to;
 		unsigned dots;
 
 		*to++ = '/';
-		to = url_escape_put_segment(to, &path);
-		is_last = path.len == 0;
+		to = url_escape_put(to, rest, URL_ESCAPE_SEGMENT);
+		is_last = rest->len == 0 || !is_slash(rest->at[0]);
 		if (!is_last)
-			path = span_skip(path, 1);
+			*rest = span_skip(*rest, 1);
 		dots = dots_in(span_between(begin + 1, to));
 		if (dots == 0)
 			continue;
@@ -345,58 +366,55 @@ static char *put_path(char *to, const char *first, struct span path)
 				;
 		if (is_last)
 			*to++ = '/';
-	} while (!is_last);
+	}
 	return to;
 }
 
-/* Writes everything before the path behind to; *url gets the base's, or its own. */
+/* Writes what comes before draft->rest behind *to. */
 static enum err put_front(char **to, const struct draft *draft, const struct url *base,
 			  struct url *url)
 {
+	if (!draft->has_authority) {
+		*url = *base;
+		url->text = *to;
+		*to = put_span(*to, url_part(base, 0, draft->kept));
+		return ERR_NONE;
+	}
 	url->text = *to;
-	if (draft->has_authority)
-		return put_authority(to, draft, url);
-	*url = *base;
-	url->text = *to;
-	*to = put_span(*to, url_part(base, 0, base->target));
-	return ERR_NONE;
+	return put_authority(to, draft, url);
 }
 
 /* Serialises to scratch, which has the room. */
 static enum err write_url(char *scratch, const struct draft *draft,
 			  const struct url *base, struct url *url)
 {
+	struct span rest = draft->rest;
 	char *to = scratch;
-	char *target;
 	enum err err = put_front(&to, draft, base, url);
 
 	if (err)
 		return err;
-	target = to;
-	url->target = offset_of(url, to);
-	to = put_span(to, draft->kept_path);
 	if (draft->has_path)
-		to = put_path(to, target, draft->path);
-	to = url_escape_put(to, draft->query, URL_ESCAPE_QUERY);
+		to = put_path(to, scratch + url->target, &rest);
+	if (rest.len)
+		to = url_escape_put(to, &rest, URL_ESCAPE_QUERY);
 	url->fragment = offset_of(url, to);
-	to = url_escape_put(to, draft->fragment, URL_ESCAPE_FRAGMENT);
+	if (rest.len)
+		to = url_escape_put(to, &rest, URL_ESCAPE_FRAGMENT);
 	url->bytes = offset_of(url, to);
 	return url->bytes > URL_MAX_BYTES ? ERR_URL : ERR_NONE;
 }
 
 static bool has_login(const struct draft *draft, const struct url *base)
 {
-	const struct span password =
-		draft->has_authority ? draft->password : url_password(base);
-
-	return password.len > 0;
+	return draft->has_authority ? draft->password.len > 0 : url_has_login(base);
 }
 
 static enum err store(struct arena *arena, const struct draft *draft,
 		      const struct url *base, struct url *out)
 {
 	char stack[SCRATCH_BYTES];
-	size_t room = room_for(draft, base);
+	size_t room = room_for(draft);
 	char *scratch = room <= sizeof(stack) ? stack : mem_alloc(room);
 	struct span text;
 	struct url url;
@@ -419,13 +437,11 @@ static enum err store(struct arena *arena, const struct draft *draft,
 }
 
 /* input is clean. */
-static enum err parse_clean(struct arena *arena, struct span input, bool is_ascii,
+static enum err parse_clean(struct arena *arena, struct span input,
 			    const struct url *base, struct url *out)
 {
-	struct draft draft = {
-		.is_plain = is_ascii && !memchr(input.at, '%', input.len),
-	};
-	enum err err = cut(&draft, input, &base);
+	struct draft draft = {.rest = input};
+	enum err err = cut(&draft, &base);
 
 	if (!err)
 		err = store(arena, &draft, base, out);
@@ -453,12 +469,12 @@ enum err url_parse(struct arena *arena, struct span input, const struct url *bas
 	if (text.len > URL_MAX_BYTES)
 		return ERR_URL;
 	if (url_clean_is_needless(text))
-		return parse_clean(arena, text, true, base, out);
+		return parse_clean(arena, text, base, out);
 	buf_init(&clean);
 	err = url_clean_put(&clean, text);
 	if (!err)
-		err = parse_clean(arena, clean.len ? buf_span(&clean) : SPAN(""), false,
-				  base, out);
+		err = parse_clean(arena, clean.len ? buf_span(&clean) : SPAN(""), base,
+				  out);
 	mem_wipe(clean.at, clean.len);
 	buf_done(&clean);
 	return err;

@@ -21,18 +21,14 @@ static bool is_odd(uint64_t word)
 
 bool url_clean_is_needless(struct span text)
 {
-	uint64_t word = WORD_EACH(' ');
-
-	while (text.len > sizeof(word)) {
-		memcpy(&word, text.at, sizeof(word));
-		if (is_odd(word))
+	if (text.len < WORD_BYTES)
+		return !is_odd(word_of_few(text.at, text.len, ' '));
+	for (; text.len > WORD_BYTES; text = span_skip(text, WORD_BYTES)) {
+		if (is_odd(word_at(text.at)))
 			return false;
-		text = span_skip(text, sizeof(word));
 	}
-	word = WORD_EACH(' ');
-	if (text.len)
-		memcpy(&word, text.at, text.len);
-	return !is_odd(word);
+	/* The last word may begin in the one before. */
+	return !is_odd(word_at(text.at + text.len - WORD_BYTES));
 }
 
 /* How many bytes follow this first byte of a character; 0 too where it is none. */

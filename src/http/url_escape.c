@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * One table says of each byte to which percent-encode sets it belongs; a set is a bit.
- * Bytes above 0x7E are in all of them, so UTF-8 needs no decoding here. A further bit
- * marks what ends a segment of a path.
+ * One table says of each byte to which sets it belongs; a set is a bit: the
+ * percent-encode sets, what ends a part of a URL, and what no domain has. Bytes above
+ * 0x7E are in all percent-encode sets, so UTF-8 needs no decoding here. Nearly all bytes
+ * are in no set that matters, so four are asked for at once.
  */
 #include "http/url_escape.h"
 
@@ -10,41 +11,72 @@
 #include <stdint.h>
 #include <string.h>
 
-/* A slash or a backslash; beside the bits of enum url_escape. */
-#define SLASH 16
-
 /* The short names keep the table a picture of the ASCII chart. */
 enum {
-	U = URL_ESCAPE_USERINFO,
-	UP = U | URL_ESCAPE_PATH,
-	Q = URL_ESCAPE_QUERY,
-	UPQ = UP | Q,
-	UPF = UP | URL_ESCAPE_FRAGMENT,
-	ALL = UPQ | URL_ESCAPE_FRAGMENT,
-	US = U | SLASH,
+	USERINFO = 1,
+	PATH = 2,
+	QUERY = 4,
+	FRAGMENT = 8,
+	SEGMENT_END = 16,
+	QUERY_END = 32,
+	NO_DOMAIN = 64,
+
+	Q = QUERY,
+	U = USERINFO,
+	H = NO_DOMAIN,
+	UH = U | H,
+	UE = UH | SEGMENT_END,
+	UP = U | PATH,
+	UF = UP | FRAGMENT,
+	UQ = UF | QUERY,
+	PH = UP | H,
+	PE = PH | SEGMENT_END,
+	PQ = PE | QUERY | QUERY_END,
+	AL = UQ | H,
 };
 
-#define ALL_16                                                                           \
-	ALL, ALL, ALL, ALL, ALL, ALL, ALL, ALL, ALL, ALL, ALL, ALL, ALL, ALL, ALL, ALL
+#define ALL_16 AL, AL, AL, AL, AL, AL, AL, AL, AL, AL, AL, AL, AL, AL, AL, AL
 
 /* clang-format off */
 static const uint8_t classes[256] = {
 	ALL_16, ALL_16,
 	/* space ! " # $ % & ' ( ) * + , - . / */
-	ALL, 0, ALL, UPQ, 0, 0, 0, Q, 0, 0, 0, 0, 0, 0, 0, US,
+	AL, 0, UQ, PQ, 0, H, 0, Q, 0, 0, 0, 0, 0, 0, 0, UE,
 	/* 0 to 9 : ; < = > ? */
-	0, 0, 0, 0, 0, 0, 0, 0, 0, 0, U, U, ALL, U, ALL, UP,
+	0, 0, 0, 0, 0, 0, 0, 0, 0, 0, UH, U, AL, U, AL, PE,
 	/* @ A to O */
-	U, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+	UH, H, H, H, H, H, H, H, H, H, H, H, H, H, H, H,
 	/* P to Z [ \ ] ^ _ */
-	0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, U, US, U, UP, 0,
+	H, H, H, H, H, H, H, H, H, H, H, UH, UE, UH, PH, 0,
 	/* ` a to o */
-	UPF, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+	UF, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
 	/* p to z { | } ~ delete */
-	0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, UP, U, UP, 0, ALL,
+	0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, UP, UH, UP, 0, AL,
 	ALL_16, ALL_16, ALL_16, ALL_16, ALL_16, ALL_16, ALL_16, ALL_16,
 };
 /* clang-format on */
+
+static const struct {
+	uint8_t encoded; /* sets that are percent-encoded */
+	uint8_t end;	 /* sets that end the part */
+} parts[] = {
+	[URL_ESCAPE_USERINFO] = {USERINFO, 0},
+	[URL_ESCAPE_SEGMENT] = {PATH, SEGMENT_END},
+	[URL_ESCAPE_QUERY] = {QUERY, QUERY_END},
+	[URL_ESCAPE_FRAGMENT] = {FRAGMENT, 0},
+};
+
+static unsigned class_of(char c)
+{
+	return classes[(unsigned char)c];
+}
+
+/* Whether none of the four bytes at at is in one of the sets. */
+static bool are_outside(const char *at, unsigned sets)
+{
+	return !((class_of(at[0]) | class_of(at[1]) | class_of(at[2]) | class_of(at[3])) &
+		 sets);
+}
 
 static char *put_escaped(char *to, unsigned char c)
 {
@@ -56,54 +88,41 @@ static char *put_escaped(char *to, unsigned char c)
 	return to + 3;
 }
 
-/* Whether none of four bytes is in the set. */
-static bool are_plain(const char *text, unsigned set)
+char *url_escape_put(char *to, struct span *text, enum url_escape part)
 {
-	const unsigned char *at = (const unsigned char *)text;
+	const char *at = text->at;
+	const char *end = at + text->len;
+	unsigned encoded = parts[part].encoded;
+	unsigned stop = parts[part].end;
 
-	return !((classes[at[0]] | classes[at[1]] | classes[at[2]] | classes[at[3]]) &
-		 set);
-}
-
-char *url_escape_put(char *to, struct span text, enum url_escape set)
-{
-	const char *at = text.at;
-	const char *end = at + text.len;
-
-	while (at != end) {
-		unsigned char c = (unsigned char)*at;
-
-		if (end - at >= 4 && are_plain(at, set)) {
+	if (at == end)
+		return to;
+	do {
+		if (end - at >= 4 && are_outside(at, encoded | stop)) {
 			memcpy(to, at, 4);
 			at += 4;
 			to += 4;
 			continue;
 		}
-		if (classes[c] & set)
-			to = put_escaped(to, c);
+		if (class_of(*at) & stop)
+			break;
+		if (class_of(*at) & encoded)
+			to = put_escaped(to, (unsigned char)*at);
 		else
 			*to++ = *at;
 		at++;
-	}
+	} while (at != end);
+	*text = span_between(at, end);
 	return to;
 }
 
-char *url_escape_put_segment(char *to, struct span *text)
+size_t url_escape_domain_bytes(struct span text)
 {
-	const char *end = text->at + text->len;
-	const char *at;
+	size_t i = 0;
 
-	for (at = text->at; at != end; at++) {
-		unsigned char c = (unsigned char)*at;
-		unsigned class = classes[c] & (URL_ESCAPE_PATH | SLASH);
-
-		if (!class)
-			*to++ = *at;
-		else if (class & SLASH)
-			break;
-		else
-			to = put_escaped(to, c);
-	}
-	*text = span_between(at, end);
-	return to;
+	while (text.len - i >= 4 && are_outside(text.at + i, NO_DOMAIN))
+		i += 4;
+	while (i < text.len && !(class_of(text.at[i]) & NO_DOMAIN))
+		i++;
+	return i;
 }

@@ -6,24 +6,30 @@
 #ifndef IXHR2_HTTP_URL_ESCAPE_H
 #define IXHR2_HTTP_URL_ESCAPE_H
 
+#include <stddef.h>
+
 #include "base/span.h"
 
-/* The percent-encode sets; the query's is the one of special schemes. */
+/*
+ * The parts of a URL. Each has its percent-encode set (the query's is the one of special
+ * schemes), and some end before certain bytes.
+ */
 enum url_escape {
-	URL_ESCAPE_USERINFO = 1,
-	URL_ESCAPE_PATH = 2,
-	URL_ESCAPE_QUERY = 4,
-	URL_ESCAPE_FRAGMENT = 8,
+	URL_ESCAPE_USERINFO, /* a user name or a password */
+	URL_ESCAPE_SEGMENT,  /* of a path; ends before / \ ? # */
+	URL_ESCAPE_QUERY,    /* with its ?; ends before # */
+	URL_ESCAPE_FRAGMENT, /* with its # */
 };
 
-/* Writes text to to, which has room for three times its length; answers the end. */
-char *url_escape_put(char *to, struct span text, enum url_escape set);
-
 /*
- * Writes one segment of a path: all of *text before its first slash or backslash, with
- * the path set; answers the end of what was written. *text is then what is left, and
- * begins with the slash, if there was one.
+ * Writes what stands at the front of *text up to the end of this part to to, which has
+ * room for three times the length of all; answers the end of what was written. *text is
+ * then what is left.
  */
-char *url_escape_put_segment(char *to, struct span *text);
+char *url_escape_put(char *to, struct span *text, enum url_escape part);
+
+/* How many bytes at the front of text a serialised domain may have: no forbidden domain
+ * code points (section 3.1), no capital letters, nothing that is not ASCII. */
+size_t url_escape_domain_bytes(struct span text);
 
 #endif

@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * A host in brackets is an IPv6 address; an IPv4 address in its usual form is copied.
- * Any other is a domain: it is decoded first if it has a percent sign or is not ASCII,
- * then copied through a table that gives each byte in lower case, or 0 where a domain
- * must not have it. A domain whose last label is a number must be an IPv4 address, of one
- * to four decimal, octal or hexadecimal numbers; the last number fills all the bytes that
- * are left.
+ * Any other is a domain: it is decoded first unless all of it may stand in a serialised
+ * URL, then copied. A domain whose last label is a number must be an IPv4
+ * address, of one to four decimal, octal or hexadecimal numbers; the last number fills
+ * all the bytes that are left.
  */
 #include "http/url_host.h"
 
@@ -14,7 +13,7 @@
 
 #include "base/text.h"
 #include "http/idna.h"
-#include "http/url_clean.h"
+#include "http/url_escape.h"
 #include "http/url_ip6.h"
 
 _Static_assert(URL_HOST_NUMBER_BYTES == URL_IP6_BYTES + 2, "an address in brackets");
@@ -22,27 +21,21 @@ _Static_assert(URL_HOST_NUMBER_BYTES == URL_IP6_BYTES + 2, "an address in bracke
 /* Stands for any number that is too large for an IPv4 address. */
 #define TOO_LARGE UINT64_C(0x100000000)
 
-#define ZERO_16 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0
-
-/* clang-format off */
-/* A domain's bytes in lower case; 0 for the forbidden domain code points. */
-static const char domain_chars[256] = {
-	ZERO_16, ZERO_16,
-	0, '!', '"', 0, '$', 0, '&', '\'', '(', ')', '*', '+', ',', '-', '.', 0,
-	'0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 0, ';', 0, '=', 0, 0,
-	0, 'a', 'b', 'c', 'd', 'e', 'f', 'g', 'h', 'i', 'j', 'k', 'l', 'm', 'n', 'o',
-	'p', 'q', 'r', 's', 't', 'u', 'v', 'w', 'x', 'y', 'z', 0, 0, 0, 0, '_',
-	'`', 'a', 'b', 'c', 'd', 'e', 'f', 'g', 'h', 'i', 'j', 'k', 'l', 'm', 'n', 'o',
-	'p', 'q', 'r', 's', 't', 'u', 'v', 'w', 'x', 'y', 'z', '{', 0, '}', '~', 0,
-	ZERO_16, ZERO_16, ZERO_16, ZERO_16, ZERO_16, ZERO_16, ZERO_16, ZERO_16,
-};
-/* clang-format on */
-
-bool url_host_is_encoded(struct span text)
+/* [IPv6], or empty. */
+static size_t address_bytes(struct span text)
 {
-	if (text.len && text.at[0] == '[')
-		return false;
-	return !url_clean_is_needless(text) || memchr(text.at, '%', text.len);
+	size_t i = 1;
+
+	while (i < text.len &&
+	       (text_is_hex_digit(text.at[i]) || text.at[i] == ':' || text.at[i] == '.'))
+		i++;
+	return i < text.len && text.at[i] == ']' ? i + 1 : 0;
+}
+
+size_t url_host_bytes(struct span text)
+{
+	return text.len && text.at[0] == '[' ? address_bytes(text)
+					     : url_escape_domain_bytes(text);
 }
 
 enum err url_host_decode(struct buf *out, struct span text)
@@ -55,6 +48,8 @@ enum err url_host_decode(struct buf *out, struct span text)
 	err = text_put_unescaped(&decoded, text);
 	if (err)
 		goto done;
+	for (size_t i = 0; i < decoded.len; i++)
+		decoded.at[i] = text_lower(decoded.at[i]);
 	domain = buf_span(&decoded);
 	if (text_is_ascii(domain))
 		err = buf_put(out, domain);
@@ -62,8 +57,9 @@ enum err url_host_decode(struct buf *out, struct span text)
 		err = ERR_URL;
 	else
 		err = idna_put_ascii(out, domain);
-	/* An address cannot be hidden behind percent signs or full-width characters. */
-	if (!err && (out->len == 0 || out->at[0] == '['))
+	/* An IPv6 address cannot be hidden behind percent signs or full-width
+	 * characters. */
+	if (!err && (out->len == 0 || url_escape_domain_bytes(buf_span(out)) < out->len))
 		err = ERR_URL;
 done:
 	buf_done(&decoded);
@@ -115,12 +111,13 @@ static struct span without_last_dot(struct span domain)
 static bool is_number_at_end(struct span domain)
 {
 	struct span last = without_last_dot(domain);
-	const char *dot = last.len ? memrchr(last.at, '.', last.len) : NULL;
+	size_t begin = last.len;
 	uint64_t value;
 	size_t digits = 0;
 
-	if (dot)
-		last = span_between(dot + 1, last.at + last.len);
+	while (begin && last.at[begin - 1] != '.')
+		begin--;
+	last = span_skip(last, begin);
 	if (last.len == 0 || !text_is_digit(last.at[0]))
 		return false;
 	while (digits < last.len && text_is_digit(last.at[digits]))
@@ -153,24 +150,33 @@ static enum err read_ip4(struct span domain, uint32_t *out_address)
 	return ERR_NONE;
 }
 
-/* Whether domain is an IPv4 address as put_ip4 writes it, which most of them are. */
-static bool is_usual_ip4(struct span domain)
+/* How many digits at at, which a NUL ends, are a number as put_octet writes it. */
+static size_t octet_digits(const char *at)
 {
-	const char *at = domain.at;
-	const char *end = at + domain.len;
-	unsigned count = 0;
+	if (!text_is_digit(at[0]))
+		return 0;
+	if (!text_is_digit(at[1]))
+		return 1;
+	if (at[0] == '0')
+		return 0;
+	if (!text_is_digit(at[2]))
+		return 2;
+	return memcmp(at, "255", 3) > 0 ? 0 : 3;
+}
 
-	do {
-		const char *begin = at;
-		unsigned value = 0;
+/* Whether a domain, which a NUL ends, is an IPv4 address as put_ip4 writes it; most
+ * addresses are. */
+static bool is_usual_ip4(const char *at)
+{
+	for (unsigned dots = 0;; dots++) {
+		size_t digits = octet_digits(at);
 
-		while (at != end && (unsigned char)(*at - '0') < 10)
-			value = value * 10 + (unsigned)(*at++ - '0');
-		if (at == begin || at - begin > 3 || value > 255 ||
-		    (*begin == '0' && at - begin > 1))
+		at += digits;
+		if (!digits || dots == 3)
+			return digits && *at == '\0';
+		if (*at++ != '.')
 			return false;
-	} while (++count < 4 && at != end && *at++ == '.');
-	return count == 4 && at == end;
+	}
 }
 
 static char *put_octet(char *to, unsigned octet)
@@ -195,29 +201,18 @@ static char *put_ip4(char *to, uint32_t address)
 
 static enum err put_domain(struct span text, char **to)
 {
-	const char *end = text.at + text.len;
 	struct span domain = span_of(*to, text.len);
-	char *last = *to;
+	char *end = *to + text.len;
 	uint32_t address;
 
-	if (is_usual_ip4(text)) {
-		memcpy(*to, text.at, text.len);
-		*to += text.len;
-		return ERR_NONE;
-	}
-	for (const char *at = text.at; at != end; at++) {
-		char c = domain_chars[(unsigned char)*at];
-
-		if (!c)
-			return ERR_URL;
-		*last++ = c;
-	}
-	if (is_number_at_end(domain)) {
+	memcpy(*to, text.at, text.len);
+	*end = '\0';
+	if (!is_usual_ip4(*to) && is_number_at_end(domain)) {
 		if (read_ip4(domain, &address))
 			return ERR_URL;
-		last = put_ip4(*to, address);
+		end = put_ip4(*to, address);
 	}
-	*to = last;
+	*to = end;
 	return ERR_NONE;
 }
 
@@ -226,12 +221,8 @@ enum err url_host_put(struct span text, char **to)
 	char *end = *to + 1;
 	enum err err;
 
-	if (text.len == 0)
-		return ERR_URL;
 	if (text.at[0] != '[')
 		return put_domain(text, to);
-	if (text.len < 2 || text.at[text.len - 1] != ']')
-		return ERR_URL;
 	err = url_ip6_put(span_of(text.at + 1, text.len - 2), &end);
 	if (err)
 		return err;
