@@ -31,9 +31,8 @@
 
 #include "base/crypto.h"
 #include "base/mem.h"
-#include "base/text.h"
-#include "net/dns_literal.h"
 #include "tls/handshake.h"
+#include "tls/hello.h"
 #include "tls/reason.h"
 #include "tls/trust.h"
 #include "tls/wire_bio.h"
@@ -307,37 +306,13 @@ static void note_waits(struct tls *tls, unsigned waits)
 
 /* ---- the handshake ---- */
 
-/* Keeps which of the protocols offered the server has chosen; OpenSSL's own copy goes
- * with the next handshake. Releases of OpenSSL 3 until 2024 take one that was not
- * offered. ERR_TLS. */
-static enum err note_alpn(struct tls *tls)
-{
-	struct span rest = tls->offered;
-	const unsigned char *chosen;
-	unsigned len;
-
-	SSL_get0_alpn_selected(tls->ssl, &chosen, &len);
-	if (!len)
-		return ERR_NONE;
-	while (rest.len) {
-		struct span each = span_of(rest.at + 1, (unsigned char)rest.at[0]);
-
-		rest = span_skip(rest, 1 + each.len);
-		if (!span_eq(each, span_of((const char *)chosen, len)))
-			continue;
-		tls->facts.alpn = each;
-		return ERR_NONE;
-	}
-	return fault_set(&tls->handshake.fault, ERR_TLS, 0,
-			 "the server has chosen a protocol that was not offered");
-}
-
 static enum err open_wire(struct tls *tls)
 {
 	enum err err = handshake_end(&tls->handshake, tls->ssl);
 
 	if (!err)
-		err = note_alpn(tls);
+		err = hello_protocol(tls->ssl, tls->offered, &tls->facts.alpn,
+				     &tls->handshake.fault);
 	if (err)
 		return fail(tls, false);
 	tls->facts.version = SSL_get_version(tls->ssl);
@@ -529,37 +504,6 @@ static const struct wire_ops tls_ops = {
 	.free = tls_free,
 };
 
-static bool is_address(struct span host)
-{
-	char last = host.len ? host.at[host.len - 1] : 0;
-	struct dns_answer answer;
-
-	/* "localhost" needs no resolver either. */
-	return (last == ']' || text_is_digit(last)) && dns_literal(host, &answer);
-}
-
-/* SNI (RFC 6066 section 3): names only, without the root's dot. One that is too long
- * does not resolve, so nobody will miss it. */
-static bool set_server_name(SSL *ssl, struct span host)
-{
-	char name[TLSEXT_MAXLEN_host_name + 1];
-
-	if (host.len && host.at[host.len - 1] == '.')
-		host.len--;
-	if (!host.len || host.len >= sizeof(name) || is_address(host))
-		return true;
-	memcpy(name, host.at, host.len);
-	name[host.len] = 0;
-	return SSL_set_tlsext_host_name(ssl, name);
-}
-
-static bool set_alpn(SSL *ssl, struct span alpn)
-{
-	/* The one function of OpenSSL that answers 0 when all is well. */
-	return !alpn.len || SSL_set_alpn_protos(ssl, (const unsigned char *)alpn.at,
-						(unsigned)alpn.len) == 0;
-}
-
 /* Bytes go from the wire to OpenSSL's buffer many records at a time, and the buffer is
  * given back when it is empty. */
 static void set_buffers(SSL *ssl)
@@ -580,10 +524,7 @@ static enum err new_ssl(struct tls *tls, const struct tls_options *options)
 	SSL_set_bio(tls->ssl, bio, bio);
 	SSL_set_connect_state(tls->ssl);
 	set_buffers(tls->ssl);
-	if (!set_server_name(tls->ssl, options->host) ||
-	    !set_alpn(tls->ssl, options->alpn))
-		return ERR_NO_MEMORY;
-	return ERR_NONE;
+	return hello_set(tls->ssl, options->host, options->alpn);
 }
 
 /* A copy behind what *at points to already; moves *at on. */
