@@ -161,6 +161,44 @@ bool place_is_empty(const struct place *place)
 	return !place->open && list_is_empty(&place->waiting);
 }
 
+/* ---- those who wait ---- */
+
+struct place_wait *place_wait_new(struct place *place, struct pool_want *want)
+{
+	struct place_wait *wait = mem_zalloc(sizeof(*wait));
+
+	if (!wait)
+		return NULL;
+	wait->place = place;
+	wait->want = want;
+	want->wait = wait;
+	list_put_last(&place->waiting, &wait->node);
+	list_init(&wait->queue);
+	return wait;
+}
+
+void place_wait_end(struct place_wait *wait)
+{
+	place_set_queued(wait, false);
+	list_remove(&wait->node);
+	wait->want->wait = NULL;
+	wait->want = NULL;
+	if (wait->dial)
+		return;
+	list_remove(&wait->queue);
+	mem_free(wait);
+}
+
+struct place_wait *place_wait_end_dial(struct place_wait *wait)
+{
+	wait->dial = NULL;
+	list_remove(&wait->queue);
+	if (wait->want)
+		return wait;
+	mem_free(wait);
+	return NULL;
+}
+
 static struct place_wait *wait_of(struct list *node)
 {
 	return LIST_ENTRY(node, struct place_wait, node);

@@ -23,21 +23,6 @@
 #include "engine/pool.h"
 #include "http/url.h"
 
-/*
- * One who waits at a place, a connection that is being made there, or both: that for
- * whom it is made. Who is served otherwise leaves the connection behind. The pool's,
- * while it is either.
- */
-struct place_wait {
-	struct list node;	/* in place.waiting; alone: nobody waits */
-	struct list queue;	/* among those who starve, or all dials, or alone */
-	struct place *place;	/* where */
-	struct pool_want *want; /* who waits, or NULL */
-	struct dial *dial;	/* makes a connection, or NULL */
-	uint64_t dial_since_ms; /* when that was begun for want, by loop_now_ms */
-	bool is_queued;		/* it waits for connections of others alone */
-};
-
 struct place {
 	struct map_entry entry; /* among all places, by its key */
 	struct pool *pool;	/* whose it is */
@@ -63,6 +48,21 @@ struct place {
 	char key[];			 /* what makes it this one; see place_put_key */
 };
 
+/*
+ * One who waits at a place, a connection that is being made there, or both: that for
+ * whom it is made. Who is served otherwise leaves the connection behind. The pool's,
+ * while it is either.
+ */
+struct place_wait {
+	struct list node;	/* in place.waiting; alone: nobody waits */
+	struct list queue;	/* among those who starve, or all dials, or alone */
+	struct place *place;	/* where */
+	struct pool_want *want; /* who waits, or NULL */
+	struct dial *dial;	/* makes a connection, or NULL */
+	uint64_t dial_since_ms; /* when that was begun for want, by loop_now_ms */
+	bool is_queued;		/* it waits for connections of others alone */
+};
+
 /* Writes the key of the place where want looks for a connection to url's origin, instead
  * of what is in key. ERR_NO_MEMORY. */
 MUST_USE enum err place_put_key(struct buf *key, const struct url *url,
@@ -86,6 +86,16 @@ bool place_needs_h2(const struct place *place);
 
 /* Whether no connection is there and nobody waits. */
 bool place_is_empty(const struct place *place);
+
+/* Has want wait at a place, behind the others. NULL: no memory. */
+MUST_USE struct place_wait *place_wait_new(struct place *place, struct pool_want *want);
+
+/* want does not wait any more. A dial that there is goes on for nobody; without one, wait
+ * is freed. */
+void place_wait_end(struct place_wait *wait);
+
+/* The dial has ended. Answers wait, or NULL: nobody waits, and it is freed. */
+struct place_wait *place_wait_end_dial(struct place_wait *wait);
 
 /* Whether a connection may be made now for one who waits. If not, it is queued. */
 bool place_may_dial(const struct place_wait *wait);

@@ -155,40 +155,12 @@ static bool make_idle(struct connection *connection)
 
 /* ---- those who wait ---- */
 
-/* For want, who is to be told. NULL: no memory. */
-static struct place_wait *start_waiting(struct place *place, struct pool_want *want)
-{
-	struct place_wait *wait = mem_zalloc(sizeof(*wait));
-
-	if (!wait)
-		return NULL;
-	wait->place = place;
-	wait->want = want;
-	want->wait = wait;
-	list_put_last(&place->waiting, &wait->node);
-	list_init(&wait->queue);
-	return wait;
-}
-
-/* A dial that there is goes on for nobody. */
-static void stop_waiting(struct place_wait *wait)
-{
-	place_set_queued(wait, false);
-	list_remove(&wait->node);
-	wait->want->wait = NULL;
-	wait->want = NULL;
-	if (wait->dial)
-		return;
-	list_remove(&wait->queue);
-	mem_free(wait);
-}
-
 static void tell(struct place_wait *wait, struct exchange *x,
 		 const struct dial_result *result)
 {
 	struct pool_want *want = wait->want;
 
-	stop_waiting(wait);
+	place_wait_end(wait);
 	want->done(want, x, result);
 }
 
@@ -315,24 +287,13 @@ static void on_failed(struct place *place, struct place_wait *wait,
 	count_closed(place);
 }
 
-/* The dial of one who waits has ended, and frees itself. Answers who waits, or NULL. */
-static struct place_wait *end_dial(struct place_wait *wait)
-{
-	wait->place->dials--;
-	wait->dial = NULL;
-	list_remove(&wait->queue);
-	if (wait->want)
-		return wait;
-	mem_free(wait);
-	return NULL;
-}
-
 static void on_dialed(void *owner, const struct dial_result *result)
 {
 	struct place_wait *wait = owner;
 	struct place *place = wait->place;
 
-	wait = end_dial(wait);
+	place->dials--;
+	wait = place_wait_end_dial(wait);
 	if (result->wire)
 		on_connected(place, wait, result);
 	else
@@ -444,7 +405,8 @@ static void drop_dial(struct place_wait *wait)
 	struct place *place = wait->place;
 
 	dial_free(wait->dial);
-	end_dial(wait);
+	place->dials--;
+	place_wait_end_dial(wait);
 	count_closed(place);
 }
 
@@ -526,7 +488,7 @@ enum err pool_get(struct pool *pool, const struct url *url, struct pool_want *wa
 		err = open_exchange(connection, out_x);
 		return err ? fault_set(out_fault, err, 0, "the connection") : ERR_NONE;
 	}
-	wait = start_waiting(place, want);
+	wait = place_wait_new(place, want);
 	if (!wait) {
 		drop_if_empty(place);
 		return fault_set(out_fault, ERR_NO_MEMORY, 0, "connecting");
@@ -536,7 +498,7 @@ enum err pool_get(struct pool *pool, const struct url *url, struct pool_want *wa
 	err = start_dial(wait, out_fault);
 	if (!err)
 		return ERR_AGAIN;
-	stop_waiting(wait);
+	place_wait_end(wait);
 	drop_if_empty(place);
 	return err;
 }
@@ -585,10 +547,10 @@ void pool_cancel(struct pool_want *want)
 	if (next)
 		pass_dial(wait, next);
 	if (wait->dial) {
-		stop_waiting(wait);
+		place_wait_end(wait);
 		drop_dial(wait);
 	} else {
-		stop_waiting(wait);
+		place_wait_end(wait);
 		drop_if_empty(place);
 	}
 }

@@ -254,7 +254,7 @@ struct queue {
 	struct map places;
 	struct place *place;
 	struct pool_want wants[3];
-	struct place_wait waits[3]; /* theirs */
+	struct place_wait *waits[3]; /* theirs */
 	struct arena arena;
 };
 
@@ -270,12 +270,12 @@ static void queue_init(struct queue *queue, const uint32_t limits[3])
 	assert_non_null(queue->place);
 	assert_false(queue->place->is_single);
 	for (size_t i = 0; i < 3; i++) {
-		struct place_wait *wait = &queue->waits[i];
+		struct place_wait *wait;
 
-		wait->place = queue->place;
-		wait->want = &queue->wants[i];
-		wait->want->max_connections = limits[i];
-		list_put_last(&queue->place->waiting, &wait->node);
+		queue->wants[i].max_connections = limits[i];
+		wait = queue->waits[i] = place_wait_new(queue->place, &queue->wants[i]);
+		assert_non_null(wait);
+		assert_ptr_equal(queue->wants[i].wait, wait);
 		place_set_queued(wait, true);
 	}
 }
@@ -283,7 +283,7 @@ static void queue_init(struct queue *queue, const uint32_t limits[3])
 static void queue_done(struct queue *queue)
 {
 	for (size_t i = 0; i < 3; i++)
-		list_remove(&queue->waits[i].node);
+		place_wait_end(queue->waits[i]);
 	queue->place->open = 0;
 	assert_true(place_is_empty(queue->place));
 	place_free(queue->place, &queue->places);
@@ -298,13 +298,13 @@ static void those_who_wait_are_found_in_their_order(void **state)
 
 	(void)state;
 	queue_init(&queue, limits);
-	assert_ptr_equal(place_first_queued(queue.place), &queue.waits[0]);
-	place_set_queued(&queue.waits[0], false);
-	assert_ptr_equal(place_first_queued(queue.place), &queue.waits[1]);
-	assert_ptr_equal(place_first_waiting(queue.place, true), &queue.waits[0]);
+	assert_ptr_equal(place_first_queued(queue.place), queue.waits[0]);
+	place_set_queued(queue.waits[0], false);
+	assert_ptr_equal(place_first_queued(queue.place), queue.waits[1]);
+	assert_ptr_equal(place_first_waiting(queue.place, true), queue.waits[0]);
 	queue.wants[0].wants_fresh = true;
-	assert_ptr_equal(place_first_waiting(queue.place, true), &queue.waits[1]);
-	assert_ptr_equal(place_first_waiting(queue.place, false), &queue.waits[0]);
+	assert_ptr_equal(place_first_waiting(queue.place, true), queue.waits[1]);
+	assert_ptr_equal(place_first_waiting(queue.place, false), queue.waits[0]);
 	queue_done(&queue);
 }
 
@@ -321,7 +321,7 @@ static void the_first_whose_own_limit_leaves_room_is_found(void **state)
 	queue_init(&queue, limits);
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		struct place_wait *found =
-			cases[i].found < 0 ? NULL : &queue.waits[cases[i].found];
+			cases[i].found < 0 ? NULL : queue.waits[cases[i].found];
 
 		queue.place->open = cases[i].open;
 		assert_ptr_equal(place_first_to_dial(queue.place), found);
@@ -338,14 +338,37 @@ static void nobody_dials_beside_a_connection_that_may_serve_many(void **state)
 	queue_init(&queue, limits);
 	queue.place->dials = queue.place->open = 1;
 	assert_null(place_first_to_dial(queue.place));
-	assert_false(place_may_dial(&queue.waits[1]));
+	assert_false(place_may_dial(queue.waits[1]));
 	queue.place->is_single = true;
-	assert_ptr_equal(place_first_to_dial(queue.place), &queue.waits[1]);
-	assert_true(place_may_dial(&queue.waits[1]));
-	assert_false(place_may_dial(&queue.waits[0]));
+	assert_ptr_equal(place_first_to_dial(queue.place), queue.waits[1]);
+	assert_true(place_may_dial(queue.waits[1]));
+	assert_false(place_may_dial(queue.waits[0]));
 	queue.place->is_single = false;
 	queue.place->dials = 0;
-	assert_ptr_equal(place_first_to_dial(queue.place), &queue.waits[1]);
+	assert_ptr_equal(place_first_to_dial(queue.place), queue.waits[1]);
+	queue_done(&queue);
+}
+
+static void one_who_is_served_otherwise_leaves_the_dial_behind(void **state)
+{
+	const uint32_t limits[3] = {0, 0, 0};
+	struct queue queue;
+	struct place_wait *wait;
+
+	(void)state;
+	queue_init(&queue, limits);
+	wait = queue.waits[0];
+	/* It is not looked into. */
+	wait->dial = (struct dial *)(void *)&queue;
+	place_wait_end(wait);
+	assert_null(queue.wants[0].wait);
+	assert_null(wait->want);
+	assert_ptr_equal(place_first_waiting(queue.place, false), queue.waits[1]);
+	assert_null(place_wait_end_dial(wait));
+	queue.waits[1]->dial = (struct dial *)(void *)&queue;
+	assert_ptr_equal(place_wait_end_dial(queue.waits[1]), queue.waits[1]);
+	queue.waits[0] = place_wait_new(queue.place, &queue.wants[0]);
+	assert_non_null(queue.waits[0]);
 	queue_done(&queue);
 }
 
@@ -407,6 +430,7 @@ int main(void)
 		cmocka_unit_test(a_proxy_gets_the_login_given_for_it_or_else_its_own),
 		cmocka_unit_test(those_who_wait_are_found_in_their_order),
 		cmocka_unit_test(the_first_whose_own_limit_leaves_room_is_found),
+		cmocka_unit_test(one_who_is_served_otherwise_leaves_the_dial_behind),
 		cmocka_unit_test(nobody_dials_beside_a_connection_that_may_serve_many),
 		cmocka_unit_test(http_2_is_spoken_where_it_was_agreed_on_or_known_before),
 	};
