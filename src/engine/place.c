@@ -22,6 +22,9 @@ enum key_part {
 	KEY_PROTOCOL = 64
 };
 
+/* What there is besides the authority, at most: four bytes and three digests. */
+#define KEY_MORE_BYTES (4 + IDENTITY_SHA256_BYTES + 2 * LOGIN_SHA256_BYTES)
+
 static unsigned parts_of(const struct url *url, const struct pool_want *want)
 {
 	const struct pool_access *access = want->access;
@@ -44,37 +47,43 @@ static unsigned parts_of(const struct url *url, const struct pool_want *want)
 	return parts;
 }
 
-static enum err put_digest(struct buf *key, const unsigned char *digest, size_t bytes)
+/* Puts bytes at a place, and answers where they end. */
+static char *put(char *at, const void *from, size_t bytes)
 {
-	return buf_put(key, span_of((const char *)digest, bytes));
+	memcpy(at, from, bytes);
+	return at + bytes;
 }
 
 enum err place_put_key(struct buf *key, const struct url *url,
 		       const struct pool_want *want)
 {
+	struct span authority = url_authority(url);
 	unsigned parts = parts_of(url, want);
 	enum err err;
+	char *at;
 
 	buf_clear(key);
-	err = buf_put_byte(key, url->is_https ? 's' : 'p');
-	if (!err)
-		err = buf_put(key, url_authority(url));
-	if (err || !parts)
+	err = buf_reserve(key, authority.len + KEY_MORE_BYTES);
+	if (err)
 		return err;
+	at = key->at;
+	*at++ = url->is_https ? 's' : 'p';
+	at = put(at, authority.at, authority.len);
 	/* Above all characters. */
-	err = buf_put_byte(key, (char)(parts | 0x80));
-	if (!err && parts & KEY_FORGIVEN)
-		err = buf_put_byte(key, (char)want->forgiven);
-	if (!err && parts & KEY_PROTOCOL)
-		err = buf_put_byte(key, (char)want->protocol);
-	if (!err && parts & KEY_IDENTITY)
-		err = put_digest(key, want->identity->sha256, IDENTITY_SHA256_BYTES);
-	if (!err && parts & KEY_LOGIN)
-		err = put_digest(key, want->access->login->sha256, LOGIN_SHA256_BYTES);
-	if (!err && parts & KEY_PROXY_LOGIN)
-		err = put_digest(key, want->access->proxy_login->sha256,
-				 LOGIN_SHA256_BYTES);
-	return err;
+	if (parts)
+		*at++ = (char)(parts | 0x80);
+	if (parts & KEY_FORGIVEN)
+		*at++ = (char)want->forgiven;
+	if (parts & KEY_PROTOCOL)
+		*at++ = (char)want->protocol;
+	if (parts & KEY_IDENTITY)
+		at = put(at, want->identity->sha256, IDENTITY_SHA256_BYTES);
+	if (parts & KEY_LOGIN)
+		at = put(at, want->access->login->sha256, LOGIN_SHA256_BYTES);
+	if (parts & KEY_PROXY_LOGIN)
+		at = put(at, want->access->proxy_login->sha256, LOGIN_SHA256_BYTES);
+	key->len = (size_t)(at - key->at);
+	return ERR_NONE;
 }
 
 /* What a want brings to its place. */
