@@ -56,7 +56,7 @@ static void tell_event(struct buf *told, const struct h1 *h1,
 		break;
 	case H1_END:
 		tell(told, h1->is_persistent ? SPAN("+") : SPAN("-"));
-		must(!buf_put_uint(told, h1->trailers.count));
+		must(!buf_put_uint(told, h1->heads.fields_left));
 		break;
 	}
 }

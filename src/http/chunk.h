@@ -32,8 +32,8 @@ enum chunk_place {
 };
 
 struct chunk {
-	enum chunk_place place; /* what the next byte belongs to */
 	uint64_t left;		/* bytes of this chunk still to come */
+	enum chunk_place place; /* what the next byte belongs to */
 	uint32_t line_bytes;	/* of the size line so far */
 };
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * A step for each place: head, body, trailers. Heads and trailers are waited for until
- * they are whole and copied once into the arena; body bytes are lent to the caller where
- * they lie in the input. H1_END is told as soon as the framing proves the end, without
- * waiting for another byte.
+ * they are whole, and heads copied once into the arena; body bytes are lent to the caller
+ * where they lie in the input. H1_END is told as soon as the framing proves the end,
+ * without waiting for another byte.
  *
  * An answer whose first bytes are not those of HTTP/1 is refused at once, so that a
  * server that speaks something else and then waits is found out before the timeout.
@@ -14,9 +14,8 @@
 
 void h1_init(struct h1 *h1, struct arena *arena, struct span method)
 {
-	*h1 = (struct h1){.arena = arena, .method = method, .place = H1_AT_HEAD};
+	*h1 = (struct h1){.method = method, .place = H1_AT_HEAD};
 	h1_head_init(&h1->heads, arena);
-	headers_init(&h1->trailers, arena);
 }
 
 static enum err fail(struct h1 *h1, enum err err, const char *what)
@@ -54,7 +53,7 @@ static enum err take_data(struct h1 *h1, struct span *in, struct h1_event *out)
 
 static enum err next_trailers(struct h1 *h1, struct span *in, struct h1_event *out)
 {
-	enum err err = h1_head_read_trailers(&h1->heads, in, &h1->trailers);
+	enum err err = h1_head_skip_trailers(&h1->heads, in);
 
 	if (err == ERR_AGAIN)
 		return err;
@@ -132,9 +131,9 @@ static enum err next_head(struct h1 *h1, struct span *in, struct h1_event *out)
 	if (in->len == 0)
 		return ERR_AGAIN;
 	h1->has_bytes = true;
-	if (!may_be_head(*in))
-		return fail(h1, ERR_PROTOCOL, "the answer does not begin with HTTP/1");
 	err = h1_head_read(&h1->heads, in, &h1->head);
+	if (err && !may_be_head(*in))
+		return fail(h1, ERR_PROTOCOL, "the answer does not begin with HTTP/1");
 	if (err == ERR_AGAIN)
 		return err;
 	if (err)

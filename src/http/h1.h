@@ -35,7 +35,6 @@ struct h1_event {
 enum h1_place { H1_AT_HEAD, H1_AT_BODY, H1_AT_TRAILERS, H1_AT_END, H1_FAILED };
 
 struct h1 {
-	struct arena *arena;	      /* where heads and trailers are copied */
 	struct span method;	      /* of the request; decides about the body */
 	enum h1_place place;	      /* what comes next */
 	enum message_framing framing; /* of the final response's body */
@@ -46,12 +45,11 @@ struct h1 {
 	bool has_bytes;		      /* at least one byte of the response came */
 	bool is_persistent;	      /* the connection may be used again after H1_END */
 	struct response_head head;    /* the last head */
-	struct headers trailers;      /* after H1_END */
 	struct fault fault;	      /* why it failed */
 };
 
 /* Ready for the first byte of the answer to a request with this method, whose span
- * must stay. Allocates nothing; there is nothing to be freed but the arena. */
+ * must stay. Heads will lie in arena; there is nothing to be freed but that. */
 void h1_init(struct h1 *h1, struct arena *arena, struct span method);
 
 /*

@@ -64,15 +64,12 @@ typedef uint64_t lane_words __attribute__((vector_size(16)));
 
 /* A section that is being parsed, where it lies. */
 struct section {
-	const char *begin;			/* its first byte */
-	const char *at;				/* the next line */
-	const char *end;			/* behind the last line feed */
-	const char *readable;			/* behind the last byte; not before end */
-	bool is_folded;				/* some value has line ends inside */
-	unsigned status;			/* of a head */
-	unsigned version;			/* of a head */
-	struct span reason;			/* of a head */
-	struct headers fields;			/* so far */
+	const char *begin;	   /* its first byte */
+	const char *at;		   /* the next line */
+	const char *end;	   /* behind the last line feed */
+	const char *readable;	   /* behind the last byte; not before end */
+	bool is_folded;		   /* some value has line ends inside */
+	struct response_head head; /* what it says; of trailers only fields */
 	struct headers_field few[FIRST_FIELDS]; /* where the first of them lie */
 };
 
@@ -211,7 +208,7 @@ static inline const char *find_token_end(const char *p)
 static inline enum err read_field(struct h1_head *head, struct section *section,
 				  const char *colon)
 {
-	struct headers *fields = &section->fields;
+	struct headers *fields = &section->head.headers;
 	struct span name = span_between(section->at, colon);
 	struct span value;
 	enum err err;
@@ -233,10 +230,10 @@ static enum err read_fold(struct h1_head *head, struct section *section)
 {
 	struct span *value;
 
-	if (section->fields.count == 0 || !is_blank(*section->at))
+	if (section->head.headers.count == 0 || !is_blank(*section->at))
 		return refuse(head, ERR_PROTOCOL, "a field name is malformed");
 	section->is_folded = true;
-	value = &section->fields.at[section->fields.count - 1].value;
+	value = &section->head.headers.at[section->head.headers.count - 1].value;
 	return read_value(head, section, value->at, value);
 }
 
@@ -292,10 +289,10 @@ static enum err read_status_line(struct h1_head *head, struct section *section)
 	stop = find_text_end(section->at, section->readable);
 	if (!next_line(stop))
 		return refuse(head, ERR_PROTOCOL, "the reason has a control character");
-	section->version = text[7] == '0' ? 10 : 11;
-	section->status = (unsigned)((text[9] - '0') * 100 + (text[10] - '0') * 10 +
-				     (text[11] - '0'));
-	section->reason = span_between(section->at, stop);
+	section->head.version = text[7] == '0' ? 10 : 11;
+	section->head.status = (unsigned)((text[9] - '0') * 100 + (text[10] - '0') * 10 +
+					  (text[11] - '0'));
+	section->head.reason = span_between(section->at, stop);
 	section->at = next_line(stop);
 	return ERR_NONE;
 }
@@ -314,8 +311,9 @@ static enum err parse(struct h1_head *head, struct span in, bool has_status_line
 	section->end = last + 1;
 	section->readable = in.at + in.len;
 	section->is_folded = false;
-	section->reason = span_of(in.at, 0);
-	section->fields = (struct headers){head->arena, section->few, 0, FIRST_FIELDS};
+	section->head.reason = span_of(in.at, 0);
+	section->head.headers =
+		(struct headers){head->arena, section->few, 0, FIRST_FIELDS};
 	if (has_status_line)
 		err = read_status_line(head, section);
 	return err ? err : read_fields(head, section);
@@ -348,9 +346,9 @@ static inline struct span moved(struct span span, const char *from, const char *
  */
 static enum err keep(struct h1_head *head, struct section *section)
 {
-	const struct headers_field *fields = section->fields.at;
+	const struct headers_field *fields = section->head.headers.at;
 	const char *from = section->begin;
-	uint32_t count = section->fields.count;
+	uint32_t count = section->head.headers.count;
 	size_t bytes = (size_t)(section->at - from);
 	struct headers_field *list =
 		arena_alloc(head->arena, count * sizeof(*list) + bytes);
@@ -366,19 +364,27 @@ static enum err keep(struct h1_head *head, struct section *section)
 	}
 	if (section->is_folded)
 		unfold(list, count, text);
-	section->reason = moved(section->reason, from, text);
-	section->fields = (struct headers){head->arena, list, count, count};
-	head->bytes_left -= (uint32_t)bytes;
-	head->fields_left -= count;
-	head->scanned = 0;
+	section->head.reason = moved(section->head.reason, from, text);
+	section->head.headers = (struct headers){head->arena, list, count, count};
 	return ERR_NONE;
 }
 
-/* Takes a section off *in; what was read is then in *section. */
-static enum err read_section(struct h1_head *head, struct span *in, bool has_status_line,
+/* Takes the section that was parsed off *in. */
+static void take(struct h1_head *head, const struct section *section, struct span *in)
+{
+	size_t bytes = (size_t)(section->at - section->begin);
+
+	*in = span_skip(*in, bytes);
+	head->bytes_left -= (uint32_t)bytes;
+	head->fields_left -= section->head.headers.count;
+	head->scanned = 0;
+}
+
+/* Parses the section that in begins with, as far as that is allowed to go. */
+static enum err read_section(struct h1_head *head, struct span in, bool has_status_line,
 			     struct section *section)
 {
-	struct span seen = *in;
+	struct span seen = in;
 	enum err err = ERR_AGAIN;
 
 	if (seen.len == 0)
@@ -392,36 +398,31 @@ static enum err read_section(struct h1_head *head, struct span *in, bool has_sta
 		if (!err)
 			err = parse(head, seen, has_status_line, section);
 	}
-	if (!err)
-		err = keep(head, section);
-	if (!err)
-		*in = span_skip(*in, (size_t)(section->at - section->begin));
 	return err;
 }
 
 enum err h1_head_read(struct h1_head *head, struct span *in, struct response_head *out)
 {
 	struct section section;
-	enum err err = read_section(head, in, true, &section);
+	enum err err = read_section(head, *in, true, &section);
 
+	if (!err)
+		err = keep(head, &section);
 	if (err)
 		return err;
-	*out = (struct response_head){.status = section.status,
-				      .version = section.version,
-				      .reason = section.reason,
-				      .headers = section.fields};
+	take(head, &section, in);
+	*out = section.head;
 	return ERR_NONE;
 }
 
-enum err h1_head_read_trailers(struct h1_head *head, struct span *in, struct headers *out)
+enum err h1_head_skip_trailers(struct h1_head *head, struct span *in)
 {
 	struct section section;
-	enum err err = read_section(head, in, false, &section);
+	enum err err = read_section(head, *in, false, &section);
 
-	if (err)
-		return err;
-	*out = section.fields;
-	return ERR_NONE;
+	if (!err)
+		take(head, &section, in);
+	return err;
 }
 
 static inline char *write_span(char *to, struct span s)

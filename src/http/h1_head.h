@@ -41,9 +41,9 @@ void h1_head_init(struct h1_head *head, struct arena *arena);
 MUST_USE enum err h1_head_read(struct h1_head *head, struct span *in,
 			       struct response_head *out);
 
-/* As h1_head_read, for a trailer section: fields or none, and an empty line. */
-MUST_USE enum err h1_head_read_trailers(struct h1_head *head, struct span *in,
-					struct headers *out);
+/* Takes a trailer section off *in: fields or none, and an empty line. As h1_head_read,
+ * but nothing of it is kept. */
+MUST_USE enum err h1_head_skip_trailers(struct h1_head *head, struct span *in);
 
 /*
  * Appends a request head: request line, Host (unless headers has one) first, the

@@ -2,7 +2,7 @@
 /*
  * An exchange is told as a text: "<103 Early Hints|Link=x>" for an interim response,
  * "[200 OK|A=b]" for the final head, the bytes of the body as they are, "." for the end
- * with "+" where the connection persists and "-" where it does not, "|A=b" for each
+ * with "+" where the connection persists and "-" where it does not, "|" for each
  * trailer, "~3" for three bytes that were not taken, "!closed" for a failure.
  */
 #include "lib/test.h"
@@ -20,15 +20,16 @@
 
 /* One exchange that is fed piece by piece. */
 struct run {
-	struct h1 h1;	     /* what is tested */
-	struct arena arena;  /* of h1 */
-	struct guard guard;  /* where the input lies */
-	struct buf pending;  /* bytes not taken yet */
-	struct buf told;     /* the text */
-	bool is_over;	     /* a failure was told */
-	const char *method;  /* of the request */
-	size_t piece_bytes;  /* how much comes at a time */
-	bool is_left_closed; /* whether h1_close comes behind the last piece */
+	struct h1 h1;	      /* what is tested */
+	struct arena arena;   /* of h1 */
+	struct guard guard;   /* where the input lies */
+	struct buf pending;   /* bytes not taken yet */
+	struct buf told;      /* the text */
+	bool is_over;	      /* a failure was told */
+	const char *method;   /* of the request */
+	size_t piece_bytes;   /* how much comes at a time */
+	bool is_left_closed;  /* whether h1_close comes behind the last piece */
+	uint32_t fields_left; /* that may come behind the last head */
 };
 
 static void tell(struct run *run, const char *text)
@@ -61,12 +62,20 @@ static void tell_head(struct run *run, const struct response_head *head, bool is
 	tell(run, is_interim ? ">" : "]");
 }
 
+/* Nothing is kept of them, but they count. */
+static void tell_trailers(struct run *run)
+{
+	for (uint32_t i = run->h1.heads.fields_left; i < run->fields_left; i++)
+		tell(run, "|");
+}
+
 static void tell_event(struct run *run, const struct h1_event *event)
 {
 	switch (event->kind) {
 	case H1_INTERIM:
 	case H1_HEAD:
 		tell_head(run, event->head, event->kind == H1_INTERIM);
+		run->fields_left = run->h1.heads.fields_left;
 		break;
 	case H1_DATA:
 		assert_true(event->data.len > 0);
@@ -74,7 +83,7 @@ static void tell_event(struct run *run, const struct h1_event *event)
 		break;
 	case H1_END:
 		tell(run, run->h1.is_persistent ? ".+" : ".-");
-		tell_fields(run, &run->h1.trailers);
+		tell_trailers(run);
 		break;
 	}
 }
@@ -204,8 +213,8 @@ static void a_body_ends_where_its_framing_says(void **state)
 		 "[200 OK" TOLD "hello world.+"},
 		{"GET", TEXT(OK TE "\r\n0\r\n\r\n"), "[200 OK" TOLD ".+"},
 		{"GET", TEXT(OK TE "\r\n1\r\na\r\n0\r\nA: b\r\nC: d\r\n\r\n"),
-		 "[200 OK" TOLD "a.+|A=b|C=d"},
-		{"GET", TEXT(OK TE "\r\n0\r\nA: b\n\n"), "[200 OK" TOLD ".+|A=b"},
+		 "[200 OK" TOLD "a.+||"},
+		{"GET", TEXT(OK TE "\r\n0\r\nA: b\n\n"), "[200 OK" TOLD ".+|"},
 		{"GET", TEXT(OK "\r\nhello"), "[200 OK]hello.-"},
 		{"GET", TEXT(OK "\r\n"), "[200 OK].-"},
 		{"GET", TEXT("HTTP/1.0 200\r\n\r\nhello"), "[200 ]hello.-"},

@@ -280,40 +280,36 @@ static void trailers_are_fields_and_an_empty_line(void **state)
 	static const struct {
 		struct span input;
 		enum err err;
-		const char *fields;
+		uint32_t fields;
 		size_t left;
 	} rows[] = {
-		{TEXT("\r\n"), ERR_NONE, "", 0},
-		{TEXT("\n\n"), ERR_NONE, "", 1},
-		{TEXT("A: b\r\nC: d\r\n e\r\n\r\nHTTP"), ERR_NONE, "|A=b|C=d   e", 4},
-		{TEXT("\r"), ERR_AGAIN, "", 1},
-		{TEXT("A: b\r\n"), ERR_AGAIN, "", 6},
-		{TEXT("\r\r\n\r\n"), ERR_PROTOCOL, "", 5},
-		{TEXT(" A: b\r\n\r\n"), ERR_PROTOCOL, "", 9},
-		{TEXT("HTTP/1.1 200 OK\r\n\r\n"), ERR_PROTOCOL, "", 19},
+		{TEXT("\r\n"), ERR_NONE, 0, 0},
+		{TEXT("\n\n"), ERR_NONE, 0, 1},
+		{TEXT("A: b\r\nC: d\r\n e\r\n\r\nHTTP"), ERR_NONE, 2, 4},
+		{TEXT("\r"), ERR_AGAIN, 0, 1},
+		{TEXT("A: b\r\n"), ERR_AGAIN, 0, 6},
+		{TEXT("\r\r\n\r\n"), ERR_PROTOCOL, 0, 5},
+		{TEXT(" A: b\r\n\r\n"), ERR_PROTOCOL, 0, 9},
+		{TEXT("A: b\r\nC: \1\r\n\r\n"), ERR_PROTOCOL, 0, 14},
+		{TEXT("HTTP/1.1 200 OK\r\n\r\n"), ERR_PROTOCOL, 0, 19},
 	};
-	struct buf out;
 
 	(void)state;
-	buf_init(&out);
 	for (size_t i = 0; i < TEST_COUNT(rows); i++) {
 		struct arena arena;
 		struct h1_head head;
-		struct headers trailers;
 		struct span in = rows[i].input;
 
 		arena_init(&arena);
 		h1_head_init(&head, &arena);
-		headers_init(&trailers, &arena);
-		buf_clear(&out);
-		assert_int_equal(h1_head_read_trailers(&head, &in, &trailers),
-				 rows[i].err);
+		assert_int_equal(h1_head_skip_trailers(&head, &in), rows[i].err);
 		assert_int_equal(in.len, rows[i].left);
-		put_fields(&out, &trailers);
-		assert_span(buf_span(&out), span_str(rows[i].fields));
+		assert_int_equal(head.fields_left, H1_HEAD_MAX_FIELDS - rows[i].fields);
+		assert_int_equal(head.bytes_left,
+				 H1_HEAD_MAX_BYTES -
+					 (rows[i].err ? 0 : rows[i].input.len - in.len));
 		arena_done(&arena);
 	}
-	buf_done(&out);
 }
 
 /* A head of exactly so many bytes. */
@@ -408,7 +404,6 @@ static enum err read_counts(unsigned fields, unsigned trailer_fields)
 	struct arena arena;
 	struct h1_head head;
 	struct response_head response;
-	struct headers trailers;
 	struct buf input;
 	struct span in;
 	enum err err;
@@ -429,7 +424,7 @@ static enum err read_counts(unsigned fields, unsigned trailer_fields)
 		assert_int_equal(response.headers.count, fields);
 		assert_span(headers_get(&response.headers, SPAN("a")),
 			    fields ? SPAN("b") : SPAN(""));
-		err = h1_head_read_trailers(&head, &in, &trailers);
+		err = h1_head_skip_trailers(&head, &in);
 	}
 	arena_done(&arena);
 	buf_done(&input);
