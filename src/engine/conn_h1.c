@@ -7,8 +7,8 @@
  * In: bytes are read into a buffer of the loop and parsed where they lie. The buffer is
  * kept only while something in it is not yet used. When h1 needs more and has left part
  * of a head, the part moves to a buffer of the connection's own ("aside") and reading
- * goes on there until all of it is used. What is known of a response lies in the arena of
- * its request, from its first byte on.
+ * goes on there until all of it is used. All that reading needs is made, in the arena of
+ * the request, when there is something to read: a request that waits does without.
  *
  * Read interest stays registered. A connection that is told of bytes which the request
  * does not pull takes the interest away at the second telling, and gives it back at the
@@ -28,36 +28,37 @@
 /* How far the aside buffer grows at a time. */
 #define ASIDE_BYTES (16u * 1024)
 
+/* A response that is being read; in the arena of its request. */
+struct incoming {
+	struct h1 h1;		/* knows how far it is */
+	struct span in;		/* bytes that h1 has not used, in buffer or aside */
+	char *buffer;		/* of the loop, or NULL */
+	struct buf aside;	/* part of a head, and what followed it */
+	uint32_t turn_left;	/* bytes to take before others have their turn */
+	bool has_ended;		/* the wire has, in good order */
+	struct loop_task again; /* tells of bytes left behind for fairness */
+	struct conn_h1 *conn;	/* whose it is */
+};
+
 struct conn_h1 {
 	struct connection connection; /* what the pool sees */
 	struct exchange x;	      /* what the request sees */
 	struct loop *loop;	      /* lends buffers and tasks */
 	struct wire *wire;	      /* owned */
-	struct loop_task again;	      /* tells of bytes left behind for fairness */
 
-	struct buf out;	    /* framing that is not written yet, from out_at on */
-	size_t out_at;	    /* bytes of out that are written */
-	uint64_t body_left; /* announced bytes, of the body or of a chunk, unsent */
-	uint32_t turn_left; /* bytes to take before others have their turn */
-	bool is_secret;	    /* out holds credentials */
-	bool is_chunked;    /* the request's body is */
-	bool is_ended;	    /* the line behind the last chunk is written or in out */
-	bool is_sent;	    /* the request is written whole */
-
-	struct arena *arena; /* where responses lie, while somebody has the exchange */
+	struct buf out;	     /* framing that is not written yet */
+	uint64_t body_left;  /* announced bytes, of the body or of a chunk, unsent */
+	struct arena *arena; /* where the response is to lie; NULL: none was asked for */
 	struct span method;  /* of the request, for h1 */
-	struct h1 *h1;	     /* the response, in arena; NULL before its first byte */
-	struct span in;	     /* bytes that h1 has not used, in buffer or aside */
-	char *buffer;	     /* of the loop, or NULL */
-	struct buf aside;    /* part of a head, and what followed it */
-	bool is_readable;    /* the wire has bytes, or its end, as far as is known */
-	bool is_deaf;	     /* read interest was taken away */
-	bool wants_write;    /* write interest is registered */
-	bool has_ended;	     /* the wire has ended in good order */
-	bool is_done;	     /* the response has ended */
-	bool is_persistent;  /* by its head, another may follow it */
+	struct incoming *incoming; /* the response; NULL before there is any of it */
+	bool is_secret;		   /* out holds credentials */
+	bool is_chunked;	   /* the request's body is */
+	bool is_ended; /* the line behind the last chunk is written or in out */
+	bool is_sent;  /* the request is written whole */
 
-	bool is_open; /* somebody has the exchange */
+	bool is_readable; /* the wire has bytes, or its end, as far as is known */
+	bool is_deaf;	  /* read interest was taken away */
+	bool wants_write; /* write interest is registered */
 };
 
 static struct conn_h1 *impl_from_exchange(struct exchange *x)
@@ -82,11 +83,17 @@ static void update_wants(struct conn_h1 *conn)
 				       (conn->wants_write ? WIRE_WRITABLE : 0u));
 }
 
+/* Whether somebody has the exchange. */
+static bool is_open(const struct conn_h1 *conn)
+{
+	return !conn->connection.has_room && !conn->connection.has_ended;
+}
+
 static void tell_owner(struct conn_h1 *conn)
 {
 	if (conn->x.ready)
 		conn->x.ready(conn->x.owner);
-	else if (!conn->is_open && conn->connection.changed)
+	else if (!is_open(conn) && conn->connection.changed)
 		conn->connection.changed(&conn->connection);
 }
 
@@ -100,7 +107,8 @@ static void on_wire_ready(void *owner, unsigned ready)
 			update_wants(conn);
 		}
 		conn->is_readable = true;
-		conn->turn_left = CONN_H1_TURN_BYTES;
+		if (conn->incoming)
+			conn->incoming->turn_left = CONN_H1_TURN_BYTES;
 	}
 	if (ready & WIRE_WRITABLE) {
 		conn->wants_write = false;
@@ -111,10 +119,10 @@ static void on_wire_ready(void *owner, unsigned ready)
 
 static void run_again(struct loop_task *task)
 {
-	struct conn_h1 *conn = LIST_ENTRY(task, struct conn_h1, again);
+	struct incoming *incoming = LIST_ENTRY(task, struct incoming, again);
 
-	conn->turn_left = CONN_H1_TURN_BYTES;
-	tell_owner(conn);
+	incoming->turn_left = CONN_H1_TURN_BYTES;
+	tell_owner(incoming->conn);
 }
 
 /* Whether the wire has nothing to say. */
@@ -124,6 +132,25 @@ static bool is_quiet(struct conn_h1 *conn)
 	char byte;
 
 	return wire_read(conn->wire, &byte, 1, &len) == ERR_AGAIN;
+}
+
+static void give_buffer(struct incoming *incoming)
+{
+	loop_buffer_give(incoming->conn->loop, incoming->buffer);
+	incoming->buffer = NULL;
+}
+
+/* The arena need not stay any more. */
+static void drop_incoming(struct conn_h1 *conn)
+{
+	struct incoming *incoming = conn->incoming;
+
+	if (!incoming)
+		return;
+	loop_task_cancel(&incoming->again);
+	give_buffer(incoming);
+	buf_done(&incoming->aside);
+	conn->incoming = NULL;
 }
 
 /* ---- out ---- */
@@ -153,7 +180,6 @@ static void drop_out(struct conn_h1 *conn)
 		mem_wipe(conn->out.at, conn->out.cap);
 	conn->is_secret = false;
 	loop_buf_give(conn->loop, &conn->out);
-	conn->out_at = 0;
 }
 
 static enum err start(struct exchange *x, struct arena *arena,
@@ -164,25 +190,25 @@ static enum err start(struct exchange *x, struct arena *arena,
 
 	if (is_spoiled(conn, head))
 		return fault_set(&x->fault, ERR_CLOSED, 0, "the kept connection");
-	drop_out(conn);
+	assert(!conn->out.at);
+	drop_incoming(conn);
 	conn->out = loop_buf_take(conn->loop);
 	conn->is_secret = message_has_credentials(head);
 	err = h1_head_put(&conn->out, head);
-	if (err)
+	if (err) {
+		drop_out(conn);
 		return fault_set(&x->fault, err, 0, "the request head");
+	}
 	conn->is_chunked = head->body_length == MESSAGE_LENGTH_UNKNOWN;
 	conn->is_ended = false;
 	conn->body_left = head->body_length;
 	if (conn->is_chunked || head->body_length == MESSAGE_NO_BODY)
 		conn->body_left = 0;
 	conn->is_sent = false;
-	conn->is_done = false;
-	conn->is_persistent = false;
 	x->is_reused = x->has_bytes;
 	x->has_bytes = false;
 	conn->arena = arena;
 	conn->method = head->method;
-	conn->h1 = NULL;
 	return ERR_NONE;
 }
 
@@ -190,14 +216,14 @@ static enum err start(struct exchange *x, struct arena *arena,
 static enum err count_written(struct conn_h1 *conn, size_t n, struct span *body,
 			      size_t offered, struct span tail)
 {
-	size_t out_left = conn->out.len - conn->out_at;
-	size_t of_out = n < out_left ? n : out_left;
+	size_t of_out = n < conn->out.len ? n : conn->out.len;
 	size_t of_body = n - of_out < offered ? n - of_out : offered;
 	size_t of_tail = n - of_out - of_body;
 
-	conn->out_at += of_out;
-	if (conn->out_at == conn->out.len)
+	if (of_out == conn->out.len)
 		drop_out(conn);
+	else
+		buf_drop(&conn->out, of_out);
 	conn->body_left -= of_body;
 	*body = span_skip(*body, of_body);
 	if (of_body < offered || !tail.len)
@@ -238,9 +264,8 @@ static enum err write_some(struct conn_h1 *conn, struct span *body, bool is_last
 	enum err err;
 
 	assert(body->len <= conn->body_left);
-	if (conn->out_at < conn->out.len)
-		pieces[count++] = (struct iovec){conn->out.at + conn->out_at,
-						 conn->out.len - conn->out_at};
+	if (conn->out.len)
+		pieces[count++] = (struct iovec){conn->out.at, conn->out.len};
 	if (body->len)
 		pieces[count++] = (struct iovec){(char *)(uintptr_t)body->at, body->len};
 	if (tail.len)
@@ -283,94 +308,123 @@ static enum err write_request(struct exchange *x, struct span *body, bool is_las
 
 /* ---- in ---- */
 
-static void give_buffer(struct conn_h1 *conn)
+/* There is something to read. */
+static enum err need_incoming(struct conn_h1 *conn)
 {
-	loop_buffer_give(conn->loop, conn->buffer);
-	conn->buffer = NULL;
+	struct incoming *incoming;
+
+	if (conn->incoming)
+		return ERR_NONE;
+	incoming = arena_alloc(conn->arena, sizeof(*incoming));
+	if (!incoming)
+		return ERR_NO_MEMORY;
+	h1_init(&incoming->h1, conn->arena, conn->method);
+	incoming->in = span_of(NULL, 0);
+	incoming->buffer = NULL;
+	buf_init(&incoming->aside);
+	incoming->turn_left = CONN_H1_TURN_BYTES;
+	incoming->has_ended = false;
+	loop_task_init(&incoming->again, run_again);
+	incoming->conn = conn;
+	conn->incoming = incoming;
+	return ERR_NONE;
 }
 
 /* Nothing more can be told now: what is not used yet moves aside, the buffer goes. */
-static enum err settle_input(struct conn_h1 *conn)
+static enum err settle_input(struct incoming *incoming)
 {
-	if (conn->buffer) {
-		enum err err = ERR_NONE;
+	enum err err = ERR_NONE;
 
-		if (conn->in.len) {
-			err = buf_put(&conn->aside, conn->in);
-			conn->in = buf_span(&conn->aside);
-		}
-		give_buffer(conn);
-		return err;
+	if (!incoming->buffer) {
+		if (!incoming->in.len)
+			buf_done(&incoming->aside);
+		return ERR_NONE;
 	}
-	if (!conn->in.len)
-		buf_done(&conn->aside);
-	return ERR_NONE;
+	if (incoming->in.len) {
+		err = buf_put(&incoming->aside, incoming->in);
+		incoming->in = buf_span(&incoming->aside);
+	}
+	give_buffer(incoming);
+	return err;
 }
 
 /* Reads behind part of a head that stands aside. */
 static enum err read_aside(struct conn_h1 *conn, size_t *out_len)
 {
+	struct incoming *incoming = conn->incoming;
+	struct buf *aside = &incoming->aside;
 	enum err err;
 
-	buf_drop(&conn->aside, conn->aside.len - conn->in.len);
-	err = buf_reserve(&conn->aside, ASIDE_BYTES);
+	buf_drop(aside, aside->len - incoming->in.len);
+	err = buf_reserve(aside, ASIDE_BYTES);
 	if (err)
 		return err;
-	conn->in = buf_span(&conn->aside);
-	err = wire_read(conn->wire, conn->aside.at + conn->aside.len, ASIDE_BYTES,
-			out_len);
+	incoming->in = buf_span(aside);
+	err = wire_read(conn->wire, aside->at + aside->len, ASIDE_BYTES, out_len);
 	if (err)
 		return err;
-	conn->aside.len += *out_len;
-	conn->in = buf_span(&conn->aside);
+	aside->len += *out_len;
+	incoming->in = buf_span(aside);
 	conn->is_readable = *out_len == ASIDE_BYTES;
 	return ERR_NONE;
 }
 
 static enum err read_buffer(struct conn_h1 *conn, size_t *out_len)
 {
+	struct incoming *incoming = conn->incoming;
 	size_t best = conn->wire->read_bytes;
 	size_t cap = best ? best : LOOP_BUFFER_BYTES;
 	enum err err;
 
-	conn->buffer = loop_buffer_take(conn->loop);
-	if (!conn->buffer)
+	incoming->buffer = loop_buffer_take(conn->loop);
+	if (!incoming->buffer)
 		return ERR_NO_MEMORY;
-	err = wire_read(conn->wire, conn->buffer, cap, out_len);
+	err = wire_read(conn->wire, incoming->buffer, cap, out_len);
 	if (err)
 		return err;
-	conn->in = span_of(conn->buffer, *out_len);
+	incoming->in = span_of(incoming->buffer, *out_len);
 	conn->is_readable = *out_len == cap;
 	return ERR_NONE;
+}
+
+/* There are no bytes now; those that come are told again. */
+static enum err wait_for_more(struct conn_h1 *conn)
+{
+	if (conn->is_deaf) {
+		conn->is_deaf = false;
+		update_wants(conn);
+	}
+	return ERR_AGAIN;
 }
 
 /* Gets more bytes; ERR_AGAIN when there are none now, ERR_EOF at the wire's end. */
 static enum err read_more(struct conn_h1 *conn)
 {
+	struct incoming *incoming;
 	size_t len = 0;
-	enum err err = settle_input(conn);
+	enum err err = conn->incoming ? settle_input(conn->incoming) : ERR_NONE;
 
 	if (err)
 		return err;
-	if (!conn->is_readable) {
-		if (conn->is_deaf) {
-			conn->is_deaf = false;
-			update_wants(conn);
-		}
+	if (!conn->is_readable)
+		return wait_for_more(conn);
+	err = need_incoming(conn);
+	if (err)
+		return err;
+	incoming = conn->incoming;
+	if (!incoming->turn_left) {
+		loop_task_queue(conn->loop, &incoming->again);
 		return ERR_AGAIN;
 	}
-	if (!conn->turn_left) {
-		loop_task_queue(conn->loop, &conn->again);
-		return ERR_AGAIN;
-	}
-	err = conn->in.len ? read_aside(conn, &len) : read_buffer(conn, &len);
+	err = incoming->in.len ? read_aside(conn, &len) : read_buffer(conn, &len);
 	if (err == ERR_AGAIN) {
 		conn->is_readable = false;
 		return read_more(conn);
 	}
 	if (err)
 		return err;
-	conn->turn_left -= len < conn->turn_left ? (uint32_t)len : conn->turn_left;
+	incoming->turn_left -=
+		len < incoming->turn_left ? (uint32_t)len : incoming->turn_left;
 	conn->x.has_bytes = true;
 	return ERR_NONE;
 }
@@ -378,14 +432,15 @@ static enum err read_more(struct conn_h1 *conn)
 /* The connection is ready for another owner, who must not be told of what is past. */
 static void end_response(struct conn_h1 *conn)
 {
-	conn->is_done = true;
-	if (!conn->in.len) {
-		give_buffer(conn);
-		buf_done(&conn->aside);
+	struct incoming *incoming = conn->incoming;
+
+	if (!incoming->in.len) {
+		give_buffer(incoming);
+		buf_done(&incoming->aside);
 	}
-	if (conn->is_readable && !conn->has_ended)
+	if (conn->is_readable && !incoming->has_ended)
 		conn->is_readable = !is_quiet(conn);
-	loop_task_cancel(&conn->again);
+	loop_task_cancel(&incoming->again);
 	if (!conn->is_deaf && !conn->wants_write)
 		return;
 	conn->is_deaf = false;
@@ -406,15 +461,16 @@ static void translate(struct conn_h1 *conn, const struct h1_event *from,
 	out->kind = kinds[from->kind];
 	out->head = from->head;
 	out->data = from->data;
-	conn->is_persistent = conn->h1->is_persistent;
 	if (from->kind == H1_END)
 		end_response(conn);
 }
 
 static enum err next_failed(struct conn_h1 *conn, enum err err)
 {
-	const struct fault *cause =
-		conn->h1 && conn->h1->fault.err ? &conn->h1->fault : &conn->wire->fault;
+	const struct incoming *incoming = conn->incoming;
+	const struct fault *cause = incoming && incoming->h1.fault.err
+					    ? &incoming->h1.fault
+					    : &conn->wire->fault;
 	bool is_alert = err == ERR_TLS || err == ERR_CLIENT_CERT;
 
 	/* A write that failed before says more, unless the peer has said why: one that
@@ -424,53 +480,41 @@ static enum err next_failed(struct conn_h1 *conn, enum err err)
 	return fault_set(&conn->x.fault, err, 0, "receiving the response");
 }
 
-/* The first byte of a response is here, or the end of the wire. */
-static enum err need_h1(struct conn_h1 *conn)
+static enum err parse(struct incoming *incoming, struct h1_event *out)
 {
-	if (conn->h1)
-		return ERR_NONE;
-	conn->h1 = arena_alloc(conn->arena, sizeof(*conn->h1));
-	if (!conn->h1)
-		return ERR_NO_MEMORY;
-	h1_init(conn->h1, conn->arena, conn->method);
-	return ERR_NONE;
+	return h1_next(&incoming->h1, &incoming->in, out);
 }
 
-/* The next event of what is here; ERR_AGAIN: more is needed. */
-static enum err parse(struct conn_h1 *conn, struct h1_event *out)
+static enum err parse_end(struct incoming *incoming, struct h1_event *out)
 {
-	enum err err;
-
-	if (!conn->in.len && !conn->h1)
-		return ERR_AGAIN;
-	err = need_h1(conn);
-	return err ? err : h1_next(conn->h1, &conn->in, out);
+	incoming->has_ended = true;
+	return h1_close(&incoming->h1, incoming->in, out);
 }
 
-static enum err parse_end(struct conn_h1 *conn, struct h1_event *out)
+/* The next event of what is here or can be read; ERR_AGAIN. */
+static enum err pull(struct conn_h1 *conn, struct h1_event *out)
 {
-	enum err err = need_h1(conn);
+	enum err err = conn->incoming ? parse(conn->incoming, out) : ERR_AGAIN;
 
-	conn->has_ended = true;
-	return err ? err : h1_close(conn->h1, conn->in, out);
+	while (err == ERR_AGAIN) {
+		err = read_more(conn);
+		if (err == ERR_EOF)
+			return parse_end(conn->incoming, out);
+		if (err)
+			return err;
+		err = parse(conn->incoming, out);
+	}
+	return err;
 }
 
 static enum err next(struct exchange *x, struct exchange_event *out)
 {
 	struct conn_h1 *conn = impl_from_exchange(x);
 	struct h1_event event;
-	enum err err;
+	enum err err = pull(conn, &event);
 
-	while ((err = parse(conn, &event)) == ERR_AGAIN) {
-		err = read_more(conn);
-		if (err == ERR_AGAIN)
-			return ERR_AGAIN;
-		if (err == ERR_EOF)
-			err = parse_end(conn, &event);
-		else if (!err)
-			continue;
-		break;
-	}
+	if (err == ERR_AGAIN)
+		return err;
 	if (err)
 		return next_failed(conn, err);
 	translate(conn, &event, out);
@@ -483,16 +527,28 @@ static enum err next(struct exchange *x, struct exchange_event *out)
 static bool is_persistent(const struct exchange *x)
 {
 	const struct conn_h1 *conn = impl_from_const(x);
+	const struct incoming *incoming = conn->incoming;
 
-	return conn->is_sent && !conn->has_ended && conn->is_persistent && !x->is_last &&
-	       !x->fault.err;
+	return conn->is_sent && incoming && !incoming->has_ended &&
+	       incoming->h1.is_persistent && !x->is_last && !x->fault.err;
+}
+
+/* Whether all of the response was taken, and nothing behind it came. */
+static bool is_at_end(const struct incoming *incoming)
+{
+	return incoming->h1.place == H1_AT_END && !incoming->in.len;
 }
 
 static bool is_reusable(const struct exchange *x)
 {
 	const struct conn_h1 *conn = impl_from_const(x);
 
-	return conn->is_done && !conn->in.len && !conn->is_readable && is_persistent(x);
+	if (conn->is_readable || x->fault.err)
+		return false;
+	/* Of which nothing was asked: as good as it was. */
+	if (!conn->arena)
+		return x->is_reused;
+	return is_persistent(x) && is_at_end(conn->incoming);
 }
 
 /* ---- for the pool ---- */
@@ -501,7 +557,6 @@ static enum err open_exchange(struct connection *connection, struct exchange **o
 {
 	struct conn_h1 *conn = impl_from_connection(connection);
 
-	conn->is_open = true;
 	conn->x.is_reused = conn->x.has_bytes;
 	connection->has_room = false;
 	*out_x = &conn->x;
@@ -512,10 +567,10 @@ static void close_exchange(struct connection *connection, struct exchange *x)
 {
 	struct conn_h1 *conn = impl_from_connection(connection);
 
-	conn->is_open = false;
 	connection->has_room = is_reusable(x);
 	connection->has_ended = !connection->has_room;
-	conn->h1 = NULL;
+	drop_incoming(conn);
+	conn->arena = NULL;
 }
 
 /* What TLS says on its own account (a ticket) is no reason to give a connection up. */
@@ -524,10 +579,8 @@ static bool is_alive(struct connection *connection)
 	struct conn_h1 *conn = impl_from_connection(connection);
 
 	conn->is_readable = !is_quiet(conn);
-	if (!conn->is_readable && conn->is_deaf) {
-		conn->is_deaf = false;
-		update_wants(conn);
-	}
+	if (!conn->is_readable)
+		(void)wait_for_more(conn);
 	return !conn->is_readable;
 }
 
@@ -535,11 +588,9 @@ static void conn_free(struct connection *connection)
 {
 	struct conn_h1 *conn = impl_from_connection(connection);
 
-	loop_task_cancel(&conn->again);
-	give_buffer(conn);
+	drop_incoming(conn);
 	wire_free(conn->wire);
 	drop_out(conn);
-	buf_done(&conn->aside);
 	mem_free(conn);
 }
 
@@ -570,7 +621,6 @@ enum err conn_h1_new(struct loop *loop, struct wire *wire,
 	conn->x.connection = &conn->connection;
 	conn->loop = loop;
 	conn->wire = wire;
-	loop_task_init(&conn->again, run_again);
 	wire_own(wire, on_wire_ready, conn);
 	update_wants(conn);
 	*out_connection = &conn->connection;
