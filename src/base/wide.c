@@ -137,8 +137,8 @@ static size_t bytes_announced(uint32_t lead)
 	return lead < 0xF0 ? 2 : 3;
 }
 
-/* Takes one well-formed sequence off the front, or its first byte alone. */
-static bool take_utf8(struct span *rest, uint32_t *out_code)
+/* Takes one well-formed sequence of several bytes off the front, or its first byte. */
+static bool take_sequence(struct span *rest, uint32_t *out_code)
 {
 	static const uint32_t least[4] = {0, 0x80, 0x800, 0x10000};
 	const unsigned char *at = (const unsigned char *)rest->at;
@@ -147,11 +147,6 @@ static bool take_utf8(struct span *rest, uint32_t *out_code)
 	uint32_t code = lead & 0x3FU >> behind;
 	bool is_good = behind && lead < 0xF8 && behind < rest->len;
 
-	if (lead < 0x80) {
-		*out_code = lead;
-		*rest = span_skip(*rest, 1);
-		return true;
-	}
 	for (size_t i = 1; is_good && i <= behind; i++) {
 		is_good = at[i] >> 6 == 2;
 		code = code << 6 | (at[i] & 0x3F);
@@ -161,6 +156,16 @@ static bool take_utf8(struct span *rest, uint32_t *out_code)
 	*out_code = is_good ? code : lead;
 	*rest = span_skip(*rest, is_good ? 1 + behind : 1);
 	return is_good;
+}
+
+/* Takes one well-formed sequence off the front, or its first byte alone. */
+static inline bool take_utf8(struct span *rest, uint32_t *out_code)
+{
+	*out_code = (unsigned char)rest->at[0];
+	if (*out_code >= 0x80)
+		return take_sequence(rest, out_code);
+	*rest = span_skip(*rest, 1);
+	return true;
 }
 
 static bool is_utf8(struct span bytes)

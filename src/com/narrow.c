@@ -18,9 +18,10 @@ static size_t copy_ascii_32(char *to, const char *text)
 {
 	uint32_t code;
 
+#pragma GCC unroll 4
 	for (size_t i = 0; i < NARROW_SMALL_BYTES; i++) {
 		memcpy(&code, text + i * sizeof(code), sizeof(code));
-		if (code == 0 || code >= 0x80)
+		if (code - 1 >= 0x7F)
 			return code ? NARROW_SMALL_BYTES : i;
 		to[i] = (char)code;
 	}
@@ -31,9 +32,10 @@ static size_t copy_ascii_16(char *to, const char *text)
 {
 	uint16_t code;
 
+#pragma GCC unroll 4
 	for (size_t i = 0; i < NARROW_SMALL_BYTES; i++) {
 		memcpy(&code, text + i * sizeof(code), sizeof(code));
-		if (code == 0 || code >= 0x80)
+		if (code - 1u >= 0x7F)
 			return code ? NARROW_SMALL_BYTES : i;
 		to[i] = (char)code;
 	}

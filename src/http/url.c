@@ -24,6 +24,7 @@
 #include "base/buf.h"
 #include "base/mem.h"
 #include "base/text.h"
+#include "base/word.h"
 #include "http/url_clean.h"
 #include "http/url_escape.h"
 #include "http/url_host.h"
@@ -35,22 +36,23 @@
  * host that is a number, a port, the slash of an empty path. */
 #define OVERHEAD_BYTES (8 + 2 + URL_HOST_NUMBER_BYTES + 6 + 1)
 
+/* Most digits of a port. */
+#define PORT_DIGITS 5
+
 #define PORT_HTTP  80
 #define PORT_HTTPS 443
 
 /* A URL whose front is read: what comes before the path is cut, or is the base's. */
 struct draft {
-	bool is_https;	      /* otherwise http */
-	bool has_authority;   /* otherwise all before the path is the base's */
-	bool has_path;	      /* otherwise that is the base's as well */
-	uint16_t port;	      /* of the authority, explicit or the default */
-	uint32_t kept;	      /* how many bytes of the base's text are this URL's too */
-	struct span username; /* of the authority, as it is written */
-	struct span password; /* of the authority, as it is written */
-	struct span host;     /* of the authority; lies in decoded if it was encoded */
-	struct span digits;   /* of the authority's port, without leading zeros */
-	struct span rest;     /* path, query and fragment, as they are written */
-	struct buf decoded;   /* owned: the host where it had to be decoded */
+	bool is_https;	   /* otherwise http */
+	uint16_t port;	   /* of the authority, explicit or the default */
+	uint32_t kept;	   /* how many bytes of the base's text are this URL's too; 0 when
+			      it has an authority */
+	struct span login; /* what comes before the @ of the authority, or empty */
+	struct span host;  /* of the authority; lies in decoded if it was encoded */
+	struct span digits; /* of the authority's port, without leading zeros */
+	struct span rest;   /* path, query and fragment, as they are written */
+	struct buf decoded; /* owned: the host where it had to be decoded */
 };
 
 static uint16_t default_port(bool is_https)
@@ -82,13 +84,13 @@ static size_t web_scheme_bytes(struct span text)
 {
 	const char *at = text.at;
 
-	/* The cases of a letter differ in one bit. */
-	if (text.len < 5 || (at[0] | 0x20) != 'h' || (at[1] | 0x20) != 't' ||
-	    (at[2] | 0x20) != 't' || (at[3] | 0x20) != 'p')
+	/* Nearly always it is in lower case. */
+	if (text.len < 5 ||
+	    (memcmp(at, "http", 4) != 0 && !span_eq_nocase(span_of(at, 4), SPAN("http"))))
 		return 0;
 	if (at[4] == ':')
 		return 4;
-	return text.len > 5 && (at[4] | 0x20) == 's' && at[5] == ':' ? 5 : 0;
+	return text.len > 5 && text_lower(at[4]) == 's' && at[5] == ':' ? 5 : 0;
 }
 
 /* Cuts the scheme off draft->rest; *base becomes NULL where it supplies nothing. */
@@ -117,7 +119,7 @@ static void cut_port(struct draft *draft, struct span *text)
 	const char *end = text->at + text->len;
 	const char *at = text->at;
 	const char *first;
-	uint32_t value = 0;
+	int value = 0;
 
 	draft->port = default_port(draft->is_https);
 	if (at == end || *at++ != ':')
@@ -125,26 +127,28 @@ static void cut_port(struct draft *draft, struct span *text)
 	while (end - at > 1 && at[0] == '0' && text_is_digit(at[1]))
 		at++;
 	first = at;
-	for (; at != end && value <= UINT16_MAX; at++) {
-		unsigned digit = (unsigned char)(*at - '0');
-
-		if (digit > 9)
-			break;
-		value = value * 10 + digit;
-	}
+	if (end - at > PORT_DIGITS)
+		end = at + PORT_DIGITS;
+	for (; at != end && text_is_digit(*at); at++)
+		value = value * 10 + (*at - '0');
 	if (value > UINT16_MAX)
 		return;
-	*text = span_between(at, end);
+	*text = span_skip(*text, (size_t)(at - text->at));
 	draft->digits = span_between(first, at);
 	if (at != first)
 		draft->port = (uint16_t)value;
 }
 
-/* Whether what is left behind an authority may follow one. */
+/* Whether what is left follows a path. */
+static bool is_path_over(struct span rest)
+{
+	return rest.len == 0 || rest.at[0] == '?' || rest.at[0] == '#';
+}
+
+/* Whether what is left follows an authority. */
 static bool is_authority_over(struct span rest)
 {
-	return rest.len == 0 || is_slash(rest.at[0]) || rest.at[0] == '?' ||
-	       rest.at[0] == '#';
+	return rest.len == 0 || is_slash(rest.at[0]) || is_path_over(rest);
 }
 
 /* Cuts host and port off *text, where they are all up to the authority's end and the host
@@ -189,8 +193,7 @@ static enum err cut_odd_authority(struct draft *draft)
 	draft->rest = span_skip(draft->rest, text.len);
 	at = memrchr(text.at, '@', text.len);
 	if (at) {
-		draft->password = span_between(text.at, at);
-		draft->username = span_cut(&draft->password, ':');
+		draft->login = span_between(text.at, at);
 		text = span_between(at + 1, text.at + text.len);
 		if (cut_host(draft, &text))
 			return ERR_NONE;
@@ -203,8 +206,6 @@ static enum err cut_authority(struct draft *draft)
 {
 	enum err err = ERR_NONE;
 
-	draft->has_authority = true;
-	draft->has_path = true;
 	if (!cut_host(draft, &draft->rest))
 		err = cut_odd_authority(draft);
 	if (err)
@@ -227,7 +228,6 @@ static void cut_relative(struct draft *draft, const struct url *base)
 	draft->kept = base->target + (uint32_t)path.len;
 	if (rest.at[0] == '?')
 		return;
-	draft->has_path = true;
 	slash = is_slash(rest.at[0]) ? path.at : memrchr(path.at, '/', path.len);
 	draft->kept = base->target + (uint32_t)(slash - path.at);
 }
@@ -253,7 +253,7 @@ static enum err cut(struct draft *draft, const struct url **base)
 /* The most bytes that the URL can take. */
 static size_t room_for(const struct draft *draft)
 {
-	size_t escaped = draft->username.len + draft->password.len + draft->rest.len;
+	size_t escaped = draft->login.len + draft->rest.len;
 
 	return draft->kept + draft->host.len + 3 * escaped + OVERHEAD_BYTES;
 }
@@ -278,21 +278,20 @@ static char *put_scheme(char *to, bool is_https)
 	return (char *)memcpy(to, "https://", 8) + 8;
 }
 
-static char *put_userinfo(char *to, const struct draft *draft, struct url *url)
+/* Writes user name and password, or nothing where both are empty. */
+static char *put_login(char *to, struct span login, struct url *url)
 {
-	struct span username = draft->username;
-	struct span password = draft->password;
+	struct span username = span_cut(&login, ':');
+	char *begin = to;
 
-	url->username_end = offset_of(url, to);
-	if (username.len + password.len == 0)
-		return to;
 	to = url_escape_put(to, &username, URL_ESCAPE_USERINFO);
 	url->username_end = offset_of(url, to);
-	if (password.len) {
+	if (login.len) {
 		*to++ = ':';
-		to = url_escape_put(to, &password, URL_ESCAPE_USERINFO);
+		to = url_escape_put(to, &login, URL_ESCAPE_USERINFO);
 	}
-	*to++ = '@';
+	if (to != begin)
+		*to++ = '@';
 	return to;
 }
 
@@ -303,7 +302,10 @@ static enum err put_authority(char **to, const struct draft *draft, struct url *
 
 	url->is_https = draft->is_https;
 	url->port = draft->port;
-	*to = put_userinfo(put_scheme(*to, draft->is_https), draft, url);
+	*to = put_scheme(*to, draft->is_https);
+	url->username_end = offset_of(url, *to);
+	if (draft->login.len)
+		*to = put_login(*to, draft->login, url);
 	url->authority = offset_of(url, *to);
 	err = url_host_put(draft->host, to);
 	if (err)
@@ -311,7 +313,8 @@ static enum err put_authority(char **to, const struct draft *draft, struct url *
 	url->host_end = offset_of(url, *to);
 	if (draft->port != default_port(draft->is_https)) {
 		*(*to)++ = ':';
-		*to = put_span(*to, draft->digits);
+		word_copy_few(*to, draft->digits.at, draft->digits.len);
+		*to += draft->digits.len;
 	}
 	url->target = offset_of(url, *to);
 	return ERR_NONE;
@@ -374,7 +377,7 @@ static char *put_path(char *to, const char *first, struct span *rest)
 static enum err put_front(char **to, const struct draft *draft, const struct url *base,
 			  struct url *url)
 {
-	if (!draft->has_authority) {
+	if (draft->kept) {
 		*url = *base;
 		url->text = *to;
 		*to = put_span(*to, url_part(base, 0, draft->kept));
@@ -394,7 +397,7 @@ static enum err write_url(char *scratch, const struct draft *draft,
 
 	if (err)
 		return err;
-	if (draft->has_path)
+	if (!draft->kept || !is_path_over(rest))
 		to = put_path(to, scratch + url->target, &rest);
 	if (rest.len)
 		to = url_escape_put(to, &rest, URL_ESCAPE_QUERY);
@@ -407,7 +410,7 @@ static enum err write_url(char *scratch, const struct draft *draft,
 
 static bool has_login(const struct draft *draft, const struct url *base)
 {
-	return draft->has_authority ? draft->password.len > 0 : url_has_login(base);
+	return draft->kept ? url_has_login(base) : draft->login.len > 0;
 }
 
 static enum err store(struct arena *arena, const struct draft *draft,

@@ -21,14 +21,18 @@ static bool is_odd(uint64_t word)
 
 bool url_clean_is_needless(struct span text)
 {
+	const char *at = text.at;
+	const char *last;
+
 	if (text.len < WORD_BYTES)
 		return !is_odd(word_of_few(text.at, text.len, ' '));
-	for (; text.len > WORD_BYTES; text = span_skip(text, WORD_BYTES)) {
-		if (is_odd(word_at(text.at)))
+	last = at + text.len - WORD_BYTES;
+	for (; at < last; at += WORD_BYTES) {
+		if (is_odd(word_at(at)))
 			return false;
 	}
-	/* The last word may begin in the one before. */
-	return !is_odd(word_at(text.at + text.len - WORD_BYTES));
+	/* It may begin in the word before. */
+	return !is_odd(word_at(last));
 }
 
 /* How many bytes follow this first byte of a character; 0 too where it is none. */
