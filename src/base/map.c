@@ -6,10 +6,9 @@
  */
 #include "base/map.h"
 
-#include <string.h>
-
 #include "base/hash.h"
 #include "base/mem.h"
+#include "base/word.h"
 
 /* Chains of the first array; a power of two. */
 #define FIRST_SLOTS 8
@@ -49,16 +48,11 @@ static uint64_t hash_key(const uint64_t seed[2], struct span key)
 {
 	struct sip sip = {{seed[0] ^ 0x736f6d6570736575, seed[1] ^ 0x646f72616e646f6d,
 			   seed[0] ^ 0x6c7967656e657261, seed[1] ^ 0x7465646279746573}};
-	uint64_t last = (uint64_t)key.len << 56;
-	uint64_t word;
+	uint64_t length = (uint64_t)key.len << 56;
 
-	for (; key.len >= sizeof(word); key = span_skip(key, sizeof(word))) {
-		memcpy(&word, key.at, sizeof(word));
-		sip_put(&sip, word);
-	}
-	for (size_t i = 0; i < key.len; i++)
-		last |= (uint64_t)(unsigned char)key.at[i] << 8 * i;
-	sip_put(&sip, last);
+	for (; key.len >= WORD_BYTES; key = span_skip(key, WORD_BYTES))
+		sip_put(&sip, word_at(key.at));
+	sip_put(&sip, length | word_of_few(key.at, key.len, 0));
 	sip.v[2] ^= 0xFF;
 	for (int i = 0; i < 3; i++)
 		sip_round(&sip);
