@@ -27,15 +27,17 @@ struct race {
 	race_done_fn *done;	   /* who is told the end, */
 	void *owner;		   /* and its argument */
 	uint16_t port;		   /* the same for all */
+	uint8_t count;		   /* of attempts */
+	uint8_t next;		   /* of attempts: the first that has not been made */
+	uint8_t open;		   /* attempts that are under way */
+	uint8_t worst;		   /* of attempts: the failure that says most so far, */
+	struct fault fault;	   /* and that failure */
 	struct loop_task start;	   /* the first step */
 	struct loop_timer timer;   /* time for the next address */
-	unsigned count;		   /* of attempts */
-	unsigned next;		   /* of attempts: the first that has not been made */
-	unsigned open;		   /* attempts that are under way */
-	unsigned worst;		   /* of attempts: the failure that says most so far, */
-	struct fault fault;	   /* and that failure */
 	struct attempt attempts[]; /* in the order of the race */
 };
+
+_Static_assert(DNS_MAX_ADDRESSES <= UINT8_MAX, "attempts are counted in a byte");
 
 /* ---- order ---- */
 
@@ -94,7 +96,7 @@ static void note_failure(const struct attempt *attempt, const struct fault *faul
 	if (weight(fault) <= weight(&race->fault))
 		return;
 	race->fault = *fault;
-	race->worst = (unsigned)(attempt - race->attempts);
+	race->worst = (uint8_t)(attempt - race->attempts);
 }
 
 void race_free(struct race *race)
