@@ -142,7 +142,7 @@ static bool make_idle(struct connection *connection)
 {
 	struct pool *pool = connection->place->pool;
 
-	connection->idle_since_ms = loop_turn_ms(pool->loop);
+	connection->idle_since_ms = loop_now_ms(pool->loop);
 	list_put_last(&pool->idle, &connection->idle);
 	if (!loop_timer_is_running(&pool->sweep) &&
 	    loop_timer_start(pool->loop, &pool->sweep, POOL_IDLE_MS)) {

@@ -67,6 +67,7 @@ static void run_posts(struct loop *loop)
 	while (post && !lend_is_stopping(&loop->lend)) {
 		struct loop_post *next = post->next;
 
+		loop->clock_runs++;
 		post->run(post);
 		post = next;
 	}
@@ -94,7 +95,7 @@ static bool run_call(struct loop *loop, struct loop_call *call)
 		loop_post(loop, &call->post);
 		return false;
 	}
-	loop->is_clock_old = true;
+	loop->clock_runs = LOOP_CLOCK_RUNS;
 	call->done(call);
 	return true;
 }
@@ -126,6 +127,7 @@ static bool run_queues(struct loop *loop)
 		if (node == &loop->mark)
 			break;
 		task = LIST_ENTRY(node, struct loop_task, node);
+		loop->clock_runs++;
 		task->run(task);
 	}
 	return true;
@@ -138,7 +140,7 @@ static void sleep_in_poll(struct loop *loop)
 	if (atomic_load(&loop->posts) || lend_is_stopping(&loop->lend))
 		loop_watch_poll(loop, 0);
 	else
-		loop_watch_poll(loop, loop_timer_wait_ms(loop));
+		loop_watch_poll(loop, loop_timer_first_ms(loop));
 	atomic_store_explicit(&loop->is_asleep, false, memory_order_relaxed);
 }
 
@@ -162,7 +164,6 @@ static void poll_events(struct loop *loop)
 	bool is_ripe = loop->is_due;
 
 	lend_count_turn(&loop->lend);
-	loop->is_clock_old = true;
 	loop->is_due = !is_ripe && loop_timer_look(loop);
 	if (!is_ripe && !loop->is_due && is_at_rest(loop))
 		sleep_in_poll(loop);
@@ -208,7 +209,7 @@ static bool run(void *owner)
 {
 	struct loop *loop = owner;
 
-	loop->is_clock_old = true;
+	loop_timer_begin_turn(loop);
 	while (!lend_is_stopping(&loop->lend)) {
 		if (!run_rounds(loop))
 			return false;

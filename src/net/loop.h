@@ -28,6 +28,9 @@
 /* Bytes of one receive buffer. */
 #define LOOP_BUFFER_BYTES (128u * 1024)
 
+/* Posts and tasks that may share one look at the clock. */
+#define LOOP_CLOCK_RUNS 16u
+
 struct loop;
 
 /* ---- life ---- */
@@ -134,13 +137,19 @@ void loop_timer_stop(struct loop *loop, struct loop_timer *timer);
 /* Whether it will fire. */
 bool loop_timer_is_running(const struct loop_timer *timer);
 
-/* Milliseconds of a clock that goes forward, read once a turn of the loop and once
- * behind a call. */
+/*
+ * clock_mono_ns as the loop last read it. It reads it behind poll, and when it is asked
+ * for behind a call or behind LOOP_CLOCK_RUNS posts and tasks: so this is late by as long
+ * as these take, at the most, and never by a call.
+ */
+uint64_t loop_now_ns(struct loop *loop);
+
+/* The same in milliseconds: what timers go by. */
 uint64_t loop_now_ms(struct loop *loop);
 
-/* The same as it was read last, which is at the poll before this turn or later: for what
- * need not be exact. */
-uint64_t loop_turn_ms(const struct loop *loop);
+/* loop_now_ns when this turn began: what poll found ready was there then. Calls may have
+ * run since. */
+uint64_t loop_turn_ns(const struct loop *loop);
 
 /* ---- watches: readiness of a descriptor ---- */
 

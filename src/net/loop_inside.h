@@ -48,7 +48,9 @@ struct loop {
 	unsigned timer_count;	     /* of timers: how many run */
 	unsigned timer_cap;	     /* of timers: how many there is room for */
 	struct loop_timer **timers;  /* a heap; see loop_timer.c */
-	bool is_clock_old;	     /* a call has run since libuv read the clock */
+	uint64_t turn_ns;	     /* when the turn began */
+	uint64_t now_ns;	     /* when the clock was last read */
+	unsigned clock_runs;	     /* posts and tasks since then; see loop_now_ns */
 	unsigned watch_count;	     /* of watches */
 	struct loop_watch **watches; /* by descriptor: open or spare, or NULL */
 	unsigned spare_buffer_count; /* of spare_buffers */
@@ -61,9 +63,9 @@ struct loop {
 MUST_USE enum err loop_watch_open_all(struct loop *loop);
 void loop_watch_close_all(struct loop *loop);
 
-/* Looks at the system for at most timeout_ms (-1: for ever), until something is ready or
- * wake_fd is written to, and queues what tells it. The clock has been read then. */
-void loop_watch_poll(struct loop *loop, int timeout_ms);
+/* Looks at the system until something is ready, wake_fd is written to or it is until_ms
+ * by loop_now_ms (0: now, UINT64_MAX: never), and queues what tells it. */
+void loop_watch_poll(struct loop *loop, uint64_t until_ms);
 
 /* The beginning and the end of what timers share. */
 void loop_timer_open_all(struct loop *loop);
@@ -72,8 +74,11 @@ void loop_timer_close_all(struct loop *loop);
 /* Whether timers are due that loop.fire would fire now. */
 bool loop_timer_look(struct loop *loop);
 
-/* How long poll may wait for the first timer: -1 if there is none. */
-int loop_timer_wait_ms(struct loop *loop);
+/* When the first timer is due: UINT64_MAX if there is none. */
+uint64_t loop_timer_first_ms(const struct loop *loop);
+
+/* A turn begins: reads the clock. */
+void loop_timer_begin_turn(struct loop *loop);
 
 /* Frees the spare buffers. */
 void loop_buffer_free_all(struct loop *loop);

@@ -13,11 +13,13 @@
  * were due by then are fired, one at a time, and what one has called comes before the
  * next.
  */
-#include <limits.h>
 #include <stdlib.h>
 
+#include "base/clock.h"
 #include "base/mem.h"
 #include "net/loop_inside.h"
+
+#define NS_PER_MS 1000000u
 
 /* Timers that the first array has room for. */
 #define FIRST_TIMERS 16u
@@ -161,33 +163,43 @@ bool loop_timer_look(struct loop *loop)
 	return first_due(loop) != NULL;
 }
 
-int loop_timer_wait_ms(struct loop *loop)
+uint64_t loop_timer_first_ms(const struct loop *loop)
 {
-	uint64_t at_ms, now_ms;
-
-	if (!loop->timer_count)
-		return -1;
-	at_ms = timer_at(loop, 1)->at_ms;
-	now_ms = loop_now_ms(loop);
-	if (at_ms <= now_ms)
-		return 0;
-	return at_ms - now_ms < INT_MAX ? (int)(at_ms - now_ms) : INT_MAX;
+	return loop->timer_count ? timer_at(loop, 1)->at_ms : UINT64_MAX;
 }
 
-/* ---- what others call ---- */
+/* ---- the clock ---- */
+
+static void read_clock(struct loop *loop)
+{
+	loop->now_ns = clock_mono_ns();
+	loop->clock_runs = 0;
+}
+
+void loop_timer_begin_turn(struct loop *loop)
+{
+	read_clock(loop);
+	loop->turn_ns = loop->now_ns;
+}
+
+uint64_t loop_now_ns(struct loop *loop)
+{
+	if (loop->clock_runs >= LOOP_CLOCK_RUNS)
+		read_clock(loop);
+	return loop->now_ns;
+}
 
 uint64_t loop_now_ms(struct loop *loop)
 {
-	if (loop->is_clock_old)
-		uv_update_time(&loop->uv);
-	loop->is_clock_old = false;
-	return uv_now(&loop->uv);
+	return loop_now_ns(loop) / NS_PER_MS;
 }
 
-uint64_t loop_turn_ms(const struct loop *loop)
+uint64_t loop_turn_ns(const struct loop *loop)
 {
-	return uv_now(&loop->uv);
+	return loop->turn_ns;
 }
+
+/* ---- what others call ---- */
 
 void loop_timer_init(struct loop_timer *timer, void (*fire_fn)(struct loop_timer *))
 {

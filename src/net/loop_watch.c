@@ -252,10 +252,14 @@ static void on_alarm(uv_timer_t *uv)
 	uv_stop(uv->loop);
 }
 
-void loop_watch_poll(struct loop *loop, int timeout_ms)
+/* libuv's clock is the same one, but it may have been read earlier. */
+void loop_watch_poll(struct loop *loop, uint64_t until_ms)
 {
-	if (timeout_ms > 0)
-		uv_timer_start(&loop->alarm, on_alarm, (uint64_t)timeout_ms, 0);
-	uv_run(&loop->uv, timeout_ms ? UV_RUN_ONCE : UV_RUN_NOWAIT);
-	loop->is_clock_old = false;
+	uint64_t now_ms = uv_now(&loop->uv);
+
+	if (until_ms && until_ms != UINT64_MAX)
+		uv_timer_start(&loop->alarm, on_alarm,
+			       until_ms > now_ms ? until_ms - now_ms : 0, 0);
+	uv_run(&loop->uv, until_ms ? UV_RUN_ONCE : UV_RUN_NOWAIT);
+	loop_timer_begin_turn(loop);
 }

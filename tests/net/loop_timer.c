@@ -228,8 +228,6 @@ struct clock_look {
 	struct loop_timer timer; /* measures the time */
 	uint64_t started_ms;	 /* when it was started */
 	uint64_t fired_ms;	 /* when it fired */
-	uint64_t before_ms;	 /* what was read last before it was started */
-	uint64_t after_ms;	 /* and behind that */
 };
 
 static void look_at_clock(struct loop_timer *timer)
@@ -253,11 +251,9 @@ static void start_after_call(struct loop_call *call)
 {
 	(void)call;
 	loop_timer_init(&clock_look.timer, look_at_clock);
-	clock_look.before_ms = loop_turn_ms(stage.loop);
 	if (loop_timer_start(stage.loop, &clock_look.timer, 20))
 		abort();
 	clock_look.started_ms = loop_now_ms(stage.loop);
-	clock_look.after_ms = loop_turn_ms(stage.loop);
 }
 
 static void queue_call(void *data)
@@ -274,14 +270,76 @@ static void a_timer_started_after_a_call_runs_its_whole_time(void **state)
 	assert_true(clock_look.fired_ms >= clock_look.started_ms + 20);
 }
 
-static void the_clock_of_the_turn_is_what_was_read_last(void **state)
+/* What the loop says of the time. */
+static struct {
+	uint64_t before_ns; /* before a call */
+	uint64_t after_ns;  /* behind it */
+	uint64_t again_ns;  /* and again */
+	uint64_t turn_ns;   /* when the turn began that goes on behind it */
+} told;
+
+static void ask_after_call(struct loop_call *call)
+{
+	(void)call;
+	told.turn_ns = loop_turn_ns(stage.loop);
+	told.after_ns = loop_now_ns(stage.loop);
+	told.again_ns = loop_now_ns(stage.loop);
+	sem_post(&stage.told);
+}
+
+static void ask_before_call(void *data)
+{
+	told.before_ns = loop_now_ns(stage.loop);
+	loop_call_queue(stage.loop, data);
+}
+
+static void the_clock_is_read_behind_a_call_and_not_with_every_question(void **state)
 {
 	(void)state;
-	loop_call_init(&clock_call, sleep_in_call, start_after_call);
-	stage_run(queue_call, &clock_call);
+	loop_call_init(&clock_call, sleep_in_call, ask_after_call);
+	stage_run(ask_before_call, &clock_call);
 	stage_await(1);
-	assert_true(clock_look.before_ms <= clock_look.started_ms);
-	assert_int_equal(clock_look.after_ms, clock_look.started_ms);
+	assert_true(told.after_ns >= told.before_ns + 3000000);
+	assert_int_equal(told.again_ns, told.after_ns);
+	assert_true(told.turn_ns <= told.after_ns);
+}
+
+/* What asks for the time, one behind the other. */
+static struct {
+	struct loop_task task;		  /* queues itself until all is told */
+	uint64_t ns[3 * LOOP_CLOCK_RUNS]; /* what the loop has said */
+	unsigned count;			  /* of ns */
+} asked;
+
+static void ask_in_task(struct loop_task *task)
+{
+	asked.ns[asked.count++] = loop_now_ns(stage.loop);
+	usleep(50);
+	if (asked.count < sizeof(asked.ns) / sizeof(asked.ns[0]))
+		loop_task_queue(stage.loop, task);
+	else
+		sem_post(&stage.told);
+}
+
+static void queue_asking(void *data)
+{
+	(void)data;
+	loop_task_init(&asked.task, ask_in_task);
+	loop_task_queue(stage.loop, &asked.task);
+}
+
+static void not_many_tasks_share_a_look_at_the_clock(void **state)
+{
+	unsigned same = 0;
+
+	(void)state;
+	stage_run(queue_asking, NULL);
+	stage_await(1);
+	for (unsigned i = 1; i < asked.count; i++) {
+		same = asked.ns[i] == asked.ns[i - 1] ? same + 1 : 0;
+		assert_true(asked.ns[i] >= asked.ns[i - 1]);
+		assert_true(same < LOOP_CLOCK_RUNS);
+	}
 }
 
 /* A socket that becomes readable while the owner is busy, and a timer that falls due. */
@@ -394,7 +452,8 @@ int main(void)
 		STAGE_TEST(a_timer_that_starts_itself_anew_lets_others_fire),
 		STAGE_TEST(a_timer_fires_however_many_were_started_since),
 		STAGE_TEST(a_timer_started_after_a_call_runs_its_whole_time),
-		STAGE_TEST(the_clock_of_the_turn_is_what_was_read_last),
+		STAGE_TEST(the_clock_is_read_behind_a_call_and_not_with_every_question),
+		STAGE_TEST(not_many_tasks_share_a_look_at_the_clock),
 		STAGE_TEST(what_came_while_the_owner_was_busy_is_told_before_what_is_due),
 		STAGE_TEST(what_was_put_off_while_the_owner_was_busy_is_done_before_that),
 	};
