@@ -18,9 +18,6 @@
 #include "http/field.h"
 #include "http/h1_head.h"
 
-/* Calls of the client after which others have their turn. */
-#define CALLS_IN_A_ROW 16
-
 /* Longest decimal number in an error text, with its NUL. */
 #define NUMBER_BYTES 12
 
@@ -29,20 +26,6 @@ _Static_assert(sizeof(struct request) < REQUEST_BYTES, "there is room for words"
 static void run_task(struct loop_task *task)
 {
 	request_run(LIST_ENTRY(task, struct request, task));
-}
-
-static void on_called(struct loop_call *call)
-{
-	struct request *request = LIST_ENTRY(call, struct request, call);
-
-	request_end_call(request);
-	if (++request->calls_in_a_row < CALLS_IN_A_ROW) {
-		request_run(request);
-		return;
-	}
-	request->calls_in_a_row = 0;
-	request->wait_since_ms = loop_now_ms(request->lane->loop);
-	loop_task_queue(request->lane->loop, &request->task);
 }
 
 /* A post has come to a lane that the request has left: another one follows it. Any lane
@@ -121,7 +104,6 @@ enum err request_new(struct span method, struct span url,
 	request->client_owner = owner;
 	request->over = request_unref;
 	loop_task_init(&request->task, run_task);
-	loop_call_init(&request->call, request_run_call, on_called);
 	loop_timer_init(&request->timer, request_on_timer);
 	headers_init(&request->head.headers, &request->arena);
 	request->info.peer = "";
@@ -139,10 +121,17 @@ enum err request_new(struct span method, struct span url,
 	return ERR_NONE;
 }
 
+/* Whether that was the last one. Of one that is alone nobody can make another. */
+static bool drop_reference(struct request *request)
+{
+	return atomic_load_explicit(&request->shared.refs, memory_order_acquire) == 1 ||
+	       atomic_fetch_sub_explicit(&request->shared.refs, 1,
+					 memory_order_acq_rel) == 1;
+}
+
 void request_unref(struct request *request)
 {
-	if (!request || atomic_fetch_sub_explicit(&request->shared.refs, 1,
-						  memory_order_acq_rel) != 1)
+	if (!request || !drop_reference(request))
 		return;
 	identity_unref(request->want.identity);
 	verdict_unref(request->verdict);
@@ -358,6 +347,7 @@ static enum err need_body(struct request *request, struct loop *loop, uint64_t l
 	if (!request->body)
 		return ERR_NO_MEMORY;
 	upload_init(&request->body->upload, loop, length);
+	request->body->piece_cap = 0;
 	request->head.body_length = length;
 	return ERR_NONE;
 }
@@ -376,6 +366,21 @@ static enum err prepare(struct request *request, const struct lane *lane,
 	if (!err && !options->no_default_headers)
 		err = put_defaults(request, lane->settings);
 	return err;
+}
+
+/* The request goes to the loop, with a reference of its own: until then there is only the
+ * caller's, and nobody else posts. An abort may come as soon as the lane is there; it
+ * finds that the post is on its way. */
+static void hand_over(struct request *request, uint32_t timeout_ms)
+{
+	struct lane *lane = request->lane;
+
+	atomic_store_explicit(&request->shared.timeout_ms, timeout_ms,
+			      memory_order_relaxed);
+	atomic_store_explicit(&request->shared.refs, 2, memory_order_relaxed);
+	atomic_store_explicit(&request->shared.is_posted, true, memory_order_relaxed);
+	atomic_store_explicit(&request->shared.lane, lane, memory_order_release);
+	loop_post(lane->loop, &request->shared.post);
 }
 
 enum err request_send(struct request *request, uint64_t body_length,
@@ -399,16 +404,15 @@ enum err request_send(struct request *request, uint64_t body_length,
 	url_drop_login(&request->url);
 	request->lane = lane;
 	take_options(request, options);
-	atomic_store(&request->shared.timeout_ms, options->timeout_ms);
 	request->info.begin_ns = clock_mono_ns();
-	atomic_store_explicit(&request->shared.lane, lane, memory_order_relaxed);
-	request_post(request);
+	request->latest_ns = request->info.begin_ns;
+	hand_over(request, options->timeout_ms);
 	return ERR_NONE;
 }
 
 static bool is_sent(const struct request *request)
 {
-	return request->info.begin_ns != 0;
+	return atomic_load_explicit(&request->shared.lane, memory_order_acquire);
 }
 
 void request_abort(struct request *request)

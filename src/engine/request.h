@@ -162,20 +162,22 @@ void request_set_timeout(struct request *request, uint32_t timeout_ms);
 
 /* What is known of a request. Spans live as long as the request. */
 struct request_info {
-	unsigned version;      /* of the last response: 10, 11, or 0 */
-	unsigned redirects;    /* followed so far */
-	bool is_reused;	       /* the last connection served before */
-	bool is_resumed;       /* its TLS session was that of another connection */
-	struct span url;       /* of the last exchange, with fragment */
-	const char *peer;      /* "93.184.216.34:80" or ""; as long as the request */
-	uint64_t begin_ns;     /* clock_mono_ns of request_send; 0: not sent */
+	unsigned version;   /* of the last response: 10, 11, or 0 */
+	unsigned redirects; /* followed so far */
+	bool is_reused;	    /* the last connection served before */
+	bool is_resumed;    /* its TLS session was that of another connection */
+	struct span url;    /* of the last exchange, with fragment */
+	const char *peer;   /* "93.184.216.34:80" or ""; as long as the request */
+	/* Times of clock_mono_ns, those but the first as the loop knows them (loop_now_ns
+	 * in net/loop.h); they never go back. */
+	uint64_t begin_ns;     /* request_send was called; 0: not sent */
 	uint64_t resolved_ns;  /* of the last exchange; 0: did not happen (also below) */
 	uint64_t connected_ns; /* the connection was there */
 	uint64_t secured_ns;   /* the TLS handshake was over */
 	const char *tls_version; /* "TLSv1.3", a constant; NULL without TLS */
 	const char *tls_cipher;	 /* a constant, or NULL */
 	uint64_t sent_ns;	 /* the last byte of the request was written */
-	uint64_t first_byte_ns;	 /* the first byte of the final head was there */
+	uint64_t first_byte_ns;	 /* the turn began that found the final head complete */
 	uint64_t end_ns;	 /* the final call was due */
 	uint64_t body_sent;	 /* bytes of the last exchange, without framing */
 	uint64_t body_received;	 /* bytes, without framing */

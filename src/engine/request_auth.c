@@ -168,7 +168,7 @@ enum request_step request_prompted(struct request *r)
 	if (err == ERR_MISSING && r->x)
 		return request_deliver(r);
 	if (err == ERR_MISSING) {
-		r->fault = r->want_fault;
+		r->fault = r->late_fault;
 		return REQUEST_FAIL;
 	}
 	if (err)

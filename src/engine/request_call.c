@@ -10,100 +10,167 @@
  */
 #include "engine/request_inside.h"
 
-void request_call(struct request *request, enum request_call_kind kind)
+/* Calls of the client after which others have their turn. */
+#define CALLS_IN_A_ROW 16
+
+static struct request *request_of(struct loop_call *call)
 {
-	request->call_kind = kind;
-	request->is_in_call = true;
-	loop_call_queue(request->lane->loop, &request->call);
+	return LIST_ENTRY(call, struct request, call);
 }
 
-static int32_t call_read(struct request *request)
+/* Whether the client is to be called still: nobody has aborted. */
+static bool is_wanted(const struct request *r)
 {
-	struct request_body *body = request->body;
+	return atomic_load(&r->shared.fate) == REQUEST_LIVES;
+}
+
+/* ---- the calls of which any number may come ---- */
+
+static void call_rewind(struct loop_call *call)
+{
+	struct request *r = request_of(call);
+
+	r->code = is_wanted(r) ? r->client->rewind(r->client_owner) : 0;
+}
+
+static void call_read(struct loop_call *call)
+{
+	struct request *r = request_of(call);
+	struct request_body *body = r->body;
 
 	body->piece_len = 0;
-	return request->client->read(request->client_owner, body->piece_at,
-				     body->piece_cap, &body->piece_len);
+	r->code = 0;
+	if (is_wanted(r))
+		r->code = r->client->read(r->client_owner, body->piece_at,
+					  body->piece_cap, &body->piece_len);
 }
 
-/* The calls of which any number may come. */
-static int32_t call_client(struct request *request)
+static void call_server_certificate(struct loop_call *call)
 {
-	const struct request_client *client = request->client;
-	void *owner = request->client_owner;
+	struct request *r = request_of(call);
+	const struct verdict *verdict = r->verdict;
 
-	switch (request->call_kind) {
-	case REQUEST_CALL_REWIND:
-		return client->rewind(owner);
-	case REQUEST_CALL_READ:
-		return call_read(request);
-	case REQUEST_CALL_SERVER_CERTIFICATE:
-		return client->server_certificate(owner, request->verdict->errors,
-						  request->verdict->chain,
-						  request->verdict->count);
-	case REQUEST_CALL_CERTIFICATE_REQUESTED:
-		return client->certificate_requested(owner, request->issuers->name,
-						     request->issuers->count);
-	case REQUEST_CALL_PROMPT:
-		return client->prompt(owner, &request->access->prompt);
-	case REQUEST_CALL_REDIRECT:
-		return client->redirect(owner, url_href(&request->redirect->url));
-	case REQUEST_CALL_HEADERS:
-		return client->headers(owner, request->response);
-	case REQUEST_CALL_DATA:
-		return client->data(owner, request->data);
-	case REQUEST_CALL_RECEIVED:
-	case REQUEST_CALL_FAILED:
-		break;
-	}
-	return 0;
+	r->code = 0;
+	if (is_wanted(r))
+		r->code = r->client->server_certificate(r->client_owner, verdict->errors,
+							verdict->chain, verdict->count);
 }
 
-/* Whether the final call may say how it went: nobody has aborted before. */
-static bool seal_fate(struct request *request)
+static void call_certificate_requested(struct loop_call *call)
+{
+	struct request *r = request_of(call);
+	const struct issuers *issuers = r->issuers;
+
+	r->code = 0;
+	if (is_wanted(r))
+		r->code = r->client->certificate_requested(r->client_owner, issuers->name,
+							   issuers->count);
+}
+
+static void call_prompt(struct loop_call *call)
+{
+	struct request *r = request_of(call);
+
+	r->code = 0;
+	if (is_wanted(r))
+		r->code = r->client->prompt(r->client_owner, &r->access->prompt);
+}
+
+static void call_redirect(struct loop_call *call)
+{
+	struct request *r = request_of(call);
+
+	r->code = 0;
+	if (is_wanted(r))
+		r->code =
+			r->client->redirect(r->client_owner, url_href(&r->redirect->url));
+}
+
+static void call_headers(struct loop_call *call)
+{
+	struct request *r = request_of(call);
+
+	r->code = is_wanted(r) ? r->client->headers(r->client_owner, r->response) : 0;
+}
+
+static void call_data(struct loop_call *call)
+{
+	struct request *r = request_of(call);
+
+	r->code = is_wanted(r) ? r->client->data(r->client_owner, r->data) : 0;
+}
+
+static void call_response(struct loop_call *call)
+{
+	call_headers(call);
+	if (request_of(call)->code >= 0)
+		call_data(call);
+}
+
+/* ---- the final call ---- */
+
+/* Whether it may say how it went: nobody has aborted before. */
+static bool seal_fate(struct request *r)
 {
 	enum request_fate lives = REQUEST_LIVES;
 
-	return atomic_compare_exchange_strong(&request->shared.fate, &lives,
-					      REQUEST_IS_TOLD);
+	return atomic_compare_exchange_strong(&r->shared.fate, &lives, REQUEST_IS_TOLD);
 }
 
-static void call_failed(struct request *request)
+static void call_received(struct loop_call *call)
 {
-	struct fault fault = request->fault;
+	struct request *r = request_of(call);
 
-	if (!seal_fate(request))
+	r->is_overtaken = !seal_fate(r);
+	if (!r->is_overtaken)
+		r->client->received(r->client_owner);
+}
+
+static void call_failed(struct loop_call *call)
+{
+	struct request *r = request_of(call);
+	struct fault fault = r->fault;
+
+	r->is_overtaken = false;
+	if (!seal_fate(r))
 		fault = (struct fault){ERR_ABORTED, 0, NULL};
-	request->client->failed(request->client_owner, &fault,
-				fault.err == ERR_CLIENT ? request->fault_code : 0);
+	r->client->failed(r->client_owner, &fault,
+			  fault.err == ERR_CLIENT ? r->fault_code : 0);
 }
 
-void request_run_call(struct loop_call *call)
-{
-	struct request *request = LIST_ENTRY(call, struct request, call);
+/* ---- for the steps ---- */
 
-	request->code = 0;
-	request->is_overtaken = false;
-	if (request->call_kind == REQUEST_CALL_FAILED) {
-		call_failed(request);
-	} else if (request->call_kind == REQUEST_CALL_RECEIVED) {
-		if (seal_fate(request))
-			request->client->received(request->client_owner);
-		else
-			request->is_overtaken = true;
-	} else if (atomic_load(&request->shared.fate) == REQUEST_LIVES) {
-		request->code = call_client(request);
+static void on_called(struct loop_call *call)
+{
+	struct request *r = request_of(call);
+
+	r->is_in_call = false;
+	if (++r->calls_in_a_row < CALLS_IN_A_ROW) {
+		request_run(r);
+		return;
 	}
+	r->calls_in_a_row = 0;
+	r->wait_since_ms = loop_now_ms(r->lane->loop);
+	loop_task_queue(r->lane->loop, &r->task);
 }
 
-void request_end_call(struct request *request)
+void request_call(struct request *request, enum request_call_kind kind)
 {
-	struct request_body *body = request->body;
+	static void (*const calls[])(struct loop_call *) = {
+		[REQUEST_CALL_REWIND] = call_rewind,
+		[REQUEST_CALL_READ] = call_read,
+		[REQUEST_CALL_SERVER_CERTIFICATE] = call_server_certificate,
+		[REQUEST_CALL_CERTIFICATE_REQUESTED] = call_certificate_requested,
+		[REQUEST_CALL_PROMPT] = call_prompt,
+		[REQUEST_CALL_REDIRECT] = call_redirect,
+		[REQUEST_CALL_HEADERS] = call_headers,
+		[REQUEST_CALL_DATA] = call_data,
+		[REQUEST_CALL_RESPONSE] = call_response,
+		[REQUEST_CALL_RECEIVED] = call_received,
+		[REQUEST_CALL_FAILED] = call_failed,
+	};
 
-	request->is_in_call = false;
-	if (request->call_kind == REQUEST_CALL_READ && request->code >= 0 &&
-	    atomic_load(&request->shared.fate) == REQUEST_LIVES)
-		fault_set(&request->fault,
-			  upload_put(&body->upload, body->piece_len, body->piece_cap), 0,
-			  "reading the body");
+	loop_call_init(&request->call, calls[kind], on_called);
+	request->is_in_call = true;
+	loop_call_queue(request->lane->loop, &request->call);
 }

@@ -50,7 +50,7 @@ enum request_step {
 	REQUEST_PROMPTED,   /* the program was asked for a login */
 	REQUEST_FOLLOW,	    /* the program is to be told where it goes */
 	REQUEST_LEAVE,	    /* goes there */
-	REQUEST_RECEIVE,    /* the program knows the head; the body comes */
+	REQUEST_RECEIVE,    /* the response is told as it comes, the head first */
 	REQUEST_RETRY, /* nothing came of it (a dead connection, a refusal); once more */
 	REQUEST_FAIL,  /* something stopped it */
 	REQUEST_ENDED, /* the final call is made; behind it, nothing is */
@@ -62,7 +62,7 @@ enum request_step {
 /* How a request ends; decided once, by whoever comes first. */
 enum request_fate { REQUEST_LIVES, REQUEST_IS_ABORTED, REQUEST_IS_TOLD };
 
-/* The functions of struct request_client. */
+/* The functions of struct request_client that are called. */
 enum request_call_kind {
 	REQUEST_CALL_REWIND,
 	REQUEST_CALL_READ,
@@ -72,6 +72,7 @@ enum request_call_kind {
 	REQUEST_CALL_REDIRECT,
 	REQUEST_CALL_HEADERS,
 	REQUEST_CALL_DATA,
+	REQUEST_CALL_RESPONSE, /* headers, and data behind it */
 	REQUEST_CALL_RECEIVED,
 	REQUEST_CALL_FAILED
 };
@@ -92,7 +93,7 @@ enum request_call_kind {
 struct request_body {
 	struct upload upload; /* its way out */
 	char *piece_at;	      /* REQUEST_CALL_READ: where to, */
-	uint32_t piece_cap;   /* how many bytes at most, */
+	uint32_t piece_cap;   /* how many bytes at most (0: no piece is on its way), */
 	uint32_t piece_len;   /* and how many the client gave */
 };
 
@@ -109,7 +110,7 @@ struct request {
 		atomic_uint timeout_ms;		/* of each wait; 0: none */
 		atomic_bool is_posted;		/* post is on its way */
 		struct lane *_Atomic lane;	/* the same as the owner's lane; NULL
-						   before request_send */
+						   until request_send hands it over */
 		struct loop_post post; /* brings it to the loop, and later tells that
 					  fate or timeout_ms have changed */
 	} shared;
@@ -119,9 +120,8 @@ struct request {
 	uint64_t wait_since_ms;	 /* when that wait began */
 	struct loop_call call;	 /* the client's code */
 	enum request_step step;	 /* where it stands; request_run alone writes it */
-	enum request_call_kind call_kind; /* what is called */
-	unsigned calls_in_a_row;	  /* since others had their turn */
-	int32_t code;			  /* the client's answer to the last call */
+	unsigned calls_in_a_row; /* since others had their turn */
+	int32_t code;		 /* the client's answer to the last call */
 
 	struct url url;		    /* where it goes now */
 	struct request_head head;   /* what is sent */
@@ -132,13 +132,14 @@ struct request {
 	struct pool_want want;	 /* what exchange is to be had, and while that is waited
 				    for; its identity is a reference */
 	struct exchange *x;	 /* its exchange, or NULL */
-	struct fault want_fault; /* why there is none, when all is told */
+	struct fault late_fault; /* fails it when all before is told: why there is no
+				    exchange, or what is behind the head */
 	const struct verdict *verdict; /* on its last peer; a reference, or NULL */
 	const struct issuers *issuers; /* that peer has asked for; a reference, or NULL */
 	struct response_head *response; /* the last final head, in the arena */
 	struct redirect *redirect;	/* where that leads, in the arena */
 	union {
-		struct span data; /* REQUEST_CALL_DATA */
+		struct span data; /* REQUEST_CALL_DATA, REQUEST_CALL_RESPONSE */
 		size_t drained;	  /* bytes read of a challenge's body */
 	};
 	struct download *download; /* decodes the body; owned, or NULL */
@@ -169,23 +170,21 @@ struct request {
 	bool needs_http_1_1;	   /* this origin wants this request so */
 	uint8_t refusals;	   /* tries that the peer has not processed */
 	bool has_send_failed;	   /* nothing more can be sent; a response may come */
-	bool wants_proxy_login;	   /* want_fault: another one might do */
+	bool wants_proxy_login;	   /* late_fault: another one might do */
+	bool is_untold;		   /* the response's head is to be told */
+	bool is_whole;		   /* and so is its end, behind it */
 	bool is_in_call;	   /* from request_call until it is done */
 	bool is_overtaken;	   /* an abort came before the final call began */
 	uint8_t next_lane;	   /* REQUEST_DEPART: the number of that lane */
 
+	uint64_t latest_ns;	  /* of info's times, which do not go back */
 	struct request_info info; /* for a curious program */
 	char words[];		  /* where the arena begins */
 };
 
-/* Has the client called soon; the machine rests until the call is done. */
+/* Has the client called soon, unless an abort makes it pointless; the machine rests until
+ * the call is done. */
 void request_call(struct request *request, enum request_call_kind kind);
-
-/* Runs in the call: the client's function, unless an abort makes it pointless. */
-void request_run_call(struct loop_call *call);
-
-/* The call has returned: takes what it brought. Owner of the loop. */
-void request_end_call(struct request *request);
 
 /* Takes steps until one waits or a call is due. Owner of the loop, at top level; the
  * request may be gone afterwards. */

@@ -76,6 +76,6 @@ enum request_step request_deliver(struct request *r)
 		err = download_new(r->lane->loop, &r->response->headers, &r->download);
 	if (err)
 		return request_fail(r, err, "the content codings");
-	request_call(r, REQUEST_CALL_HEADERS);
+	r->is_untold = true;
 	return REQUEST_RECEIVE;
 }

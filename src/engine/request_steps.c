@@ -10,7 +10,6 @@
 
 #include <assert.h>
 
-#include "base/clock.h"
 #include "base/log.h"
 #include "engine/connection.h"
 #include "engine/settings.h"
@@ -20,6 +19,23 @@ _Static_assert((int)REQUEST_CERTIFICATE_REVOCATION == (int)VERDICT_REVOCATION &&
 		       (int)REQUEST_CERTIFICATE_NAME == (int)VERDICT_NAME &&
 		       (int)REQUEST_CERTIFICATE_DATE == (int)VERDICT_DATE,
 	       "the bits go through");
+
+/* ---- times ---- */
+
+/* ns as a time of info. Several clocks tell these: the thread that has sent the request,
+ * the loops that it runs on and, as of its last turn, each of them; but none of them
+ * comes before one that is told already. */
+static uint64_t note_time(struct request *r, uint64_t ns)
+{
+	if (r->latest_ns < ns)
+		r->latest_ns = ns;
+	return r->latest_ns;
+}
+
+static uint64_t note_now(struct request *r)
+{
+	return note_time(r, loop_now_ns(r->lane->loop));
+}
 
 /* ---- the exchange ---- */
 
@@ -89,13 +105,24 @@ static bool tell_issuers(struct request *r)
 /* Why there is no exchange. */
 static void note_failure(struct request *r, const struct dial_result *result)
 {
-	r->want_fault = result->fault;
+	r->late_fault = result->fault;
 	if (result->peer)
 		note_peer(r, span_str(result->peer));
 	if (result->tls) {
 		note_verdict(r, result->tls->verdict);
 		note_issuers(r, result->tls->issuers);
 	}
+}
+
+/* Of what has happened only; its times come in this order. */
+static void note_dial(struct request *r, const struct dial_result *result)
+{
+	r->info.resolved_ns = result->resolved_ns;
+	r->info.connected_ns = result->connected_ns;
+	r->info.secured_ns = result->secured_ns;
+	note_time(r, result->resolved_ns);
+	note_time(r, result->connected_ns);
+	note_time(r, result->secured_ns);
 }
 
 static void on_wanted(struct pool_want *want, struct exchange *x,
@@ -107,9 +134,7 @@ static void on_wanted(struct pool_want *want, struct exchange *x,
 	if (x)
 		note_exchange(r);
 	if (result) {
-		r->info.resolved_ns = result->resolved_ns;
-		r->info.connected_ns = result->connected_ns;
-		r->info.secured_ns = result->secured_ns;
+		note_dial(r, result);
 		request_note_proxy(r, result);
 	}
 	if (result && !x)
@@ -183,19 +208,21 @@ static enum request_step connect_to_origin(struct request *r)
 	r->want.protocol = r->needs_http_1_1 ? CONNECTION_HTTP_1_1 : settings->protocol;
 	r->want.done = on_wanted;
 	r->want.connect_timeout_ms = request_connect_timeout_ms(r);
-	r->want_fault.err = ERR_NONE;
+	r->late_fault.err = ERR_NONE;
 	err = pool_get(r->lane->pool, &r->url, &r->want, &r->x, &r->fault);
 	if (err == ERR_AGAIN)
 		return REQUEST_DIALING;
 	if (err)
 		return REQUEST_FAIL;
 	note_exchange(r);
+	if (r->fault.err)
+		return REQUEST_FAIL;
 	return r->x->connection->tls ? REQUEST_SHOW : REQUEST_START;
 }
 
 static enum request_step dialing(struct request *r)
 {
-	if (!r->x && !r->want_fault.err)
+	if (!r->x && !r->late_fault.err)
 		return REQUEST_WAIT;
 	if (!r->x)
 		return REQUEST_SHOW;
@@ -218,7 +245,7 @@ static enum request_step asked(struct request *r)
 	if (request_prompts_for_proxy(r))
 		return REQUEST_PROMPTED;
 	if (!r->fault.err)
-		r->fault = r->want_fault;
+		r->fault = r->late_fault;
 	return REQUEST_FAIL;
 }
 
@@ -334,7 +361,7 @@ static enum err pull_head(struct request *r, unsigned *out_interim)
 		return ERR_NO_MEMORY;
 	*r->response = *event.head;
 	r->info.version = r->response->version;
-	r->info.first_byte_ns = clock_mono_ns();
+	r->info.first_byte_ns = note_time(r, loop_turn_ns(r->lane->loop));
 	return ERR_NONE;
 }
 
@@ -378,6 +405,15 @@ static enum request_step read_piece(struct request *r)
 	return REQUEST_SEND;
 }
 
+/* Takes what the client has filled, if it was asked. */
+static enum err take_piece(struct request_body *body)
+{
+	uint32_t cap = body->piece_cap;
+
+	body->piece_cap = 0;
+	return cap ? upload_put(&body->upload, body->piece_len, cap) : ERR_NONE;
+}
+
 static enum request_step send_more(struct request *r)
 {
 	struct upload *upload = r->sends_body ? &r->body->upload : NULL;
@@ -390,6 +426,9 @@ static enum request_step send_more(struct request *r)
 
 	if (r->has_send_failed)
 		return REQUEST_AWAIT;
+	err = upload ? take_piece(r->body) : ERR_NONE;
+	if (err)
+		return request_fail(r, err, "reading the body");
 	if (upload && upload_wants_piece(upload))
 		return read_piece(r);
 	is_last = !upload || upload_is_last(upload);
@@ -403,7 +442,7 @@ static enum request_step send_more(struct request *r)
 		return REQUEST_AWAIT;
 	}
 	if (!err && is_last) {
-		r->info.sent_ns = clock_mono_ns();
+		r->info.sent_ns = note_now(r);
 		return REQUEST_AWAIT;
 	}
 	/* A response that comes early ends the sending. */
@@ -540,43 +579,74 @@ static enum request_step end_body(struct request *r)
 	if (r->download && download_end(r->download))
 		return request_fail(r, ERR_CODING, "the body is cut off");
 	request_release_exchange(r);
-	r->info.end_ns = clock_mono_ns();
+	r->info.end_ns = note_now(r);
 	request_call(r, REQUEST_CALL_RECEIVED);
 	return REQUEST_ENDED;
 }
 
-/* Tells the program of r->data. */
-static enum request_step tell_data(struct request *r)
+/* Pulls r->data: 0; ERR_AGAIN; ERR_EOF: the body has ended; or a failure, which is noted.
+ */
+static enum err pull_body(struct request *r)
 {
-	request_call(r, REQUEST_CALL_DATA);
+	struct exchange_event event;
+	enum err err;
+
+	for (;;) {
+		err = r->download ? download_next(r->download, &r->data) : ERR_AGAIN;
+		if (!err)
+			return ERR_NONE;
+		if (err != ERR_AGAIN)
+			return fault_set(&r->fault, err, 0, "decoding the body");
+		err = r->x->ops->next(r->x, &event);
+		if (err == ERR_AGAIN)
+			return ERR_AGAIN;
+		if (err) {
+			exchange_failed(r, err);
+			return r->fault.err;
+		}
+		if (event.kind == EXCHANGE_END)
+			return ERR_EOF;
+		r->info.body_received += event.data.len;
+		r->data = event.data;
+		if (!r->download)
+			return ERR_NONE;
+		download_take(r->download, event.data);
+	}
+}
+
+/* The head is told together with what is here of the body; what else has come of that
+ * is for the next step. */
+static enum request_step tell_response(struct request *r, enum err body)
+{
+	r->is_untold = false;
+	r->is_whole = body == ERR_EOF;
+	r->late_fault = r->fault;
+	r->fault = (struct fault){0};
+	request_call(r, body ? REQUEST_CALL_HEADERS : REQUEST_CALL_RESPONSE);
 	return REQUEST_RECEIVE;
 }
 
 static enum request_step receive(struct request *r)
 {
-	struct exchange_event event;
-	enum err err = ERR_AGAIN;
+	enum err body;
 
-	for (;;) {
-		if (r->download)
-			err = download_next(r->download, &r->data);
-		if (!err)
-			return tell_data(r);
-		if (err != ERR_AGAIN)
-			return request_fail(r, err, "decoding the body");
-		err = r->x->ops->next(r->x, &event);
-		if (err == ERR_AGAIN)
-			return REQUEST_WAIT;
-		if (err)
-			return exchange_failed(r, err);
-		if (event.kind == EXCHANGE_END)
-			return end_body(r);
-		r->info.body_received += event.data.len;
-		r->data = event.data;
-		if (!r->download)
-			return tell_data(r);
-		download_take(r->download, event.data);
+	if (r->is_whole)
+		return end_body(r);
+	if (r->late_fault.err) {
+		r->fault = r->late_fault;
+		return REQUEST_FAIL;
 	}
+	body = pull_body(r);
+	if (r->is_untold)
+		return tell_response(r, body);
+	if (body == ERR_EOF)
+		return end_body(r);
+	if (body == ERR_AGAIN)
+		return REQUEST_WAIT;
+	if (body)
+		return REQUEST_FAIL;
+	request_call(r, REQUEST_CALL_DATA);
+	return REQUEST_RECEIVE;
 }
 
 static enum request_step retry(struct request *r)
@@ -592,7 +662,7 @@ static enum request_step fail_now(struct request *r)
 		return REQUEST_FAIL;
 	pool_cancel(&r->want);
 	request_release_exchange(r);
-	r->info.end_ns = clock_mono_ns();
+	r->info.end_ns = note_now(r);
 	request_call(r, REQUEST_CALL_FAILED);
 	return REQUEST_ENDED;
 }
@@ -641,7 +711,7 @@ static const struct {
 	[REQUEST_ENDED] = {ended, 0},
 };
 
-/* Whether something has stopped the request since the last step. */
+/* Whether something has stopped the request since the machine rested. */
 static bool is_stopped(struct request *r)
 {
 	if (atomic_load(&r->shared.fate) == REQUEST_IS_ABORTED) {
@@ -669,36 +739,33 @@ static void finish(struct request *r)
 	r->over(r);
 }
 
-/* No step follows now. Answers false when one has come up meanwhile. */
-static bool rest(struct request *r, enum request_step why)
+/* No step follows now. */
+static void rest(struct request *r, enum request_step why)
 {
 	if (why == REQUEST_DEPART) {
 		r->step = REQUEST_BEGIN;
 		request_depart(r);
-		return true;
-	}
-	if (r->step == REQUEST_ENDED) {
+	} else if (r->step == REQUEST_ENDED) {
 		finish(r);
-		return true;
+	} else {
+		request_begin_wait(r);
 	}
-	request_begin_wait(r);
-	return !r->fault.err;
 }
 
 void request_run(struct request *r)
 {
-	while (!r->is_in_call) {
-		enum request_step next = REQUEST_FAIL;
+	if (r->is_in_call)
+		return;
+	if (r->step < REQUEST_FAIL && is_stopped(r))
+		r->step = REQUEST_FAIL;
+	do {
+		enum request_step next = steps[r->step].run(r);
 
-		if (r->step >= REQUEST_FAIL || !is_stopped(r))
-			next = steps[r->step].run(r);
-		r->code = 0;
 		if (next >= REQUEST_WAIT) {
-			if (rest(r, next))
-				return;
-			continue;
+			rest(r, next);
+			return;
 		}
 		assert(next == REQUEST_FAIL || steps[r->step].next & 1u << next);
 		r->step = next;
-	}
+	} while (!r->is_in_call);
 }
