@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: MIT */
+#include "lib/test.h"
+
+#include <pthread.h>
+#include <stdbool.h>
+#include <unistd.h>
+
+#include "base/lock.h"
+
+#define THREADS 4
+#define ROUNDS	20000
+
+static struct lock lock;
+static unsigned long long guarded; /* by it */
+
+static void *count_up(void *unused)
+{
+	for (int i = 0; i < ROUNDS; i++) {
+		lock_take(&lock);
+		guarded++;
+		lock_give(&lock);
+	}
+	return unused;
+}
+
+static void one_at_a_time_holds_it(void **state)
+{
+	pthread_t threads[THREADS];
+
+	(void)state;
+	guarded = 0;
+	for (int i = 0; i < THREADS; i++)
+		assert_int_equal(pthread_create(&threads[i], NULL, count_up, NULL), 0);
+	for (int i = 0; i < THREADS; i++)
+		pthread_join(threads[i], NULL);
+	assert_int_equal(guarded, THREADS * ROUNDS);
+	assert_int_equal(lock.word, LOCK_FREE);
+}
+
+/* Several sleep at once, so that each who gets it must wake the next one. */
+static void all_who_wait_get_it(void **state)
+{
+	pthread_t threads[THREADS];
+
+	(void)state;
+	guarded = 0;
+	lock_take(&lock);
+	for (int i = 0; i < THREADS; i++)
+		assert_int_equal(pthread_create(&threads[i], NULL, count_up, NULL), 0);
+	while (atomic_load(&lock.word) != LOCK_WANTED)
+		usleep(100);
+	assert_int_equal(guarded, 0);
+	lock_give(&lock);
+	for (int i = 0; i < THREADS; i++)
+		pthread_join(threads[i], NULL);
+	assert_int_equal(guarded, THREADS * ROUNDS);
+}
+
+static void nobody_is_woken_where_nobody_waits(void **state)
+{
+	(void)state;
+	lock_take(&lock);
+	assert_int_equal(lock.word, LOCK_TAKEN);
+	lock_give(&lock);
+	assert_int_equal(lock.word, LOCK_FREE);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(one_at_a_time_holds_it),
+		cmocka_unit_test(all_who_wait_get_it),
+		cmocka_unit_test(nobody_is_woken_where_nobody_waits),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
