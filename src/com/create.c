@@ -43,13 +43,12 @@ HRESULT ixhr2_create(unsigned wchar_bytes, REFIID iid, void **out)
 	if (!out)
 		return E_POINTER;
 	*out = NULL;
-	if (!iid)
+	if (!iid || !is_unit(wchar_bytes))
 		return E_INVALIDARG;
+	if (!xhr_has_interface(iid))
+		return E_NOINTERFACE;
 	hr = make(wchar_bytes, &xhr);
-	if (!xhr)
-		return hr;
-	hr = xhr->lpVtbl->QueryInterface(xhr, iid, out);
-	xhr->lpVtbl->Release(xhr);
+	*out = xhr;
 	return hr;
 }
 

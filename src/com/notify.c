@@ -7,49 +7,57 @@
  * Two things are decided here and not in the engine. Abort must win until the final
  * callback begins, and between the engine's last word and that callback the program's
  * stream may still be called (Write with 0 bytes): so each path to the final callback
- * passes conclude, which takes the lock, sees whether Abort came, and turns the phase.
- * And an object may be opened and sent again in its final callback: so what the old Send
- * was given is released from here, by the notify, after that callback has returned.
+ * passes conclude. Abort and conclude both turn the phase by a compare-and-swap, so one
+ * of them comes first. And an object may be opened and sent again in its final callback:
+ * so what the old Send was given is released from here, by the notify, after that
+ * callback has returned.
  *
- * References: one of the maker, one of the running request, one of each thread that
- * looks at a response or an error.
+ * While it runs nobody but the running request writes, and so without a lock: what others
+ * read meanwhile is atomic (the head, the phase), the rest they read when it has ended.
+ *
+ * A notify is the client's part of its request, and its references are the request's: one
+ * of the maker, one of the machine that runs, one of each thread that looks at a response
+ * or an error, and one of the response stream if the program keeps that beyond the end.
  */
 #define COBJMACROS
 #include "com/notify.h"
 
+#include <pthread.h>
 #include <stdatomic.h>
+#include <stddef.h>
 
-#include "base/mem.h"
 #include "com/certificate_events.h"
 #include "com/hresult.h"
 #include "com/prompt.h"
 #include "com/sequential.h"
 #include "com/widen.h"
 
+/* Where it is, in more detail than enum notify_phase. */
+enum phase {
+	PHASE_OPENED,
+	PHASE_RUNNING,
+	PHASE_ABORTED, /* it runs, but Abort was called */
+	PHASE_ENDED    /* the final callback has begun, or may */
+};
+
 struct notify {
 	struct notify_owner *owner;	     /* the object */
-	struct request *request;	     /* a reference */
+	struct request *request;	     /* whose client's part this is */
 	IXMLHTTPRequest2Callback *callback;  /* a reference, until the end */
 	IXMLHTTPRequest3Callback *callback3; /* a reference or NULL, until the end */
 	struct notify_streams streams;	     /* references, until the end */
-	struct sequential *response;	     /* ours; NULL with a custom one, and until it
-						is needed */
-	uint64_t unread_bytes;	   /* written to the custom stream and not told */
-	enum err own_err;	   /* what failed here, not in the engine */
-	HRESULT own_code;	   /* the program's, for ERR_CLIENT there */
-	atomic_uint refs;	   /* see above */
-	atomic_bool is_aborted;	   /* Abort was called */
+	struct sequential response; /* ours; shown where there is no custom one */
+	uint64_t unread_bytes;	    /* written to the custom one and not told */
+	_Atomic(const struct response_head *) head; /* the latest told, or NULL */
 	_Atomic(pthread_t) caller; /* whose code of the program runs, or 0 */
-
-	struct {
-		const struct response_head *head; /* the latest told, or NULL */
-		enum notify_phase phase : 8;	  /* where it is */
-		bool is_ours;	    /* the engine does not know why it failed */
-		unsigned redirects; /* followed */
-		enum err err;	    /* why it failed */
-		HRESULT code;	    /* the program's, for ERR_CLIENT */
-	} shared;		    /* guarded by the owner's lock */
+	_Atomic enum phase phase;  /* where it is */
+	unsigned redirects;	   /* followed */
+	enum err err;		   /* why it failed; until the end: here */
+	HRESULT code;		   /* the program's, for ERR_CLIENT */
+	enum err told;		   /* why it failed, as the engine says */
 };
+
+_Static_assert(sizeof(struct notify) <= REQUEST_CLIENT_BYTES, "it fits");
 
 /* ---- calls of the program ---- */
 
@@ -61,9 +69,19 @@ static struct notify *enter(void *client)
 	return notify;
 }
 
+static enum phase phase_of(const struct notify *notify)
+{
+	return atomic_load_explicit(&notify->phase, memory_order_acquire);
+}
+
+static void set_phase(struct notify *notify, enum phase phase)
+{
+	atomic_store_explicit(&notify->phase, phase, memory_order_release);
+}
+
 static bool is_aborted(const struct notify *notify)
 {
-	return atomic_load_explicit(&notify->is_aborted, memory_order_acquire);
+	return phase_of(notify) == PHASE_ABORTED;
 }
 
 /* What the engine is answered when the program's code gave hr. */
@@ -81,6 +99,23 @@ static IXMLHTTPRequest2 *xhr_of(const struct notify *notify)
 	return (IXMLHTTPRequest2 *)(void *)notify->owner->xhr;
 }
 
+/* The program may keep the stream, and with it the notify. */
+static void release_response(struct notify *notify)
+{
+	if (sequential_is_held(&notify->response)) {
+		notify_ref(notify);
+		sequential_leave(&notify->response);
+	} else {
+		sequential_done(&notify->response);
+	}
+}
+
+static void on_response_gone(struct sequential *response)
+{
+	notify_unref(
+		(struct notify *)((char *)response - offsetof(struct notify, response)));
+}
+
 static void release_given(struct notify *notify)
 {
 	struct notify_streams streams = notify->streams;
@@ -92,8 +127,7 @@ static void release_given(struct notify *notify)
 		ISequentialStream_Release(streams.body);
 	if (streams.custom)
 		ISequentialStream_Release(streams.custom);
-	sequential_unref(notify->response);
-	notify->response = NULL;
+	release_response(notify);
 	if (notify->callback3)
 		IXMLHTTPRequest3Callback_Release(notify->callback3);
 	notify->callback3 = NULL;
@@ -147,10 +181,10 @@ static int32_t on_certificate_requested(void *client, const struct span *issuers
 {
 	struct notify *notify = enter(client);
 
-	notify->own_err =
+	notify->err =
 		certificate_events_tell_issuers(notify->callback3, notify->owner->xhr,
 						notify->owner->unit, issuers, count);
-	return leave(notify, hresult_of(notify->own_err));
+	return leave(notify, hresult_of(notify->err));
 }
 
 /* ---- credentials ---- */
@@ -175,11 +209,8 @@ static int32_t on_redirect(void *client, struct span url)
 	hr = IXMLHTTPRequest2Callback_OnRedirect(notify->callback, xhr_of(notify),
 						 wide.text);
 	widen_done(&wide);
-	if (SUCCEEDED(hr)) {
-		pthread_mutex_lock(&notify->owner->lock);
-		notify->shared.redirects++;
-		pthread_mutex_unlock(&notify->owner->lock);
-	}
+	if (SUCCEEDED(hr))
+		notify->redirects++;
 	return leave(notify, hr);
 }
 
@@ -191,28 +222,18 @@ static int32_t on_headers(void *client, const struct response_head *head)
 
 	if (widen_init(&wide, head->reason, notify->owner->unit))
 		return leave(notify, E_OUTOFMEMORY);
-	pthread_mutex_lock(&notify->owner->lock);
-	notify->shared.head = head;
-	pthread_mutex_unlock(&notify->owner->lock);
+	atomic_store_explicit(&notify->head, head, memory_order_release);
 	hr = IXMLHTTPRequest2Callback_OnHeadersAvailable(notify->callback, xhr_of(notify),
 							 head->status, wide.text);
 	widen_done(&wide);
 	return leave(notify, hr);
 }
 
-/* Makes the response stream if it is ours to make. */
-static enum err need_response(struct notify *notify)
-{
-	if (notify->streams.custom || notify->response)
-		return ERR_NONE;
-	return sequential_new(&notify->response);
-}
-
 /* The response stream that the program is shown. */
-static ISequentialStream *stream_of(const struct notify *notify)
+static ISequentialStream *stream_of(struct notify *notify)
 {
-	return notify->response ? sequential_stream(notify->response)
-				: notify->streams.custom;
+	return notify->streams.custom ? notify->streams.custom
+				      : &notify->response.ISequentialStream_iface;
 }
 
 static HRESULT write_custom(struct notify *notify, struct span bytes)
@@ -254,20 +275,17 @@ static HRESULT give_custom(struct notify *notify, struct span bytes)
 /* The program mostly reads at once, so the bytes are only lent while it is told. */
 static HRESULT give(struct notify *notify, struct span bytes)
 {
-	enum err err = need_response(notify);
+	struct sequential *response = &notify->response;
 	HRESULT hr = S_OK;
 
-	if (!err && is_enough(notify, sequential_unread(notify->response) + bytes.len)) {
-		sequential_lend(notify->response, bytes);
+	if (is_enough(notify, sequential_unread(response) + bytes.len)) {
+		sequential_lend(response, bytes);
 		hr = tell_data(notify);
-		err = sequential_keep(notify->response);
-	} else if (!err) {
-		err = sequential_put(notify->response, bytes);
+		notify->err = sequential_keep(response);
+	} else {
+		notify->err = sequential_put(response, bytes);
 	}
-	if (FAILED(hr))
-		return hr;
-	notify->own_err = err;
-	return hresult_of(err);
+	return FAILED(hr) ? hr : hresult_of(notify->err);
 }
 
 static int32_t on_data(void *client, struct span bytes)
@@ -287,17 +305,18 @@ static int32_t on_data(void *client, struct span bytes)
  */
 static enum err conclude(struct notify *notify, enum err told, HRESULT code)
 {
-	enum err err = notify->own_err ? notify->own_err : told;
+	enum phase running = PHASE_RUNNING;
 
-	pthread_mutex_lock(&notify->owner->lock);
-	if (is_aborted(notify))
-		err = ERR_ABORTED;
-	notify->shared.phase = NOTIFY_ENDED;
-	notify->shared.err = err;
-	notify->shared.code = notify->own_err ? notify->own_code : code;
-	notify->shared.is_ours = err != told;
-	pthread_mutex_unlock(&notify->owner->lock);
-	return err;
+	notify->told = told;
+	if (!notify->err) {
+		notify->err = told;
+		notify->code = code;
+	}
+	if (!atomic_compare_exchange_strong(&notify->phase, &running, PHASE_ENDED)) {
+		notify->err = ERR_ABORTED;
+		set_phase(notify, PHASE_ENDED);
+	}
+	return notify->err;
 }
 
 /* The final callback has returned. The object may be gone after this. */
@@ -307,30 +326,35 @@ static void end(struct notify *notify)
 
 	release_given(notify);
 	leave(notify, S_OK);
-	notify_unref(notify);
 	owner->ended(owner);
+}
+
+/* Why it failed, or ERR_NONE, also while it runs. */
+static enum err failure_of(const struct notify *notify)
+{
+	return phase_of(notify) == PHASE_ENDED ? notify->err : ERR_NONE;
 }
 
 static HRESULT default_code(const struct notify *notify)
 {
-	return notify->shared.err == ERR_CLIENT ? notify->shared.code
-						: hresult_of(notify->shared.err);
+	enum err err = failure_of(notify);
+
+	return err == ERR_CLIENT ? notify->code : hresult_of(err);
 }
 
 static HRESULT extended_code(const struct notify *notify)
 {
-	return notify->shared.err == ERR_CLIENT ? notify->shared.code
-						: hresult_extended(notify->shared.err);
+	enum err err = failure_of(notify);
+
+	return err == ERR_CLIENT ? notify->code : hresult_extended(err);
 }
 
-/* Behind conclude nobody writes what it wrote. */
 static void tell_error(struct notify *notify)
 {
 	bool is_extended = props_get(&notify->owner->props, XHR_PROP_EXTENDED_ERROR) != 0;
 	HRESULT hr = is_extended ? extended_code(notify) : default_code(notify);
 
-	if (notify->response)
-		sequential_end(notify->response, hr);
+	sequential_end(&notify->response, hr);
 	IXMLHTTPRequest2Callback_OnError(notify->callback, xhr_of(notify), hr);
 	end(notify);
 }
@@ -343,34 +367,38 @@ static void on_failed(void *client, const struct fault *fault, int32_t code)
 	tell_error(notify);
 }
 
-/* Tells the custom stream its end, or makes sure of a stream of ours. */
-static void complete(struct notify *notify)
+/* Tells the custom stream its end. */
+static void complete_custom(struct notify *notify)
 {
-	HRESULT hr;
+	HRESULT hr = write_custom(notify, SPAN(""));
 
-	if (!notify->streams.custom) {
-		notify->own_err = need_response(notify);
-		return;
-	}
-	hr = write_custom(notify, SPAN(""));
-	notify->own_err = FAILED(hr) ? ERR_CLIENT : ERR_NONE;
-	notify->own_code = hr;
+	notify->err = FAILED(hr) ? ERR_CLIENT : ERR_NONE;
+	notify->code = hr;
 }
 
 static void on_received(void *client)
 {
 	struct notify *notify = enter(client);
 
-	complete(notify);
+	if (notify->streams.custom)
+		complete_custom(notify);
 	if (conclude(notify, ERR_NONE, S_OK)) {
 		tell_error(notify);
 		return;
 	}
-	if (notify->response)
-		sequential_end(notify->response, S_OK);
+	sequential_end(&notify->response, S_OK);
 	IXMLHTTPRequest2Callback_OnResponseReceived(notify->callback, xhr_of(notify),
 						    stream_of(notify));
 	end(notify);
+}
+
+/* Nobody refers to it any more: what was never sent has what it was given still. */
+static void on_gone(void *client)
+{
+	struct notify *notify = client;
+
+	if (notify->callback)
+		release_given(notify);
 }
 
 static const struct request_client events = {
@@ -384,6 +412,7 @@ static const struct request_client events = {
 	.data = on_data,
 	.received = on_received,
 	.failed = on_failed,
+	.gone = on_gone,
 };
 
 /* ---- life ---- */
@@ -391,20 +420,18 @@ static const struct request_client events = {
 enum err notify_new(struct notify_owner *owner, struct span method, struct span url,
 		    IXMLHTTPRequest2Callback *callback, struct notify **out_notify)
 {
-	struct notify *notify = mem_zalloc(sizeof(*notify));
+	struct request *request;
+	struct notify *notify;
 	void *callback3 = NULL;
 	HRESULT hr;
-	enum err err;
+	enum err err = request_new(method, url, &events, &request);
 
-	if (!notify)
-		return ERR_NO_MEMORY;
-	err = request_new(method, url, &events, notify, &notify->request);
-	if (err) {
-		mem_free(notify);
+	if (err)
 		return err;
-	}
+	notify = request_own(request);
 	notify->owner = owner;
-	atomic_init(&notify->refs, 1);
+	notify->request = request;
+	sequential_init(&notify->response, on_response_gone);
 	notify->callback = callback;
 	IXMLHTTPRequest2Callback_AddRef(callback);
 	hr = IXMLHTTPRequest2Callback_QueryInterface(
@@ -416,23 +443,27 @@ enum err notify_new(struct notify_owner *owner, struct span method, struct span 
 
 void notify_ref(struct notify *notify)
 {
-	atomic_fetch_add_explicit(&notify->refs, 1, memory_order_relaxed);
+	request_ref(notify->request);
 }
 
 void notify_unref(struct notify *notify)
 {
-	if (!notify ||
-	    atomic_fetch_sub_explicit(&notify->refs, 1, memory_order_acq_rel) > 1)
-		return;
-	if (notify->callback)
-		release_given(notify);
-	request_unref(notify->request);
-	mem_free(notify);
+	if (notify)
+		request_unref(notify->request);
 }
 
 enum notify_phase notify_phase(const struct notify *notify)
 {
-	return notify->shared.phase;
+	switch (phase_of(notify)) {
+	case PHASE_OPENED:
+		return NOTIFY_OPENED;
+	case PHASE_RUNNING:
+	case PHASE_ABORTED:
+		return NOTIFY_RUNNING;
+	case PHASE_ENDED:
+		break;
+	}
+	return NOTIFY_ENDED;
 }
 
 struct request *notify_request(struct notify *notify)
@@ -468,30 +499,33 @@ enum err notify_send(struct notify *notify, const struct notify_streams *streams
 	enum err err;
 
 	notify->streams = *streams;
-	notify->shared.phase = NOTIFY_RUNNING;
-	notify_ref(notify);
+	set_phase(notify, PHASE_RUNNING);
 	err = request_send(notify->request, body_length, &options);
 	if (err) {
 		notify->streams = (struct notify_streams){0};
-		notify->shared.phase = NOTIFY_OPENED;
-		atomic_fetch_sub_explicit(&notify->refs, 1, memory_order_relaxed);
+		set_phase(notify, PHASE_OPENED);
 	}
 	return err;
 }
 
 void notify_abort(struct notify *notify)
 {
-	atomic_store_explicit(&notify->is_aborted, true, memory_order_release);
-	request_abort(notify->request);
+	enum phase running = PHASE_RUNNING;
+
+	if (atomic_compare_exchange_strong(&notify->phase, &running, PHASE_ABORTED))
+		request_abort(notify->request);
 }
 
 /* ---- what can be known ---- */
 
 enum err notify_get_head(const struct notify *notify, struct response_head *out_head)
 {
-	if (!notify->shared.head)
+	const struct response_head *head =
+		atomic_load_explicit(&notify->head, memory_order_acquire);
+
+	if (!head)
 		return ERR_MISSING;
-	*out_head = *notify->shared.head;
+	*out_head = *head;
 	return ERR_NONE;
 }
 
@@ -501,13 +535,13 @@ enum err notify_get_report(const struct notify *notify, struct notify_report *ou
 			 pthread_self();
 	enum err err;
 
-	if (notify->shared.phase == NOTIFY_RUNNING && !is_called)
+	if (notify_phase(notify) == NOTIFY_RUNNING && !is_called)
 		return ERR_AGAIN;
 	err = request_put_head(notify->request, &out_report->head);
 	if (err)
 		return err;
 	request_get_info(notify->request, &out_report->info);
-	out_report->redirects = notify->shared.redirects;
+	out_report->redirects = notify->redirects;
 	out_report->hr = default_code(notify);
 	out_report->hr_extended = extended_code(notify);
 	return ERR_NONE;
@@ -515,9 +549,11 @@ enum err notify_get_report(const struct notify *notify, struct notify_report *ou
 
 enum err notify_put_error_text(const struct notify *notify, struct buf *out)
 {
-	if (notify->shared.err == ERR_NONE)
+	enum err err = failure_of(notify);
+
+	if (!err)
 		return ERR_MISSING;
-	if (notify->shared.is_ours)
-		return buf_put_str(out, err_text(notify->shared.err));
+	if (err != notify->told)
+		return buf_put_str(out, err_text(err));
 	return request_put_error_text(notify->request, out);
 }

@@ -10,7 +10,6 @@
 #ifndef IXHR2_COM_NOTIFY_H
 #define IXHR2_COM_NOTIFY_H
 
-#include <pthread.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -31,8 +30,7 @@ struct notify_owner {
 	IXMLHTTPRequest3 *xhr;		      /* what callbacks are given */
 	enum wide_unit unit;		      /* of its wide text */
 	struct props props;		      /* read when they matter */
-	bool leaves_redirects;		      /* a 3xx is the response; guarded by lock */
-	pthread_mutex_t lock;		      /* guards the notify's state */
+	bool leaves_redirects;		      /* a 3xx is the response; read by Send */
 	void (*ended)(struct notify_owner *); /* the final callback has returned and all
 						 was released */
 };
@@ -49,12 +47,12 @@ MUST_USE enum err notify_new(struct notify_owner *owner, struct span method,
 			     struct span url, IXMLHTTPRequest2Callback *callback,
 			     struct notify **out_notify);
 
-/* References. Any thread; the last one releases what the program gave, so the lock may
- * not be held. NULL is fine for unref. */
+/* References. Any thread; the last one releases what the program gave, so no lock may be
+ * held. NULL is fine for unref. */
 void notify_ref(struct notify *notify);
 void notify_unref(struct notify *notify);
 
-/* Where it is. With the lock held. */
+/* Where it is. Any thread; only notify_send begins what runs. */
 enum notify_phase notify_phase(const struct notify *notify);
 
 /* The request, as long as the notify. What may be done with it depends on the phase. */
@@ -68,7 +66,7 @@ struct notify_streams {
 };
 
 /*
- * Sends what was opened; with the lock held. *certificate and *credentials are borrowed
+ * Sends what was opened, one thread at a time. *certificate and *credentials are borrowed
  * for the call. When it is done the references in *streams are the notify's, and ended
  * will be called once; after a failure of request_send nothing has changed.
  */
@@ -78,12 +76,12 @@ MUST_USE enum err notify_send(struct notify *notify, const struct notify_streams
 			      const struct credentials *credentials);
 
 /* Ends what was sent with OnError(E_ABORT), unless the final callback has begun. Any
- * thread; the lock may be held. */
+ * thread that may send. */
 void notify_abort(struct notify *notify);
 
 /*
  * Copies the latest head that was told; what it borrows lives as long as the notify.
- * With the lock held. ERR_MISSING when there is none.
+ * Any thread. ERR_MISSING when there is none.
  */
 MUST_USE enum err notify_get_head(const struct notify *notify,
 				  struct response_head *out_head);
@@ -97,13 +95,13 @@ struct notify_report {
 	HRESULT hr_extended;	  /* OnError's with XHR_PROP_EXTENDED_ERROR, or S_OK */
 };
 
-/* Fills *out_report, whose head is empty. With the lock held. ERR_AGAIN while it runs,
- * but for a callback of this request; ERR_NO_MEMORY. */
+/* Fills *out_report, whose head is empty. Any thread. ERR_AGAIN while it runs, but for a
+ * callback of this request; ERR_NO_MEMORY. */
 MUST_USE enum err notify_get_report(const struct notify *notify,
 				    struct notify_report *out_report);
 
 /* Appends a sentence on the failure. ERR_MISSING when it has not failed;
- * ERR_NO_MEMORY. With the lock held. */
+ * ERR_NO_MEMORY. Any thread. */
 MUST_USE enum err notify_put_error_text(const struct notify *notify, struct buf *out);
 
 #endif

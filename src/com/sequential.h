@@ -2,11 +2,12 @@
 /*
  * The response stream: an ISequentialStream that the library fills at one end and the
  * program reads at the other. Bytes come out in the order in which they went in; what is
- * not read stays. Up to SEQUENTIAL_MEMORY_BYTES unread lie in memory, what is beyond in a
- * file without a name.
+ * not read stays, in a backlog. It lies in an object of its owner's.
  *
- * It answers for IUnknown, ISequentialStream and IAgileObject. Everything here may be
- * called from any thread at any time; put, lend, keep and end by one thread at a time.
+ * It answers for IUnknown, ISequentialStream and IAgileObject. The program calls its
+ * methods from any thread at any time: with a reference of its own, or in a callback that
+ * is given the stream. The functions here are for one thread at a time, and for when no
+ * such callback runs.
  *
  * Read(pv, cb, pcbRead): S_OK with cb bytes; S_FALSE with fewer or none, when no more are
  * there (now, or ever); when all is read and the response has failed, its HRESULT. Never
@@ -16,29 +17,48 @@
 #ifndef IXHR2_COM_SEQUENTIAL_H
 #define IXHR2_COM_SEQUENTIAL_H
 
+#include <stdatomic.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/err.h"
+#include "base/lock.h"
 #include "base/span.h"
 #include "ixhr2/objidl.h"
 
-/* Unread bytes that are kept in memory. */
-#define SEQUENTIAL_MEMORY_BYTES (1024 * 1024)
+struct backlog;
 
-struct sequential;
+struct sequential {
+	ISequentialStream ISequentialStream_iface; /* the interface for the program;
+						      stands first */
+	atomic_uint refs;	 /* the owner's one, and the program's */
+	struct lock lock;	 /* guards what follows while there are several */
+	struct backlog *backlog; /* what was kept; owned, or NULL: nothing ever */
+	struct span lent;	 /* behind that: unread, the lender's */
+	void (*gone)(struct sequential *); /* told behind the program's last reference,
+					      where the owner has let it have it */
+	HRESULT after_drained;		   /* S_OK, or what Read answers then */
+};
 
-/* An empty one with one reference, the caller's. ERR_NO_MEMORY. */
-MUST_USE enum err sequential_new(struct sequential **out_sequential);
+/* An empty one, whose first reference is the owner's; allocates nothing. */
+void sequential_init(struct sequential *sequential, void (*gone)(struct sequential *));
 
-/* Drops a reference of the library's own; the last one of all frees. NULL is fine. */
-void sequential_unref(struct sequential *sequential);
+/* Whether the program has references. Between its calls it cannot get the first one. */
+static inline bool sequential_is_held(const struct sequential *sequential)
+{
+	return atomic_load_explicit(&sequential->refs, memory_order_acquire) > 1;
+}
 
-/* The interface for the program; no reference is added. */
-ISequentialStream *sequential_stream(struct sequential *sequential);
+/* The end where the program has no reference: frees what is unread. gone is not told. */
+void sequential_done(struct sequential *sequential);
 
-/* Appends a copy of bytes. ERR_NO_MEMORY, ERR_FILE_FULL, ERR_FILE_DENIED,
- * ERR_FILE_MISSING (no folder for the file), ERR_SYSTEM: a part of bytes may have been
- * appended; what was before is there. */
+/* Leaves it to the program: drops the owner's reference. gone is told, once, when the
+ * last one is dropped, here or later and on any thread; then the memory is the owner's
+ * again. */
+void sequential_leave(struct sequential *sequential);
+
+/* Appends a copy of bytes. The failures of backlog_put, and ERR_NO_MEMORY: a part of
+ * bytes may have been appended; what was before is there. */
 MUST_USE enum err sequential_put(struct sequential *sequential, struct span bytes);
 
 /*
@@ -55,6 +75,6 @@ MUST_USE enum err sequential_keep(struct sequential *sequential);
 void sequential_end(struct sequential *sequential, HRESULT after_drained);
 
 /* How many bytes the program has not read. */
-uint64_t sequential_unread(const struct sequential *sequential);
+uint64_t sequential_unread(struct sequential *sequential);
 
 #endif

@@ -6,22 +6,31 @@
  */
 #include "com/unknown.h"
 
+const struct unknown_row *unknown_find(const struct unknown_row *rows, size_t count,
+				       REFIID iid)
+{
+	for (size_t i = 0; i < count; i++)
+		if (IsEqualIID(iid, rows[i].iid))
+			return &rows[i];
+	return NULL;
+}
+
 HRESULT unknown_query(void *object, const struct unknown_row *rows, size_t count,
 		      REFIID iid, void **out)
 {
+	const struct unknown_row *row;
+	IUnknown *found;
+
 	if (!out)
 		return E_POINTER;
 	*out = NULL;
 	if (!iid)
 		return E_INVALIDARG;
-	for (size_t i = 0; i < count; i++) {
-		IUnknown *found = (void *)((char *)object + rows[i].offset);
-
-		if (!IsEqualIID(iid, rows[i].iid))
-			continue;
-		found->lpVtbl->AddRef(found);
-		*out = found;
-		return S_OK;
-	}
-	return E_NOINTERFACE;
+	row = unknown_find(rows, count, iid);
+	if (!row)
+		return E_NOINTERFACE;
+	found = (void *)((char *)object + row->offset);
+	found->lpVtbl->AddRef(found);
+	*out = found;
+	return S_OK;
 }

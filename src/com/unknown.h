@@ -18,6 +18,10 @@ struct unknown_row {
 	size_t offset;	/* where the member lies in the object */
 };
 
+/* The first of count rows with this iid, or NULL. */
+const struct unknown_row *unknown_find(const struct unknown_row *rows, size_t count,
+				       REFIID iid);
+
 /*
  * QueryInterface: the first of count rows with this iid; the interface found is given a
  * reference by its own AddRef. S_OK; E_NOINTERFACE and NULL; E_POINTER when out is NULL,

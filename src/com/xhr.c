@@ -2,21 +2,24 @@
 /*
  * The state of an object (contract section 2) is that of its notify: none is CREATED,
  * and NOTIFY_OPENED, NOTIFY_RUNNING and NOTIFY_ENDED are OPENED, RUNNING and FINISHED.
- * The lock guards which notify that is, its state, and what is kept for the next Send.
+ * The lock guards which notify that is, and what is kept for the next Send; nothing but
+ * the running request itself ends a notify that runs.
  *
  * Client code never runs under the lock. So a method that must call some (a reference,
  * QueryInterface) calls first, looks at the state under the lock, and only then changes
  * something; what it does not take or displaces is released behind the lock. Open looks
  * before it calls, too: a running request is no time to prepare another.
  *
- * refs counts the program's references; holds counts a running request and, as one, all
- * of the program's. The object goes with the last hold.
+ * One word counts the references of the program (its low half) and the Sends that run
+ * (its high half). So the object goes with whatever is last, and a reference may be taken
+ * in a callback when the program has none left.
  */
 #define COBJMACROS
 #include "com/xhr.h"
 
 #include <stdatomic.h>
 
+#include "base/lock.h"
 #include "base/mem.h"
 #include "base/text.h"
 #include "com/credentials.h"
@@ -27,18 +30,22 @@
 #include "com/unknown.h"
 #include "ixhr2/ixhr2.h"
 
+/* What counts is made of. */
+#define ONE_REF	 UINT64_C(1)
+#define ONE_HOLD (UINT64_C(1) << 32)
+
 struct xhr {
 	IXMLHTTPRequest3 IXMLHTTPRequest3_iface; /* the one interface */
-	struct notify_owner owner;		 /* unit, properties, lock */
-	atomic_uint refs;			 /* of the program */
-	atomic_uint holds;			 /* see above */
+	struct notify_owner owner;		 /* unit, properties */
+	_Atomic uint64_t counts;		 /* see above */
+	struct lock lock;			 /* guards shared */
 
 	struct {
 		struct notify *notify;	   /* the latest Open's, a reference, or NULL */
 		ISequentialStream *custom; /* for the next Send, a reference, or NULL */
 		struct client_certificate certificate; /* for the next Send */
 		struct credentials credentials;	       /* the latest Open's, until Send */
-	} shared;				       /* guarded by owner.lock */
+	} shared;				       /* guarded by lock */
 };
 
 static struct xhr *impl_from_IXMLHTTPRequest3(IXMLHTTPRequest3 *iface)
@@ -49,12 +56,12 @@ static struct xhr *impl_from_IXMLHTTPRequest3(IXMLHTTPRequest3 *iface)
 
 static void lock(struct xhr *xhr)
 {
-	pthread_mutex_lock(&xhr->owner.lock);
+	lock_take(&xhr->lock);
 }
 
 static void unlock(struct xhr *xhr)
 {
-	pthread_mutex_unlock(&xhr->owner.lock);
+	lock_give(&xhr->lock);
 }
 
 /* Whether the object is in the state of this phase. With the lock held. */
@@ -65,73 +72,79 @@ static bool is_in(const struct xhr *xhr, enum notify_phase phase)
 
 /* ---- IUnknown ---- */
 
+static const size_t offset = offsetof(struct xhr, IXMLHTTPRequest3_iface);
+static const struct unknown_row rows[] = {
+	{&IID_IXMLHTTPRequest2, offset},
+	{&IID_IXMLHTTPRequest3, offset},
+	{&IID_IUnknown, offset},
+	{&IID_IAgileObject, offset},
+};
+
 static HRESULT xhr_QueryInterface(IXMLHTTPRequest3 *iface, REFIID iid, void **out)
 {
-	static const size_t offset = offsetof(struct xhr, IXMLHTTPRequest3_iface);
-	static const struct unknown_row rows[] = {
-		{&IID_IXMLHTTPRequest2, offset},
-		{&IID_IXMLHTTPRequest3, offset},
-		{&IID_IUnknown, offset},
-		{&IID_IAgileObject, offset},
-	};
-
 	return unknown_query(impl_from_IXMLHTTPRequest3(iface), rows,
 			     sizeof(rows) / sizeof(rows[0]), iid, out);
 }
 
-static void hold(struct xhr *xhr)
+static void free_xhr(struct xhr *xhr)
 {
-	unknown_ref(&xhr->holds);
-}
-
-static void unhold(struct xhr *xhr)
-{
-	if (unknown_unref(&xhr->holds))
-		return;
 	notify_unref(xhr->shared.notify);
 	if (xhr->shared.custom)
 		ISequentialStream_Release(xhr->shared.custom);
 	client_certificate_done(&xhr->shared.certificate);
 	credentials_done(&xhr->shared.credentials);
-	pthread_mutex_destroy(&xhr->owner.lock);
 	mem_free(xhr);
 }
 
-/* The count leaves 0 again only in a callback, while the running request holds. */
+static ULONG refs_of(uint64_t counts)
+{
+	return (ULONG)counts;
+}
+
+/* Takes one reference or one hold away; answers what is left. Nobody can add to the last
+ * one, so it need not be taken away where it is found alone. */
+static uint64_t count_down(struct xhr *xhr, uint64_t one)
+{
+	uint64_t left = 0;
+
+	if (atomic_load_explicit(&xhr->counts, memory_order_acquire) != one)
+		left = atomic_fetch_sub_explicit(&xhr->counts, one,
+						 memory_order_acq_rel) -
+		       one;
+	if (left == 0)
+		free_xhr(xhr);
+	return left;
+}
+
 static ULONG xhr_AddRef(IXMLHTTPRequest3 *iface)
 {
 	struct xhr *xhr = impl_from_IXMLHTTPRequest3(iface);
-	ULONG refs = unknown_ref(&xhr->refs);
 
-	if (refs == 1)
-		hold(xhr);
-	return refs;
+	return refs_of(
+		atomic_fetch_add_explicit(&xhr->counts, ONE_REF, memory_order_relaxed) +
+		ONE_REF);
 }
 
 static ULONG xhr_Release(IXMLHTTPRequest3 *iface)
 {
-	struct xhr *xhr = impl_from_IXMLHTTPRequest3(iface);
-	ULONG refs = unknown_unref(&xhr->refs);
-
-	if (refs == 0)
-		unhold(xhr);
-	return refs;
+	return refs_of(count_down(impl_from_IXMLHTTPRequest3(iface), ONE_REF));
 }
 
 /* The final callback of a Send has returned. */
 static void on_ended(struct notify_owner *owner)
 {
-	unhold((struct xhr *)((char *)owner - offsetof(struct xhr, owner)));
+	count_down((struct xhr *)((char *)owner - offsetof(struct xhr, owner)), ONE_HOLD);
 }
 
 /* ---- preparing a request ---- */
 
-/* Whether a request runs now: none does while nobody but the program holds the object. */
+/* Whether a request runs now. What was sent before may be about to end, and does not
+ * count. */
 static bool is_running(struct xhr *xhr)
 {
 	bool is_running;
 
-	if (atomic_load_explicit(&xhr->holds, memory_order_relaxed) <= 1)
+	if (atomic_load_explicit(&xhr->counts, memory_order_relaxed) < ONE_HOLD)
 		return false;
 	lock(xhr);
 	is_running = is_in(xhr, NOTIFY_RUNNING);
@@ -308,11 +321,12 @@ static enum err send_opened(struct xhr *xhr, struct notify_streams *streams,
 	lock(xhr);
 	if (is_in(xhr, NOTIFY_OPENED)) {
 		streams->custom = xhr->shared.custom;
-		hold(xhr);
+		atomic_fetch_add_explicit(&xhr->counts, ONE_HOLD, memory_order_relaxed);
 		err = notify_send(xhr->shared.notify, streams, bytes,
 				  &xhr->shared.certificate, &xhr->shared.credentials);
 		if (err) {
-			unknown_unref(&xhr->holds);
+			atomic_fetch_sub_explicit(&xhr->counts, ONE_HOLD,
+						  memory_order_relaxed);
 		} else {
 			xhr->shared.custom = NULL;
 			client_certificate_done(&xhr->shared.certificate);
@@ -525,6 +539,11 @@ static const IXMLHTTPRequest3Vtbl xhr_vtbl = {
 
 /* ---- for the other files ---- */
 
+bool xhr_has_interface(REFIID iid)
+{
+	return unknown_find(rows, sizeof(rows) / sizeof(rows[0]), iid) != NULL;
+}
+
 enum err xhr_new(enum wide_unit unit, IXMLHTTPRequest3 **out_xhr)
 {
 	struct xhr *xhr = mem_zalloc(sizeof(*xhr));
@@ -536,9 +555,7 @@ enum err xhr_new(enum wide_unit unit, IXMLHTTPRequest3 **out_xhr)
 	xhr->owner.xhr = &xhr->IXMLHTTPRequest3_iface;
 	xhr->owner.unit = unit;
 	xhr->owner.ended = on_ended;
-	xhr->owner.lock = (pthread_mutex_t)PTHREAD_MUTEX_INITIALIZER;
-	atomic_init(&xhr->refs, 1);
-	atomic_init(&xhr->holds, 1);
+	atomic_init(&xhr->counts, ONE_REF);
 	*out_xhr = &xhr->IXMLHTTPRequest3_iface;
 	return ERR_NONE;
 }

@@ -7,10 +7,15 @@
 #ifndef IXHR2_COM_XHR_H
 #define IXHR2_COM_XHR_H
 
+#include <stdbool.h>
+
 #include "base/err.h"
 #include "base/wide.h"
 #include "com/notify.h"
 #include "ixhr2/msxml6.h"
+
+/* Whether objects have this interface; all of them are one and the same pointer. */
+bool xhr_has_interface(REFIID iid);
 
 /* A new object whose texts have this unit, with one reference, the caller's.
  * ERR_NO_MEMORY. */

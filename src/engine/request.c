@@ -89,19 +89,18 @@ static enum err take_method(struct request *request, struct span given)
 }
 
 enum err request_new(struct span method, struct span url,
-		     const struct request_client *client, void *owner,
-		     struct request **out_request)
+		     const struct request_client *client, struct request **out_request)
 {
-	struct request *request = mem_zalloc(REQUEST_BYTES);
+	struct request *request = mem_alloc(REQUEST_BYTES);
 	enum err err;
 
 	if (!request)
 		return ERR_NO_MEMORY;
+	memset(request, 0, sizeof(*request));
 	arena_init_in(&request->arena, request->words,
 		      REQUEST_BYTES - offsetof(struct request, words));
 	init_shared(request);
 	request->client = client;
-	request->client_owner = owner;
 	request->over = request_unref;
 	loop_task_init(&request->task, run_task);
 	loop_timer_init(&request->timer, request_on_timer);
@@ -121,6 +120,11 @@ enum err request_new(struct span method, struct span url,
 	return ERR_NONE;
 }
 
+void *request_own(struct request *request)
+{
+	return request->own;
+}
+
 /* Whether that was the last one. Of one that is alone nobody can make another. */
 static bool drop_reference(struct request *request)
 {
@@ -133,6 +137,8 @@ void request_unref(struct request *request)
 {
 	if (!request || !drop_reference(request))
 		return;
+	if (request->client->gone)
+		request->client->gone(request->own);
 	identity_unref(request->want.identity);
 	verdict_unref(request->verdict);
 	issuers_unref(request->issuers);

@@ -32,6 +32,9 @@ enum request_certificate_error {
 /* request_send's body_length: read until the stream gives 0 bytes. */
 #define REQUEST_LENGTH_UNKNOWN MESSAGE_LENGTH_UNKNOWN
 
+/* Bytes of a client's own part, which lies in one block with the request. */
+#define REQUEST_CLIENT_BYTES 160
+
 struct request;
 
 /* A user and a password (UTF-8, without NUL); user empty: none. */
@@ -53,9 +56,10 @@ struct request_prompt {
 };
 
 /*
- * What a request asks of its client and tells it. Every function runs in a call (see
- * net/loop.h): it may block and may use the API; two never overlap; after received or
- * failed, one of which comes exactly once, none comes any more.
+ * What a request asks of its client and tells it; client is the client's own part. Every
+ * function but gone runs in a call (see net/loop.h): it may block and may use the API;
+ * two never overlap; after received or failed, one of which comes exactly once, none
+ * comes any more.
  *
  * An int32_t is a code of the program's: below 0 it stops the request with ERR_CLIENT
  * and this code.
@@ -98,6 +102,10 @@ struct request_client {
 
 	/* The request has failed; code is the program's for ERR_CLIENT, else 0. */
 	void (*failed)(void *client, const struct fault *fault, int32_t code);
+
+	/* The last reference was dropped, on that thread: the client's part is next.
+	 * NULL: nothing is to be done. */
+	void (*gone)(void *client);
 };
 
 /* What does not fit a header or the client's table; all zero by default. */
@@ -124,13 +132,19 @@ struct request_options {
 };
 
 /*
- * A request for method and url (UTF-8). client and its owner stay until the final call
- * has returned. The first reference is the caller's. ERR_INVALID (method), ERR_DENIED
- * (a forbidden method), ERR_URL, ERR_SCHEME, ERR_NO_MEMORY.
+ * A request for method and url (UTF-8). The first reference is the caller's. ERR_INVALID
+ * (method), ERR_DENIED (a forbidden method), ERR_URL, ERR_SCHEME, ERR_NO_MEMORY.
  */
 MUST_USE enum err request_new(struct span method, struct span url,
-			      const struct request_client *client, void *owner,
+			      const struct request_client *client,
 			      struct request **out_request);
+
+/* The client's own part: REQUEST_CLIENT_BYTES, aligned for any type, all zero at first;
+ * it is there as long as the request. */
+void *request_own(struct request *request);
+
+/* One reference more. Any thread. */
+void request_ref(struct request *request);
 
 /* Drops the caller's reference; a request that runs lives on until its final call has
  * returned. Any thread. NULL is fine. */

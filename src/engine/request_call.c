@@ -30,7 +30,7 @@ static void call_rewind(struct loop_call *call)
 {
 	struct request *r = request_of(call);
 
-	r->code = is_wanted(r) ? r->client->rewind(r->client_owner) : 0;
+	r->code = is_wanted(r) ? r->client->rewind(r->own) : 0;
 }
 
 static void call_read(struct loop_call *call)
@@ -41,8 +41,8 @@ static void call_read(struct loop_call *call)
 	body->piece_len = 0;
 	r->code = 0;
 	if (is_wanted(r))
-		r->code = r->client->read(r->client_owner, body->piece_at,
-					  body->piece_cap, &body->piece_len);
+		r->code = r->client->read(r->own, body->piece_at, body->piece_cap,
+					  &body->piece_len);
 }
 
 static void call_server_certificate(struct loop_call *call)
@@ -52,7 +52,7 @@ static void call_server_certificate(struct loop_call *call)
 
 	r->code = 0;
 	if (is_wanted(r))
-		r->code = r->client->server_certificate(r->client_owner, verdict->errors,
+		r->code = r->client->server_certificate(r->own, verdict->errors,
 							verdict->chain, verdict->count);
 }
 
@@ -63,7 +63,7 @@ static void call_certificate_requested(struct loop_call *call)
 
 	r->code = 0;
 	if (is_wanted(r))
-		r->code = r->client->certificate_requested(r->client_owner, issuers->name,
+		r->code = r->client->certificate_requested(r->own, issuers->name,
 							   issuers->count);
 }
 
@@ -73,7 +73,7 @@ static void call_prompt(struct loop_call *call)
 
 	r->code = 0;
 	if (is_wanted(r))
-		r->code = r->client->prompt(r->client_owner, &r->access->prompt);
+		r->code = r->client->prompt(r->own, &r->access->prompt);
 }
 
 static void call_redirect(struct loop_call *call)
@@ -82,22 +82,21 @@ static void call_redirect(struct loop_call *call)
 
 	r->code = 0;
 	if (is_wanted(r))
-		r->code =
-			r->client->redirect(r->client_owner, url_href(&r->redirect->url));
+		r->code = r->client->redirect(r->own, url_href(&r->redirect->url));
 }
 
 static void call_headers(struct loop_call *call)
 {
 	struct request *r = request_of(call);
 
-	r->code = is_wanted(r) ? r->client->headers(r->client_owner, r->response) : 0;
+	r->code = is_wanted(r) ? r->client->headers(r->own, r->response) : 0;
 }
 
 static void call_data(struct loop_call *call)
 {
 	struct request *r = request_of(call);
 
-	r->code = is_wanted(r) ? r->client->data(r->client_owner, r->data) : 0;
+	r->code = is_wanted(r) ? r->client->data(r->own, r->data) : 0;
 }
 
 static void call_response(struct loop_call *call)
@@ -123,7 +122,7 @@ static void call_received(struct loop_call *call)
 
 	r->is_overtaken = !seal_fate(r);
 	if (!r->is_overtaken)
-		r->client->received(r->client_owner);
+		r->client->received(r->own);
 }
 
 static void call_failed(struct loop_call *call)
@@ -134,8 +133,7 @@ static void call_failed(struct loop_call *call)
 	r->is_overtaken = false;
 	if (!seal_fate(r))
 		fault = (struct fault){ERR_ABORTED, 0, NULL};
-	r->client->failed(r->client_owner, &fault,
-			  fault.err == ERR_CLIENT ? r->fault_code : 0);
+	r->client->failed(r->own, &fault, fault.err == ERR_CLIENT ? r->fault_code : 0);
 }
 
 /* ---- for the steps ---- */

@@ -6,8 +6,10 @@
 #ifndef IXHR2_ENGINE_REQUEST_INSIDE_H
 #define IXHR2_ENGINE_REQUEST_INSIDE_H
 
+#include <stdalign.h>
 #include <stdatomic.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "base/arena.h"
@@ -77,10 +79,10 @@ enum request_call_kind {
 	REQUEST_CALL_FAILED
 };
 
-/* What a request takes, its first words included: for a plain one that is all until an
- * answer comes. Not above the largest block that malloc recycles at once (glibc, 1032);
- * a larger one costs some hundred instructions more. */
-#define REQUEST_BYTES 736
+/* What a request takes, its client's part and its first words included: for a plain one
+ * that is all until an answer comes. Not above the largest block that malloc recycles at
+ * once (glibc, 1032); a larger one costs some hundred instructions more. */
+#define REQUEST_BYTES 888
 
 /* How often a request is sent again that the peer says not to have processed. */
 #define REQUEST_MAX_REFUSALS 5
@@ -100,7 +102,6 @@ struct request_body {
 struct request {
 	struct arena arena;		     /* the request's words and heads */
 	const struct request_client *client; /* the client's table */
-	void *client_owner;		     /* given to it */
 	void (*over)(struct request *);	     /* told by the machine: it is, here */
 	struct lane *lane;		     /* where it runs, from request_send on */
 
@@ -179,7 +180,8 @@ struct request {
 
 	uint64_t latest_ns;	  /* of info's times, which do not go back */
 	struct request_info info; /* for a curious program */
-	char words[];		  /* where the arena begins */
+	alignas(max_align_t) char own[REQUEST_CLIENT_BYTES]; /* the client's */
+	char words[];					     /* where the arena begins */
 };
 
 /* Has the client called soon, unless an abort makes it pointless; the machine rests until

@@ -2,13 +2,18 @@
 /* What more than one of the request's files does: parts of its steps. */
 #include "engine/request_inside.h"
 
+void request_ref(struct request *request)
+{
+	atomic_fetch_add_explicit(&request->shared.refs, 1, memory_order_relaxed);
+}
+
 void request_post(struct request *request)
 {
 	struct lane *lane;
 
 	if (atomic_exchange(&request->shared.is_posted, true))
 		return;
-	atomic_fetch_add_explicit(&request->shared.refs, 1, memory_order_relaxed);
+	request_ref(request);
 	lane = atomic_load(&request->shared.lane);
 	loop_post(lane->loop, &request->shared.post);
 }

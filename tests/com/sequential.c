@@ -4,6 +4,7 @@
 #include <dirent.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,6 +13,7 @@
 #include <unistd.h>
 
 #include "base/mem.h"
+#include "com/backlog.h"
 #include "com/sequential.h"
 #include "ixhr2/winerror.h"
 
@@ -24,8 +26,10 @@
 #define RANDOM_BYTES (24 * MIB)
 #define THREAD_BYTES (16 * MIB)
 
-static struct sequential *sequential;
-static ISequentialStream *stream;
+static struct sequential one;
+static struct sequential *const sequential = &one;
+static ISequentialStream *const stream = &one.ISequentialStream_iface;
+static atomic_uint gone; /* how often that was told */
 
 /* What is put and read by the tests: byte n of all is byte_at(n). */
 static char byte_at(uint64_t n)
@@ -39,19 +43,24 @@ static void fill(char *to, uint64_t from, size_t len)
 		to[i] = byte_at(from + i);
 }
 
+static void on_gone(struct sequential *which)
+{
+	assert_ptr_equal(which, sequential);
+	gone++;
+}
+
 static int make(void **state)
 {
 	(void)state;
-	if (sequential_new(&sequential))
-		return -1;
-	stream = sequential_stream(sequential);
+	gone = 0;
+	sequential_init(sequential, on_gone);
 	return 0;
 }
 
 static int drop(void **state)
 {
 	(void)state;
-	sequential_unref(sequential);
+	sequential_done(sequential);
 	return mem_live_blocks() == 0 ? 0 : -1;
 }
 
@@ -162,7 +171,6 @@ static void null_pointers(void **state)
 	assert_int_equal(CALL(stream, Read, NULL, 0, NULL), STG_E_INVALIDPOINTER);
 	assert_int_equal(CALL(stream, Read, got, 4, NULL), S_OK);
 	assert_memory_equal(got, "abcd", 4);
-	sequential_unref(NULL);
 }
 
 static void it_cannot_be_written(void **state)
@@ -211,22 +219,35 @@ static void unread_bytes_are_counted(void **state)
 
 static void it_outlives_the_request(void **state)
 {
-	struct sequential *ours;
-
 	(void)state;
-	assert_int_equal(sequential_new(&ours), ERR_NONE);
-	stream = sequential_stream(ours);
+	assert_false(sequential_is_held(sequential));
 	assert_int_equal(stream->lpVtbl->AddRef(stream), 2);
-	assert_int_equal(sequential_put(ours, SPAN("late")), ERR_NONE);
-	sequential_end(ours, S_OK);
-	sequential_unref(ours);
+	assert_true(sequential_is_held(sequential));
+	assert_int_equal(sequential_put(sequential, SPAN("late")), ERR_NONE);
+	sequential_end(sequential, S_OK);
+	sequential_leave(sequential);
 	assert_read(10, S_FALSE, "late");
+	assert_int_equal(gone, 0);
 	assert_int_equal(stream->lpVtbl->Release(stream), 0);
+	assert_int_equal(gone, 1);
+	assert_int_equal(mem_live_blocks(), 0);
+}
+
+static void its_owner_ends_what_nobody_has(void **state)
+{
+	(void)state;
+	stream->lpVtbl->AddRef(stream);
+	assert_int_equal(sequential_put(sequential, SPAN("unread")), ERR_NONE);
+	assert_int_equal(stream->lpVtbl->Release(stream), 1);
+	assert_false(sequential_is_held(sequential));
+	sequential_done(sequential);
+	assert_int_equal(gone, 0);
+	assert_int_equal(mem_live_blocks(), 0);
 }
 
 static void a_short_body_takes_one_allocation(void **state)
 {
-	long before = mem_live_blocks();
+	long before = mem_live_blocks() + 1;
 
 	(void)state;
 	assert_int_equal(put_range(0, 300), ERR_NONE);
@@ -367,9 +388,9 @@ static void memory_is_bounded_and_the_rest_is_a_file(void **state)
 	uint64_t bytes;
 
 	(void)state;
-	assert_int_equal(put_range(0, SEQUENTIAL_MEMORY_BYTES), ERR_NONE);
+	assert_int_equal(put_range(0, BACKLOG_MEMORY_BYTES), ERR_NONE);
 	assert_int_equal(unnamed_files(&bytes), 0);
-	for (size_t at = SEQUENTIAL_MEMORY_BYTES; at < 8 * MIB; at += 128 * KIB)
+	for (size_t at = BACKLOG_MEMORY_BYTES; at < 8 * MIB; at += 128 * KIB)
 		assert_int_equal(put_range(at, 128 * KIB), ERR_NONE);
 	assert_true(mem_live_blocks() < 40);
 	assert_int_equal(unnamed_files(&bytes), 1);
@@ -490,11 +511,7 @@ static void every_failing_allocation_loses_nothing_before_it(void **state)
 		enum err err = ERR_NONE;
 
 		mem_fail_at(n);
-		if (sequential_new(&sequential) == ERR_NO_MEMORY) {
-			assert_int_equal(n, 1);
-			continue;
-		}
-		stream = sequential_stream(sequential);
+		sequential_init(sequential, on_gone);
 		while (!err && in < 3 * MIB) {
 			err = put_range(in, 50 * KIB);
 			in = sequential_unread(sequential);
@@ -502,7 +519,7 @@ static void every_failing_allocation_loses_nothing_before_it(void **state)
 		mem_fail_at(0);
 		assert_true(err == ERR_NONE || err == ERR_NO_MEMORY);
 		assert_drains(in);
-		sequential_unref(sequential);
+		sequential_done(sequential);
 		assert_int_equal(mem_live_blocks(), 0);
 	}
 }
@@ -533,6 +550,7 @@ static void a_reader_and_a_writer_go_together(void **state)
 	HRESULT hr = S_OK;
 
 	(void)state;
+	stream->lpVtbl->AddRef(stream);
 	assert_int_equal(pthread_create(&writer, NULL, write_all, &writers_seed), 0);
 	while (SUCCEEDED(hr)) {
 		ULONG cap = (ULONG)random_len(&seed) + 1;
@@ -546,6 +564,7 @@ static void a_reader_and_a_writer_go_together(void **state)
 		assert_true(len <= cap && (len == 0 || SUCCEEDED(hr)));
 	}
 	pthread_join(writer, NULL);
+	assert_int_equal(stream->lpVtbl->Release(stream), 1);
 	assert_int_equal(hr, E_ABORT);
 	assert_true(out >= THREAD_BYTES);
 	assert_int_equal(sequential_unread(sequential), 0);
@@ -600,6 +619,7 @@ int main(void)
 		WITH_ONE(a_failure_comes_once_all_is_read),
 		WITH_ONE(unread_bytes_are_counted),
 		WITH_ONE(it_outlives_the_request),
+		WITH_ONE(its_owner_ends_what_nobody_has),
 		WITH_ONE(a_short_body_takes_one_allocation),
 		WITH_ONE(a_long_read_gathers_all_parts),
 		WITH_ONE(what_is_lent_is_read_behind_the_rest),

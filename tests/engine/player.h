@@ -88,7 +88,7 @@ static inline int32_t player_note(struct player *player, char letter)
 
 static inline struct player *player_enter(void *client)
 {
-	struct player *player = client;
+	struct player *player = *(struct player **)client;
 
 	atomic_fetch_add(&player->calls, 1);
 	if (atomic_fetch_add(&player->inside, 1))
@@ -198,10 +198,15 @@ static const struct request_client player_client = {
 static inline enum err player_try(struct player *player, const char *method,
 				  const char *url)
 {
+	enum err err;
+
 	*player = (struct player){.at = '\0'};
 	flag_init(&player->ended);
-	return request_new(span_str(method), span_str(url), &player_client, player,
-			   &player->request);
+	err = request_new(span_str(method), span_str(url), &player_client,
+			  &player->request);
+	if (!err)
+		*(struct player **)request_own(player->request) = player;
+	return err;
 }
 
 static inline void player_init(struct player *player, const char *method, const char *url)

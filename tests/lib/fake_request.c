@@ -110,6 +110,7 @@ int32_t fake_data(struct request *request, const char *bytes)
 void fake_received(struct request *request)
 {
 	request->client->received(request->owner);
+	request_unref(request);
 }
 
 void fake_failed(struct request *request, enum err err, int32_t code)
@@ -117,6 +118,7 @@ void fake_failed(struct request *request, enum err err, int32_t code)
 	const struct fault fault = {.err = err, .what = "faking"};
 
 	request->client->failed(request->owner, &fault, code);
+	request_unref(request);
 }
 
 /* ---- engine/request.h ---- */
@@ -127,8 +129,7 @@ static void copy(char *to, size_t cap, struct span from)
 }
 
 enum err request_new(struct span method, struct span url,
-		     const struct request_client *client, void *owner,
-		     struct request **out_request)
+		     const struct request_client *client, struct request **out_request)
 {
 	struct request *request;
 
@@ -141,7 +142,7 @@ enum err request_new(struct span method, struct span url,
 	copy(request->url, sizeof(request->url), url);
 	request->info.url = span_str(request->url);
 	request->client = client;
-	request->owner = owner;
+	request->owner = request->own;
 	atomic_init(&request->refs, 1);
 	count++;
 	latest = request;
@@ -149,12 +150,24 @@ enum err request_new(struct span method, struct span url,
 	return ERR_NONE;
 }
 
+void *request_own(struct request *request)
+{
+	return request->own;
+}
+
+void request_ref(struct request *request)
+{
+	request->refs++;
+}
+
 void request_unref(struct request *request)
 {
+	struct request *is_latest = request;
+
 	if (!request || --request->refs)
 		return;
-	if (latest == request)
-		latest = NULL;
+	request->client->gone(request->own);
+	atomic_compare_exchange_strong(&latest, &is_latest, NULL);
 	count--;
 	mem_free(request);
 }
@@ -195,6 +208,7 @@ enum err request_send(struct request *request, uint64_t body_length,
 {
 	if (send_err)
 		return send_err;
+	request_ref(request);
 	request->is_sent = true;
 	request->body_length = body_length;
 	request->options = *options;

@@ -7,8 +7,10 @@
 #ifndef IXHR2_TESTS_LIB_FAKE_REQUEST_H
 #define IXHR2_TESTS_LIB_FAKE_REQUEST_H
 
+#include <stdalign.h>
 #include <stdatomic.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "engine/request.h"
@@ -24,22 +26,23 @@
 
 struct request {
 	const struct request_client *client; /* whom the test tells events */
-	void *owner;			     /* the first argument for these */
-	atomic_uint refs;		     /* the test's and request_unref */
-	char method[64];		     /* as given */
-	char url[256];			     /* as given, cut */
-	char headers[512];		     /* "Name: value|" for each that was set */
-	bool is_sent;			     /* request_send was called */
-	uint64_t body_length;		     /* of request_send */
-	struct request_options options;	     /* of request_send; borrows from below */
-	char thumbprint[32];		     /* of these */
-	char pin[64];			     /* the same, cut */
-	char logins[4][64];		     /* user, password, and for a proxy; cut */
-	unsigned aborts;		     /* calls of request_abort */
-	unsigned timeouts;		     /* calls of request_set_timeout */
-	uint32_t timeout_ms;		     /* of the last of these */
-	struct request_info info;	     /* what request_get_info answers */
-	const char *error_text;		     /* request_put_error_text's; NULL: missing */
+	void *owner;			     /* own, the first argument for these */
+	alignas(max_align_t) char own[REQUEST_CLIENT_BYTES]; /* the client's part */
+	atomic_uint refs;		/* one is its own from Send to end */
+	char method[64];		/* as given */
+	char url[256];			/* as given, cut */
+	char headers[512];		/* "Name: value|" for each that was set */
+	bool is_sent;			/* request_send was called */
+	uint64_t body_length;		/* of request_send */
+	struct request_options options; /* of request_send; borrows from below */
+	char thumbprint[32];		/* of these */
+	char pin[64];			/* the same, cut */
+	char logins[4][64];		/* user, password, and for a proxy; cut */
+	unsigned aborts;		/* calls of request_abort */
+	unsigned timeouts;		/* calls of request_set_timeout */
+	uint32_t timeout_ms;		/* of the last of these */
+	struct request_info info;	/* what request_get_info answers */
+	const char *error_text;		/* request_put_error_text's; NULL: missing */
 	struct headers_field fields[FAKE_MAX_HEADS]
 				   [FAKE_MAX_FIELDS]; /* of fake_headers */
 	struct response_head head[FAKE_MAX_HEADS];    /* that have them */
