@@ -44,17 +44,17 @@ static void tell_head(struct buf *told, const struct response_head *head)
 }
 
 static void tell_event(struct buf *told, const struct h1 *h1,
-		       const struct h1_event *event)
+		       const struct response_event *event)
 {
 	switch (event->kind) {
-	case H1_INTERIM:
-	case H1_HEAD:
+	case RESPONSE_INTERIM:
+	case RESPONSE_HEAD:
 		tell_head(told, event->head);
 		break;
-	case H1_DATA:
+	case RESPONSE_DATA:
 		must(event->data.len > 0 && !buf_put(told, event->data));
 		break;
-	case H1_END:
+	case RESPONSE_END:
 		tell(told, h1->is_persistent ? SPAN("+") : SPAN("-"));
 		must(!buf_put_uint(told, h1->heads.fields_left));
 		break;
@@ -67,7 +67,7 @@ static enum err pull(struct h1 *h1, struct span *pending, struct buf *told)
 	char *block = mem_alloc(pending->len + 1);
 	char *at = block ? block + 1 : NULL;
 	struct span in = {at, pending->len};
-	struct h1_event event;
+	struct response_event event;
 	enum err err;
 
 	must(block);
@@ -84,7 +84,7 @@ static void run(struct span method, struct span input, size_t piece_bytes,
 {
 	struct arena arena;
 	struct h1 h1;
-	struct h1_event event;
+	struct response_event event;
 	struct span pending = {input.at, 0};
 	const char *end = input.at + input.len;
 	enum err err = ERR_AGAIN;

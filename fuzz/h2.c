@@ -73,22 +73,22 @@ static void check_head(const struct response_head *head, bool is_interim)
 	}
 }
 
-static void check_event(struct exchange *exchange, const struct h2_event *event)
+static void check_event(struct exchange *exchange, const struct response_event *event)
 {
 	switch (event->kind) {
-	case H2_INTERIM:
+	case RESPONSE_INTERIM:
 		must(exchange->place == AT_HEAD);
 		check_head(event->head, true);
 		break;
-	case H2_HEAD:
+	case RESPONSE_HEAD:
 		must(exchange->place == AT_HEAD);
 		check_head(event->head, false);
 		exchange->place = AT_BODY;
 		break;
-	case H2_DATA:
+	case RESPONSE_DATA:
 		must(exchange->place == AT_BODY && event->data.len > 0);
 		break;
-	case H2_END:
+	case RESPONSE_END:
 		must(exchange->place == AT_BODY);
 		exchange->place = AT_END;
 		break;
@@ -97,7 +97,7 @@ static void check_event(struct exchange *exchange, const struct h2_event *event)
 
 static void pull(struct exchange *exchange)
 {
-	struct h2_event event;
+	struct response_event event;
 	enum err err;
 
 	while (!(err = h2_stream_next(&exchange->stream, &event)))

@@ -448,23 +448,6 @@ static void end_response(struct conn_h1 *conn)
 	update_wants(conn);
 }
 
-static void translate(struct conn_h1 *conn, const struct h1_event *from,
-		      struct exchange_event *out)
-{
-	static const enum exchange_event_kind kinds[] = {
-		[H1_INTERIM] = EXCHANGE_INTERIM,
-		[H1_HEAD] = EXCHANGE_HEAD,
-		[H1_DATA] = EXCHANGE_DATA,
-		[H1_END] = EXCHANGE_END,
-	};
-
-	out->kind = kinds[from->kind];
-	out->head = from->head;
-	out->data = from->data;
-	if (from->kind == H1_END)
-		end_response(conn);
-}
-
 static enum err next_failed(struct conn_h1 *conn, enum err err)
 {
 	const struct incoming *incoming = conn->incoming;
@@ -480,19 +463,19 @@ static enum err next_failed(struct conn_h1 *conn, enum err err)
 	return fault_set(&conn->x.fault, err, 0, "receiving the response");
 }
 
-static enum err parse(struct incoming *incoming, struct h1_event *out)
+static enum err parse(struct incoming *incoming, struct response_event *out)
 {
 	return h1_next(&incoming->h1, &incoming->in, out);
 }
 
-static enum err parse_end(struct incoming *incoming, struct h1_event *out)
+static enum err parse_end(struct incoming *incoming, struct response_event *out)
 {
 	incoming->has_ended = true;
 	return h1_close(&incoming->h1, incoming->in, out);
 }
 
 /* The next event of what is here or can be read; ERR_AGAIN. */
-static enum err pull(struct conn_h1 *conn, struct h1_event *out)
+static enum err pull(struct conn_h1 *conn, struct response_event *out)
 {
 	enum err err = conn->incoming ? parse(conn->incoming, out) : ERR_AGAIN;
 
@@ -507,17 +490,17 @@ static enum err pull(struct conn_h1 *conn, struct h1_event *out)
 	return err;
 }
 
-static enum err next(struct exchange *x, struct exchange_event *out)
+static enum err next(struct exchange *x, struct response_event *out)
 {
 	struct conn_h1 *conn = impl_from_exchange(x);
-	struct h1_event event;
-	enum err err = pull(conn, &event);
+	enum err err = pull(conn, out);
 
 	if (err == ERR_AGAIN)
 		return err;
 	if (err)
 		return next_failed(conn, err);
-	translate(conn, &event, out);
+	if (out->kind == RESPONSE_END)
+		end_response(conn);
 	return ERR_NONE;
 }
 

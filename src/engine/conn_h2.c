@@ -438,17 +438,10 @@ static enum err write_request(struct exchange *x, struct span *body, bool is_las
 	return err;
 }
 
-static enum err next(struct exchange *x, struct exchange_event *out)
+static enum err next(struct exchange *x, struct response_event *out)
 {
-	static const enum exchange_event_kind kinds[] = {
-		[H2_INTERIM] = EXCHANGE_INTERIM,
-		[H2_HEAD] = EXCHANGE_HEAD,
-		[H2_DATA] = EXCHANGE_DATA,
-		[H2_END] = EXCHANGE_END,
-	};
 	struct exchange_h2 *each = impl_from_exchange(x);
-	struct h2_event event;
-	enum err err = h2_stream_next(&each->stream, &event);
+	enum err err = h2_stream_next(&each->stream, out);
 
 	x->has_bytes = each->stream.has_bytes;
 	if (err == ERR_AGAIN) {
@@ -456,14 +449,9 @@ static enum err next(struct exchange *x, struct exchange_event *out)
 		flush_soon(conn_of(x));
 		return err;
 	}
-	if (err) {
+	if (err)
 		x->fault = each->stream.fault;
-		return err;
-	}
-	out->kind = kinds[event.kind];
-	out->head = event.head;
-	out->data = event.data;
-	return ERR_NONE;
+	return err;
 }
 
 static bool may_follow(const struct exchange *x)

@@ -19,14 +19,6 @@
 struct connection;
 struct exchange;
 
-enum exchange_event_kind { EXCHANGE_INTERIM, EXCHANGE_HEAD, EXCHANGE_DATA, EXCHANGE_END };
-
-struct exchange_event {
-	enum exchange_event_kind kind;	  /* which of the following is set */
-	const struct response_head *head; /* INTERIM, HEAD: until the next event */
-	struct span data;		  /* DATA: not empty, until the next event */
-};
-
 struct exchange_ops {
 	/* Takes a request's head. Heads of responses will lie in arena, which stays
 	 * until release. Writes nothing yet. ERR_NO_MEMORY; ERR_CLOSED: a request that
@@ -42,13 +34,13 @@ struct exchange_ops {
 
 	/* The next event of the response. ERR_AGAIN: ready will tell. Failures: for
 	 * good. */
-	enum err (*next)(struct exchange *x, struct exchange_event *out);
+	enum err (*next)(struct exchange *x, struct response_event *out);
 
 	/* Whether another request may follow when the response, whose head is here, has
 	 * ended. */
 	bool (*is_persistent)(const struct exchange *x);
 
-	/* Whether it may serve another request now, after EXCHANGE_END. */
+	/* Whether it may serve another request now, after RESPONSE_END. */
 	bool (*is_reusable)(const struct exchange *x);
 };
 

@@ -336,7 +336,7 @@ enum request_step request_drain(struct request *r)
 {
 	size_t limit = auth_is_bound(&answer_of(r)->auth) ? BOUND_DRAIN_BYTES
 							  : REQUEST_DRAIN_BYTES;
-	struct exchange_event event;
+	struct response_event event;
 	enum err err;
 
 	while (r->x->ops->is_persistent(r->x) && r->drained < limit) {
@@ -345,7 +345,7 @@ enum request_step request_drain(struct request *r)
 			return REQUEST_WAIT;
 		if (err)
 			return go_on(r, false);
-		if (event.kind == EXCHANGE_END)
+		if (event.kind == RESPONSE_END)
 			return go_on(r, true);
 		r->drained += event.data.len;
 	}

@@ -345,14 +345,14 @@ static enum request_step exchange_failed(struct request *r, enum err err)
 /* Pulls until the final head: 0, ERR_AGAIN or a failure. *out_interim counts 1xx. */
 static enum err pull_head(struct request *r, unsigned *out_interim)
 {
-	struct exchange_event event;
+	struct response_event event;
 	enum err err;
 
 	for (;;) {
 		err = r->x->ops->next(r->x, &event);
 		if (err)
 			return err;
-		if (event.kind == EXCHANGE_HEAD)
+		if (event.kind == RESPONSE_HEAD)
 			break;
 		*out_interim += event.head->status == 100;
 	}
@@ -504,11 +504,11 @@ static enum request_step follow(struct request *r)
 /* Reads what is here of the body, so that the connection may be kept. */
 static void drain(struct request *r)
 {
-	struct exchange_event event;
+	struct response_event event;
 	size_t drained = 0;
 
 	while (drained < REQUEST_DRAIN_BYTES) {
-		if (r->x->ops->next(r->x, &event) || event.kind == EXCHANGE_END)
+		if (r->x->ops->next(r->x, &event) || event.kind == RESPONSE_END)
 			return;
 		drained += event.data.len;
 	}
@@ -588,7 +588,7 @@ static enum request_step end_body(struct request *r)
  */
 static enum err pull_body(struct request *r)
 {
-	struct exchange_event event;
+	struct response_event event;
 	enum err err;
 
 	for (;;) {
@@ -604,7 +604,7 @@ static enum err pull_body(struct request *r)
 			exchange_failed(r, err);
 			return r->fault.err;
 		}
-		if (event.kind == EXCHANGE_END)
+		if (event.kind == RESPONSE_END)
 			return ERR_EOF;
 		r->info.body_received += event.data.len;
 		r->data = event.data;

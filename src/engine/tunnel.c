@@ -170,7 +170,7 @@ static enum err read_more(struct tunnel *tunnel)
 
 /* The next event of the answer, as h1_next gives it; ERR_CLOSED at an end that it does
  * not allow. */
-static enum err pull(struct tunnel *tunnel, struct h1_event *event)
+static enum err pull(struct tunnel *tunnel, struct response_event *event)
 {
 	enum err err;
 
@@ -292,7 +292,7 @@ static bool send_step(struct tunnel *tunnel)
 
 static bool await_step(struct tunnel *tunnel)
 {
-	struct h1_event event;
+	struct response_event event;
 	enum err err = pull(tunnel, &event);
 
 	if (err == ERR_AGAIN)
@@ -304,20 +304,20 @@ static bool await_step(struct tunnel *tunnel)
 			fail_to_pull(tunnel, err);
 		return false;
 	}
-	return event.kind == H1_INTERIM || judge(tunnel, event.head);
+	return event.kind == RESPONSE_INTERIM || judge(tunnel, event.head);
 }
 
 /* The wire is used once more when the refusal ends in time and in good order. */
 static bool drain_step(struct tunnel *tunnel)
 {
-	struct h1_event event;
+	struct response_event event;
 	enum err err = ERR_NONE;
 
 	while (tunnel->h1.is_persistent && tunnel->drained <= TUNNEL_DRAIN_BYTES) {
 		err = pull(tunnel, &event);
 		if (err == ERR_AGAIN)
 			return wait_for(tunnel, WIRE_READABLE);
-		if (err || event.kind == H1_END)
+		if (err || event.kind == RESPONSE_END)
 			break;
 		tunnel->drained += event.data.len;
 	}

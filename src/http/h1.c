@@ -2,8 +2,8 @@
 /*
  * A step for each place: head, body, trailers. Heads and trailers are waited for until
  * they are whole, and heads copied once into the arena; body bytes are lent to the caller
- * where they lie in the input. H1_END is told as soon as the framing proves the end,
- * without waiting for another byte.
+ * where they lie in the input. RESPONSE_END is told as soon as the framing proves the
+ * end, without waiting for another byte.
  *
  * An answer whose first bytes are not those of HTTP/1 is refused at once, so that a
  * server that speaks something else and then waits is found out before the timeout.
@@ -24,21 +24,21 @@ static enum err fail(struct h1 *h1, enum err err, const char *what)
 	return fault_set(&h1->fault, err, 0, what);
 }
 
-static enum err tell_end(struct h1 *h1, struct h1_event *out)
+static enum err tell_end(struct h1 *h1, struct response_event *out)
 {
 	h1->place = H1_AT_END;
-	*out = (struct h1_event){.kind = H1_END};
+	*out = (struct response_event){.kind = RESPONSE_END};
 	return ERR_NONE;
 }
 
-static enum err tell_data(struct h1_event *out, struct span data)
+static enum err tell_data(struct response_event *out, struct span data)
 {
-	*out = (struct h1_event){.kind = H1_DATA, .data = data};
+	*out = (struct response_event){.kind = RESPONSE_DATA, .data = data};
 	return ERR_NONE;
 }
 
 /* Takes all of *in, but not more than what is left of the body. */
-static enum err take_data(struct h1 *h1, struct span *in, struct h1_event *out)
+static enum err take_data(struct h1 *h1, struct span *in, struct response_event *out)
 {
 	size_t len = in->len < h1->left ? in->len : (size_t)h1->left;
 	struct span data = span_of(in->at, len);
@@ -51,7 +51,7 @@ static enum err take_data(struct h1 *h1, struct span *in, struct h1_event *out)
 	return tell_data(out, data);
 }
 
-static enum err next_trailers(struct h1 *h1, struct span *in, struct h1_event *out)
+static enum err next_trailers(struct h1 *h1, struct span *in, struct response_event *out)
 {
 	enum err err = h1_head_skip_trailers(&h1->heads, in);
 
@@ -62,7 +62,7 @@ static enum err next_trailers(struct h1 *h1, struct span *in, struct h1_event *o
 	return tell_end(h1, out);
 }
 
-static enum err next_chunked(struct h1 *h1, struct span *in, struct h1_event *out)
+static enum err next_chunked(struct h1 *h1, struct span *in, struct response_event *out)
 {
 	struct span data;
 	enum err err = chunk_next(&h1->chunk, in, &data);
@@ -79,7 +79,7 @@ static enum err next_chunked(struct h1 *h1, struct span *in, struct h1_event *ou
 	return next_trailers(h1, in, out);
 }
 
-static enum err next_body(struct h1 *h1, struct span *in, struct h1_event *out)
+static enum err next_body(struct h1 *h1, struct span *in, struct response_event *out)
 {
 	if (h1->framing == MESSAGE_CHUNKED)
 		return next_chunked(h1, in, out);
@@ -88,7 +88,7 @@ static enum err next_body(struct h1 *h1, struct span *in, struct h1_event *out)
 	return take_data(h1, in, out);
 }
 
-static enum err begin_body(struct h1 *h1, struct h1_event *out)
+static enum err begin_body(struct h1 *h1, struct response_event *out)
 {
 	const struct response_head *head = &h1->head;
 	enum err err = message_framing(head, h1->method, &h1->framing, &h1->left);
@@ -101,18 +101,18 @@ static enum err begin_body(struct h1 *h1, struct h1_event *out)
 		h1->is_persistent = message_is_persistent(head);
 	chunk_init(&h1->chunk);
 	h1->place = H1_AT_BODY;
-	*out = (struct h1_event){.kind = H1_HEAD, .head = head};
+	*out = (struct response_event){.kind = RESPONSE_HEAD, .head = head};
 	return ERR_NONE;
 }
 
-static enum err tell_interim(struct h1 *h1, struct h1_event *out)
+static enum err tell_interim(struct h1 *h1, struct response_event *out)
 {
 	if (h1->head.status == 101)
 		return fail(h1, ERR_PROTOCOL, "an upgrade that was not asked for");
 	if (h1->interim_count == H1_MAX_INTERIM)
 		return fail(h1, ERR_LIMIT, "too many interim responses");
 	h1->interim_count++;
-	*out = (struct h1_event){.kind = H1_INTERIM, .head = &h1->head};
+	*out = (struct response_event){.kind = RESPONSE_INTERIM, .head = &h1->head};
 	return ERR_NONE;
 }
 
@@ -124,7 +124,7 @@ static bool may_be_head(struct span in)
 	return memcmp(in.at, start.at, in.len < start.len ? in.len : start.len) == 0;
 }
 
-static enum err next_head(struct h1 *h1, struct span *in, struct h1_event *out)
+static enum err next_head(struct h1 *h1, struct span *in, struct response_event *out)
 {
 	enum err err;
 
@@ -141,16 +141,17 @@ static enum err next_head(struct h1 *h1, struct span *in, struct h1_event *out)
 	return h1->head.status < 200 ? tell_interim(h1, out) : begin_body(h1, out);
 }
 
-static enum err next_nothing(struct h1 *h1, struct span *in, struct h1_event *out)
+static enum err next_nothing(struct h1 *h1, struct span *in, struct response_event *out)
 {
 	(void)in;
 	(void)out;
 	return h1->place == H1_AT_END ? ERR_EOF : h1->fault.err;
 }
 
-enum err h1_next(struct h1 *h1, struct span *in, struct h1_event *out)
+enum err h1_next(struct h1 *h1, struct span *in, struct response_event *out)
 {
-	static enum err (*const next[])(struct h1 *, struct span *, struct h1_event *) = {
+	static enum err (*const next[])(struct h1 *, struct span *,
+					struct response_event *) = {
 		[H1_AT_HEAD] = next_head,	  [H1_AT_BODY] = next_body,
 		[H1_AT_TRAILERS] = next_trailers, [H1_AT_END] = next_nothing,
 		[H1_FAILED] = next_nothing,
@@ -159,7 +160,7 @@ enum err h1_next(struct h1 *h1, struct span *in, struct h1_event *out)
 	return next[h1->place](h1, in, out);
 }
 
-enum err h1_close(struct h1 *h1, struct span left, struct h1_event *out)
+enum err h1_close(struct h1 *h1, struct span left, struct response_event *out)
 {
 	switch (h1->place) {
 	case H1_AT_HEAD:

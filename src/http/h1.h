@@ -3,8 +3,6 @@
  * The response side of one HTTP/1.1 exchange: bytes in, events out, pulled. No I/O, no
  * clock. Interim responses are counted and told; the framing of the body is applied
  * and proved.
- *
- *	( H1_INTERIM )* H1_HEAD ( H1_DATA )* H1_END
  */
 #ifndef IXHR2_HTTP_H1_H
 #define IXHR2_HTTP_H1_H
@@ -23,15 +21,7 @@
 /* Interim (1xx) responses before the final one (contract section 11). */
 #define H1_MAX_INTERIM 32
 
-enum h1_event_kind { H1_INTERIM, H1_HEAD, H1_DATA, H1_END };
-
-struct h1_event {
-	enum h1_event_kind kind;	  /* which of the following is set */
-	const struct response_head *head; /* H1_INTERIM, H1_HEAD: until the next head */
-	struct span data;		  /* H1_DATA: not empty, lies in the input */
-};
-
-/* H1_AT_END: H1_END has been told. */
+/* H1_AT_END: RESPONSE_END has been told. */
 enum h1_place { H1_AT_HEAD, H1_AT_BODY, H1_AT_TRAILERS, H1_AT_END, H1_FAILED };
 
 struct h1 {
@@ -43,7 +33,7 @@ struct h1 {
 	struct h1_head heads;	      /* the reading of heads and trailers */
 	unsigned interim_count;	      /* 1xx so far */
 	bool has_bytes;		      /* at least one byte of the response came */
-	bool is_persistent;	      /* the connection may be used again after H1_END */
+	bool is_persistent;	      /* the connection may be used again behind it */
 	struct response_head head;    /* the last head */
 	struct fault fault;	      /* why it failed */
 };
@@ -53,18 +43,18 @@ struct h1 {
 void h1_init(struct h1 *h1, struct arena *arena, struct span method);
 
 /*
- * Takes bytes off *in until something can be told. 0: *out is set. ERR_AGAIN: more
- * bytes are needed; what is left in *in (part of a head or trailer section) must be
- * given again, with more behind it. After H1_END: ERR_EOF, and *in is left alone.
- * ERR_PROTOCOL, ERR_LIMIT, ERR_NO_MEMORY: for good; fault says why.
+ * Takes bytes off *in until something can be told. 0: *out is set; its data lies in the
+ * input. ERR_AGAIN: more bytes are needed; what is left in *in (part of a head or trailer
+ * section) must be given again, with more behind it. After RESPONSE_END: ERR_EOF, and *in
+ * is left alone. ERR_PROTOCOL, ERR_LIMIT, ERR_NO_MEMORY: for good; fault says why.
  */
-MUST_USE enum err h1_next(struct h1 *h1, struct span *in, struct h1_event *out);
+MUST_USE enum err h1_next(struct h1 *h1, struct span *in, struct response_event *out);
 
 /*
- * The wire has ended in good order, and the bytes left are given. 0: *out is H1_END,
- * because the framing allows this end; ERR_CLOSED: it does not; fault says why. ERR_EOF
- * when H1_END was told before.
+ * The wire has ended in good order, and the bytes left are given. 0: *out is
+ * RESPONSE_END, because the framing allows this end; ERR_CLOSED: it does not; fault says
+ * why. ERR_EOF when RESPONSE_END was told before.
  */
-MUST_USE enum err h1_close(struct h1 *h1, struct span left, struct h1_event *out);
+MUST_USE enum err h1_close(struct h1 *h1, struct span left, struct response_event *out);
 
 #endif

@@ -4,10 +4,6 @@
  * responses out, pulled. No I/O, no clock. The one door to nghttp2, which pushes; what
  * it pushes stays at its stream until somebody pulls it, and closes the window of this
  * stream alone.
- *
- * Events of one stream, as those of http/h1.h:
- *
- *	( H2_INTERIM )* H2_HEAD ( H2_DATA )* H2_END
  */
 #ifndef IXHR2_HTTP_H2_H
 #define IXHR2_HTTP_H2_H
@@ -61,14 +57,6 @@ struct h2_input {
 
 /* One hold less. */
 void h2_input_drop(struct h2_input *input);
-
-enum h2_event_kind { H2_INTERIM, H2_HEAD, H2_DATA, H2_END };
-
-struct h2_event {
-	enum h2_event_kind kind;	  /* which of the following is set */
-	const struct response_head *head; /* INTERIM, HEAD: until the next head */
-	struct span data;		  /* DATA: not empty, until the next event */
-};
 
 /* One exchange; embedded by its owner. */
 struct h2_stream {
@@ -157,12 +145,13 @@ MUST_USE enum err h2_stream_write(struct h2_stream *stream, struct span *body,
 
 /*
  * The next event. DATA that were told before count as pulled. ERR_AGAIN: news will come.
- * ERR_EOF behind H2_END. Failures, for good: ERR_REFUSED: the peer has not processed the
- * request (REFUSED_STREAM, or GOAWAY for this number), so any request may be sent again;
- * ERR_HTTP_1_1: it wants HTTP/1.1 for this (HTTP_1_1_REQUIRED); ERR_RESET: the peer has
- * ended it otherwise; ERR_PROTOCOL; ERR_LIMIT; ERR_NO_MEMORY; what h2_lose was given.
+ * ERR_EOF behind RESPONSE_END. Failures, for good: ERR_REFUSED: the peer has not
+ * processed the request (REFUSED_STREAM, or GOAWAY for this number), so any request may
+ * be sent again; ERR_HTTP_1_1: it wants HTTP/1.1 for this (HTTP_1_1_REQUIRED); ERR_RESET:
+ * the peer has ended it otherwise; ERR_PROTOCOL; ERR_LIMIT; ERR_NO_MEMORY; what h2_lose
+ * was given.
  */
-MUST_USE enum err h2_stream_next(struct h2_stream *stream, struct h2_event *out);
+MUST_USE enum err h2_stream_next(struct h2_stream *stream, struct response_event *out);
 
 /* Ends it, wherever it is: the peer is told (CANCEL) unless both sides have ended. Not
  * twice; not before it was started. */

@@ -197,14 +197,14 @@ static void drop_told(struct h2_stream_state *state)
 }
 
 /* The next thing that came before the end. */
-static enum err next_received(struct h2_stream_state *state, struct h2_event *out)
+static enum err next_received(struct h2_stream_state *state, struct response_event *out)
 {
 	struct span data;
 	enum err err;
 
 	if (state->interim) {
-		*out = (struct h2_event){.kind = H2_INTERIM,
-					 .head = &state->interim->head};
+		*out = (struct response_event){.kind = RESPONSE_INTERIM,
+					       .head = &state->interim->head};
 		state->interim = state->interim->next;
 		return ERR_NONE;
 	}
@@ -212,16 +212,17 @@ static enum err next_received(struct h2_stream_state *state, struct h2_event *ou
 		return ERR_AGAIN;
 	if (!state->is_head_told) {
 		state->is_head_told = true;
-		*out = (struct h2_event){.kind = H2_HEAD, .head = &state->response.head};
+		*out = (struct response_event){.kind = RESPONSE_HEAD,
+					       .head = &state->response.head};
 		return ERR_NONE;
 	}
 	err = h2_queue_next(&state->queue, &data);
 	if (!err)
-		*out = (struct h2_event){.kind = H2_DATA, .data = data};
+		*out = (struct response_event){.kind = RESPONSE_DATA, .data = data};
 	return err;
 }
 
-enum err h2_stream_next(struct h2_stream *stream, struct h2_event *out)
+enum err h2_stream_next(struct h2_stream *stream, struct response_event *out)
 {
 	struct h2_stream_state *state = stream->in;
 
@@ -232,7 +233,7 @@ enum err h2_stream_next(struct h2_stream *stream, struct h2_event *out)
 		return ERR_EOF;
 	if (state->has_ended) {
 		state->is_end_told = true;
-		*out = (struct h2_event){.kind = H2_END};
+		*out = (struct response_event){.kind = RESPONSE_END};
 		return ERR_NONE;
 	}
 	return state->has_failed ? stream->fault.err : ERR_AGAIN;

@@ -40,6 +40,19 @@ struct response_head {
 	struct headers headers; /* in order */
 };
 
+/*
+ * What comes of a response, pulled from whatever carries it:
+ *
+ *	( RESPONSE_INTERIM )* RESPONSE_HEAD ( RESPONSE_DATA )* RESPONSE_END
+ */
+enum response_event_kind { RESPONSE_INTERIM, RESPONSE_HEAD, RESPONSE_DATA, RESPONSE_END };
+
+struct response_event {
+	enum response_event_kind kind;	  /* which of the following is set */
+	const struct response_head *head; /* INTERIM, HEAD: until the next event */
+	struct span data;		  /* DATA: not empty, until the next event */
+};
+
 enum message_framing {
 	MESSAGE_EMPTY,	    /* no body, whatever the fields say */
 	MESSAGE_LENGTH,	    /* Content-Length bytes */

@@ -196,10 +196,10 @@ static inline struct want *connect_new(struct bench *bench,
 static inline void on_ready(void *owner)
 {
 	struct want *want = owner;
-	struct exchange_event event;
+	struct response_event event;
 
 	while (!want->x->ops->next(want->x, &event)) {
-		if (event.kind == EXCHANGE_END) {
+		if (event.kind == RESPONSE_END) {
 			flag_raise(&want->ended);
 			return;
 		}

@@ -232,7 +232,7 @@ static void a_body_in_chunks_leaves_no_copy_of_the_head(void **state)
 static void a_connection_that_serves_again_forgets_whose_it_was(void **state)
 {
 	static const char answer[] = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n";
-	struct exchange_event event = {.kind = EXCHANGE_INTERIM};
+	struct response_event event = {.kind = RESPONSE_INTERIM};
 	struct span nothing = {NULL, 0};
 	struct rig rig;
 
@@ -242,7 +242,7 @@ static void a_connection_that_serves_again_forgets_whose_it_was(void **state)
 	assert_int_equal(rig.x->ops->write(rig.x, &nothing, true), ERR_NONE);
 	rig.sink.answer = answer;
 	rig.sink.wire.ready(rig.sink.wire.owner, WIRE_READABLE);
-	while (event.kind != EXCHANGE_END)
+	while (event.kind != RESPONSE_END)
 		assert_int_equal(rig.x->ops->next(rig.x, &event), ERR_NONE);
 	assert_true(rig.x->ops->is_reusable(rig.x));
 	start(&rig, MESSAGE_NO_BODY, NULL);

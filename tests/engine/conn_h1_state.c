@@ -80,7 +80,7 @@ static void an_answer_before_the_body_was_sent_spoils_the_connection(void **stat
 static void check_late_news(struct span more, enum err end)
 {
 	const size_t whole = sizeof("HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\nx") - 1;
-	struct exchange_event event;
+	struct response_event event;
 	struct talk talk;
 
 	talk_init(&talk);
@@ -212,7 +212,7 @@ static void a_connection_takes_a_megabyte_and_lets_others_have_their_turn(void *
 {
 	const size_t body = 3u * 1024 * 1024;
 	static const char head[] = "HTTP/1.1 200 OK\r\nContent-Length: 3145728\r\n\r\n";
-	struct exchange_event event;
+	struct response_event event;
 	size_t taken = 0, turns = 0;
 	char *bytes = malloc(sizeof(head) + body);
 	struct talk talk;
@@ -241,9 +241,9 @@ static void a_connection_takes_a_megabyte_and_lets_others_have_their_turn(void *
 			continue;
 		}
 		assert_int_equal(err, ERR_NONE);
-		if (event.kind == EXCHANGE_END)
+		if (event.kind == RESPONSE_END)
 			break;
-		if (event.kind == EXCHANGE_DATA)
+		if (event.kind == RESPONSE_DATA)
 			taken += event.data.len;
 	}
 	assert_int_equal(turns, 3);
@@ -270,7 +270,7 @@ static void freeing_within_a_turn_takes_the_task_back(void **state)
 	fake_wire_arrive(&talk.fake);
 	assert_true(fake_wire_tell(&talk.fake));
 	for (;;) {
-		struct exchange_event event;
+		struct response_event event;
 
 		if (talk.x->ops->next(talk.x, &event) == ERR_AGAIN)
 			break;
@@ -342,7 +342,7 @@ static void a_head_over_the_limit_is_refused_in_any_pieces(void **state)
 
 static void a_buffer_is_held_only_while_something_lies_in_it(void **state)
 {
-	struct exchange_event event;
+	struct response_event event;
 	struct talk talk;
 
 	(void)state;

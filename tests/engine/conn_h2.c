@@ -147,7 +147,7 @@ static char pull(unsigned i)
 {
 	static const char letters[] = "IHDE";
 	struct exchange *x = rig.asks[i].x;
-	struct exchange_event event;
+	struct response_event event;
 	enum err err = x->ops->next(x, &event);
 
 	if (!err)

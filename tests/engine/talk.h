@@ -160,18 +160,18 @@ static inline void tell_head(struct talk *talk, const struct response_head *head
 	put_text(talk, line, strlen(line));
 }
 
-static inline void tell(struct talk *talk, const struct exchange_event *event)
+static inline void tell(struct talk *talk, const struct response_event *event)
 {
 	switch (event->kind) {
-	case EXCHANGE_INTERIM:
-	case EXCHANGE_HEAD:
+	case RESPONSE_INTERIM:
+	case RESPONSE_HEAD:
 		tell_head(talk, event->head);
 		break;
-	case EXCHANGE_DATA:
+	case RESPONSE_DATA:
 		assert_true(event->data.len > 0);
 		put_text(talk, event->data.at, event->data.len);
 		break;
-	case EXCHANGE_END:
+	case RESPONSE_END:
 		put_text(talk, "<end>", 5);
 		talk->is_over = true;
 		break;
@@ -180,7 +180,7 @@ static inline void tell(struct talk *talk, const struct exchange_event *event)
 
 static inline void pull_some(struct talk *talk)
 {
-	struct exchange_event event;
+	struct response_event event;
 
 	while (!talk->is_over && !talk->is_deaf) {
 		enum err err = talk->x->ops->next(talk->x, &event);

@@ -69,19 +69,19 @@ static void tell_trailers(struct run *run)
 		tell(run, "|");
 }
 
-static void tell_event(struct run *run, const struct h1_event *event)
+static void tell_event(struct run *run, const struct response_event *event)
 {
 	switch (event->kind) {
-	case H1_INTERIM:
-	case H1_HEAD:
-		tell_head(run, event->head, event->kind == H1_INTERIM);
+	case RESPONSE_INTERIM:
+	case RESPONSE_HEAD:
+		tell_head(run, event->head, event->kind == RESPONSE_INTERIM);
 		run->fields_left = run->h1.heads.fields_left;
 		break;
-	case H1_DATA:
+	case RESPONSE_DATA:
 		assert_true(event->data.len > 0);
 		tell_span(run, event->data);
 		break;
-	case H1_END:
+	case RESPONSE_END:
 		tell(run, run->h1.is_persistent ? ".+" : ".-");
 		tell_trailers(run);
 		break;
@@ -104,7 +104,7 @@ static void tell_failure(struct run *run, enum err err)
 static void pull(struct run *run)
 {
 	struct span in = guard_copy(&run->guard, buf_span(&run->pending));
-	struct h1_event event;
+	struct response_event event;
 	enum err err;
 
 	while (!(err = h1_next(&run->h1, &in, &event)))
@@ -118,7 +118,7 @@ static void pull(struct run *run)
 
 static void finish(struct run *run)
 {
-	struct h1_event event;
+	struct response_event event;
 	enum err err;
 
 	if (run->h1.place == H1_AT_END && run->pending.len > 0) {
@@ -383,7 +383,7 @@ static void whether_a_byte_came_is_remembered(void **state)
 static void a_failure_is_for_good_and_so_is_the_end(void **state)
 {
 	struct run run = {.method = "GET", .piece_bytes = 99};
-	struct h1_event event;
+	struct response_event event;
 	struct span in = SPAN(OK "\r\n");
 
 	(void)state;
@@ -405,15 +405,15 @@ static void a_failure_is_for_good_and_so_is_the_end(void **state)
 static void an_end_that_was_not_pulled_yet_is_told_at_the_close(void **state)
 {
 	struct run run = {.method = "HEAD", .piece_bytes = 99};
-	struct h1_event event;
+	struct response_event event;
 	struct span in = SPAN(OK "\r\n");
 
 	(void)state;
 	start(&run);
 	assert_int_equal(h1_next(&run.h1, &in, &event), 0);
-	assert_int_equal(event.kind, H1_HEAD);
+	assert_int_equal(event.kind, RESPONSE_HEAD);
 	assert_int_equal(h1_close(&run.h1, in, &event), 0);
-	assert_int_equal(event.kind, H1_END);
+	assert_int_equal(event.kind, RESPONSE_END);
 	stop(&run);
 }
 
@@ -514,7 +514,7 @@ static void every_allocation_of_an_exchange_may_fail(void **state)
 	for (unsigned long n = 1;; n++) {
 		struct arena arena;
 		struct h1 h1;
-		struct h1_event event = {.kind = H1_HEAD};
+		struct response_event event = {.kind = RESPONSE_HEAD};
 		struct span in = input;
 		enum err err;
 
@@ -523,7 +523,7 @@ static void every_allocation_of_an_exchange_may_fail(void **state)
 		mem_fail_at(n);
 		do
 			err = h1_next(&h1, &in, &event);
-		while (!err && event.kind != H1_END);
+		while (!err && event.kind != RESPONSE_END);
 		arena_done(&arena);
 		assert_int_equal(mem_live_blocks(), before);
 		if (!mem_has_failed())

@@ -111,9 +111,10 @@ static inline const char *scene_code(uint32_t code)
 
 /* ---- what streams tell ---- */
 
-static inline void scene_tell_head(struct h2_bytes *told, const struct h2_event *event)
+static inline void scene_tell_head(struct h2_bytes *told,
+				   const struct response_event *event)
 {
-	bool is_interim = event->kind == H2_INTERIM;
+	bool is_interim = event->kind == RESPONSE_INTERIM;
 	char status[16];
 
 	assert_int_equal(event->head->version, 20);
@@ -132,18 +133,18 @@ static inline void scene_tell_head(struct h2_bytes *told, const struct h2_event 
 	h2_bytes_put_text(told, is_interim ? ">" : "]");
 }
 
-static inline void scene_tell(struct h2_bytes *told, const struct h2_event *event)
+static inline void scene_tell(struct h2_bytes *told, const struct response_event *event)
 {
 	switch (event->kind) {
-	case H2_INTERIM:
-	case H2_HEAD:
+	case RESPONSE_INTERIM:
+	case RESPONSE_HEAD:
 		scene_tell_head(told, event);
 		break;
-	case H2_DATA:
+	case RESPONSE_DATA:
 		assert_true(event->data.len > 0);
 		h2_bytes_put(told, event->data.at, event->data.len);
 		break;
-	case H2_END:
+	case RESPONSE_END:
 		h2_bytes_put_text(told, ".");
 		break;
 	}
@@ -152,7 +153,7 @@ static inline void scene_tell(struct h2_bytes *told, const struct h2_event *even
 /* Pulls one event; false: there is none. */
 static inline bool scene_pull_one(struct scene_stream *stream)
 {
-	struct h2_event event;
+	struct response_event event;
 	bool had_failed = stream->result && stream->result != ERR_AGAIN;
 
 	stream->result = h2_stream_next(&stream->stream, &event);
