@@ -87,6 +87,41 @@ static void origins_do_not_share_connections(void **state)
 	listener_close(&listener[1]);
 }
 
+static void origins_that_take_turns_each_find_their_own_connection(void **state)
+{
+	struct listener listener[2];
+	struct bench bench;
+	struct exchange *x[2];
+	int fd[2];
+
+	(void)state;
+	bench_init(&bench);
+	for (int i = 0; i < 2; i++) {
+		struct want *want;
+
+		listener_open(&listener[i]);
+		want = connect_new(&bench, &listener[i], 0, &fd[i]);
+		x[i] = want->x;
+		serve_once(want, fd[i]);
+		put(want);
+	}
+	for (int i = 0; i < 8; i++) {
+		/* One, the other; later one twice, the other twice. */
+		int which = i < 4 ? i % 2 : i / 2 % 2;
+		struct want *want = want_new(&bench, listener[which].url, 0);
+
+		assert_int_equal(get(want), ERR_NONE);
+		assert_ptr_equal(want->x, x[which]);
+		serve_once(want, fd[which]);
+		put(want);
+	}
+	bench_done(&bench);
+	for (int i = 0; i < 2; i++) {
+		listener_expect_close(fd[i]);
+		listener_close(&listener[i]);
+	}
+}
+
 static void an_idle_connection_that_closes_or_speaks_is_dropped(void **state)
 {
 	struct listener listener;
@@ -503,6 +538,7 @@ int main(void)
 		cmocka_unit_test(a_connection_that_was_given_back_is_used_again),
 		cmocka_unit_test(the_connection_used_last_is_used_first),
 		cmocka_unit_test(origins_do_not_share_connections),
+		cmocka_unit_test(origins_that_take_turns_each_find_their_own_connection),
 		cmocka_unit_test(an_idle_connection_that_closes_or_speaks_is_dropped),
 		cmocka_unit_test(a_connection_that_cannot_be_used_again_is_closed),
 		cmocka_unit_test(an_idle_connection_is_dropped_after_a_minute),
