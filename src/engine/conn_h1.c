@@ -44,7 +44,6 @@ struct conn_h1 {
 	struct connection connection; /* what the pool sees */
 	struct exchange x;	      /* what the request sees */
 	struct loop *loop;	      /* lends buffers and tasks */
-	struct wire *wire;	      /* owned */
 
 	struct buf out;	     /* framing that is not written yet */
 	uint64_t body_left;  /* announced bytes, of the body or of a chunk, unsent */
@@ -79,8 +78,9 @@ static struct conn_h1 *impl_from_connection(struct connection *connection)
 
 static void update_wants(struct conn_h1 *conn)
 {
-	wire_wants(conn->wire, (conn->is_deaf ? 0u : WIRE_READABLE) |
-				       (conn->wants_write ? WIRE_WRITABLE : 0u));
+	wire_wants(conn->connection.wire,
+		   (conn->is_deaf ? 0u : WIRE_READABLE) |
+			   (conn->wants_write ? WIRE_WRITABLE : 0u));
 }
 
 /* Whether somebody has the exchange. */
@@ -131,7 +131,7 @@ static bool is_quiet(struct conn_h1 *conn)
 	size_t len;
 	char byte;
 
-	return wire_read(conn->wire, &byte, 1, &len) == ERR_AGAIN;
+	return wire_read(conn->connection.wire, &byte, 1, &len) == ERR_AGAIN;
 }
 
 static void give_buffer(struct incoming *incoming)
@@ -272,7 +272,7 @@ static enum err write_some(struct conn_h1 *conn, struct span *body, bool is_last
 		pieces[count++] = (struct iovec){(char *)(uintptr_t)tail.at, tail.len};
 	if (!count)
 		return ERR_EOF;
-	err = wire_write(conn->wire, pieces, count, &written);
+	err = wire_write(conn->connection.wire, pieces, count, &written);
 	if (err)
 		return err;
 	return count_written(conn, written, body, body->len, tail);
@@ -285,8 +285,8 @@ static enum err write_failed(struct conn_h1 *conn, enum err err)
 		update_wants(conn);
 		return ERR_AGAIN;
 	}
-	if (conn->wire->fault.err)
-		conn->x.fault = conn->wire->fault;
+	if (conn->connection.wire->fault.err)
+		conn->x.fault = conn->connection.wire->fault;
 	return fault_set(&conn->x.fault, err, 0, "sending the request");
 }
 
@@ -360,7 +360,8 @@ static enum err read_aside(struct conn_h1 *conn, size_t *out_len)
 	if (err)
 		return err;
 	incoming->in = buf_span(aside);
-	err = wire_read(conn->wire, aside->at + aside->len, ASIDE_BYTES, out_len);
+	err = wire_read(conn->connection.wire, aside->at + aside->len, ASIDE_BYTES,
+			out_len);
 	if (err)
 		return err;
 	aside->len += *out_len;
@@ -372,14 +373,14 @@ static enum err read_aside(struct conn_h1 *conn, size_t *out_len)
 static enum err read_buffer(struct conn_h1 *conn, size_t *out_len)
 {
 	struct incoming *incoming = conn->incoming;
-	size_t best = conn->wire->read_bytes;
+	size_t best = conn->connection.wire->read_bytes;
 	size_t cap = best ? best : LOOP_BUFFER_BYTES;
 	enum err err;
 
 	incoming->buffer = loop_buffer_take(conn->loop);
 	if (!incoming->buffer)
 		return ERR_NO_MEMORY;
-	err = wire_read(conn->wire, incoming->buffer, cap, out_len);
+	err = wire_read(conn->connection.wire, incoming->buffer, cap, out_len);
 	if (err)
 		return err;
 	incoming->in = span_of(incoming->buffer, *out_len);
@@ -453,7 +454,7 @@ static enum err next_failed(struct conn_h1 *conn, enum err err)
 	const struct incoming *incoming = conn->incoming;
 	const struct fault *cause = incoming && incoming->h1.fault.err
 					    ? &incoming->h1.fault
-					    : &conn->wire->fault;
+					    : &conn->connection.wire->fault;
 	bool is_alert = err == ERR_TLS || err == ERR_CLIENT_CERT;
 
 	/* A write that failed before says more, unless the peer has said why: one that
@@ -572,7 +573,7 @@ static void conn_free(struct connection *connection)
 	struct conn_h1 *conn = impl_from_connection(connection);
 
 	drop_incoming(conn);
-	wire_free(conn->wire);
+	wire_free(conn->connection.wire);
 	drop_out(conn);
 	mem_free(conn);
 }
@@ -598,12 +599,11 @@ enum err conn_h1_new(struct loop *loop, struct wire *wire,
 		return ERR_NO_MEMORY;
 	}
 	conn->connection.ops = &connection_ops;
-	conn->connection.peer = wire->peer;
+	conn->connection.wire = wire;
 	conn->connection.has_room = true;
 	conn->x.ops = &exchange_ops;
 	conn->x.connection = &conn->connection;
 	conn->loop = loop;
-	conn->wire = wire;
 	wire_own(wire, on_wire_ready, conn);
 	update_wants(conn);
 	*out_connection = &conn->connection;

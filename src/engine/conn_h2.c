@@ -34,7 +34,6 @@
 struct conn_h2 {
 	struct connection connection; /* what the pool sees */
 	struct loop *loop;	      /* lends buffers, runs tasks */
-	struct wire *wire;	      /* owned */
 	struct h2 *h2;		      /* owned */
 	struct list spare;	      /* exchanges that nobody has */
 	unsigned promised;	      /* streams, to exchanges that were not started */
@@ -113,7 +112,7 @@ static void free_now(struct conn_h2 *conn)
 		mem_free(LIST_ENTRY(node, struct exchange_h2, spare));
 	let_input_go(conn);
 	h2_free(conn->h2);
-	wire_free(conn->wire);
+	wire_free(conn->connection.wire);
 	buf_wipe(&conn->out);
 	mem_free(conn);
 }
@@ -172,14 +171,15 @@ static void flush_soon(struct conn_h2 *conn)
 
 static void update_wants(struct conn_h2 *conn)
 {
-	wire_wants(conn->wire, (conn->is_over ? 0u : WIRE_READABLE) |
-				       (conn->wants_write ? WIRE_WRITABLE : 0u));
+	wire_wants(conn->connection.wire,
+		   (conn->is_over ? 0u : WIRE_READABLE) |
+			   (conn->wants_write ? WIRE_WRITABLE : 0u));
 }
 
 /* The peer has ended the connection, or it has failed: so have its exchanges. */
 static void lose(struct conn_h2 *conn, enum err err, const char *what)
 {
-	struct fault fault = conn->wire->fault;
+	struct fault fault = conn->connection.wire->fault;
 
 	if (err == ERR_EOF)
 		fault = (struct fault){ERR_CLOSED, 0, "the HTTP/2 connection"};
@@ -199,7 +199,7 @@ static enum err write_out(struct conn_h2 *conn)
 		struct iovec piece = {conn->out.at + conn->out_at,
 				      conn->out.len - conn->out_at};
 		size_t written;
-		enum err err = wire_write(conn->wire, &piece, 1, &written);
+		enum err err = wire_write(conn->connection.wire, &piece, 1, &written);
 
 		if (err)
 			return err;
@@ -253,7 +253,7 @@ static void free_input(struct h2_input *input)
 /* Reads once. ERR_AGAIN when there is nothing; *out_is_drained: nor will there be now. */
 static enum err read_once(struct conn_h2 *conn, size_t *out_len, bool *out_is_drained)
 {
-	size_t best = conn->wire->read_bytes;
+	size_t best = conn->connection.wire->read_bytes;
 	size_t cap = LOOP_BUFFER_BYTES - sizeof(struct conn_h2_input);
 	struct conn_h2_input *in = (void *)loop_buffer_take(conn->loop);
 	enum err err;
@@ -262,7 +262,7 @@ static enum err read_once(struct conn_h2 *conn, size_t *out_len, bool *out_is_dr
 		return ERR_NO_MEMORY;
 	if (best && best < cap)
 		cap = best;
-	err = wire_read(conn->wire, in->bytes, cap, out_len);
+	err = wire_read(conn->connection.wire, in->bytes, cap, out_len);
 	if (err) {
 		loop_buffer_give(conn->loop, (char *)in);
 		return err;
@@ -278,7 +278,7 @@ static enum err read_once(struct conn_h2 *conn, size_t *out_len, bool *out_is_dr
  * responses, and which requests it has not processed. */
 static void read_the_rest(struct conn_h2 *conn)
 {
-	const struct fault fault = conn->wire->fault;
+	const struct fault fault = conn->connection.wire->fault;
 	unsigned reads_left = LAST_READS;
 	bool is_drained;
 	size_t len;
@@ -287,7 +287,7 @@ static void read_the_rest(struct conn_h2 *conn)
 		let_input_go(conn);
 	while (!read_once(conn, &len, &is_drained) && --reads_left > 0);
 	let_input_go(conn);
-	conn->wire->fault = fault;
+	conn->connection.wire->fault = fault;
 }
 
 static void on_flush(struct loop_task *task)
@@ -514,7 +514,7 @@ static void conn_free(struct connection *connection)
 	/* A good-bye, as far as it goes. */
 	err = write_all(conn);
 	(void)err;
-	wire_own(conn->wire, NULL, NULL);
+	wire_own(conn->connection.wire, NULL, NULL);
 	if (!conn->is_telling)
 		free_now(conn);
 }
@@ -537,11 +537,10 @@ enum err conn_h2_new(struct loop *loop, struct wire *wire, uint32_t ping_ms,
 		return ERR_NO_MEMORY;
 	}
 	conn->connection.ops = &connection_ops;
-	conn->connection.peer = wire->peer;
+	conn->connection.wire = wire;
 	conn->connection.is_shared = true;
 	conn->connection.has_room = true;
 	conn->loop = loop;
-	conn->wire = wire;
 	conn->ping_ms = ping_ms;
 	list_init(&conn->spare);
 	loop_task_init(&conn->flush, on_flush);

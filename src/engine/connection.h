@@ -11,11 +11,11 @@
 
 #include "base/err.h"
 #include "base/list.h"
-#include "base/span.h"
 
 struct connection;
 struct exchange;
 struct tls_facts;
+struct wire;
 
 /* Which protocols may be spoken. */
 enum connection_protocol {
@@ -44,7 +44,7 @@ struct connection_ops {
 
 struct connection {
 	const struct connection_ops *ops; /* the verbs */
-	struct span peer;		  /* whom it is connected to; lives as it does */
+	struct wire *wire;		  /* its own; knows whom it is connected to */
 	const struct tls_facts *tls;	  /* of its TLS, while it lives; NULL without */
 	bool is_shared;			  /* it takes several exchanges at a time */
 	bool has_room;			  /* one more may be opened now */

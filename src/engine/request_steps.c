@@ -13,6 +13,7 @@
 #include "base/log.h"
 #include "engine/connection.h"
 #include "engine/settings.h"
+#include "net/wire.h"
 
 _Static_assert((int)REQUEST_CERTIFICATE_REVOCATION == (int)VERDICT_REVOCATION &&
 		       (int)REQUEST_CERTIFICATE_AUTHORITY == (int)VERDICT_AUTHORITY &&
@@ -73,7 +74,7 @@ static void note_exchange(struct request *r)
 {
 	const struct tls_facts *tls = r->x->connection->tls;
 
-	note_peer(r, r->x->connection->peer);
+	note_peer(r, r->x->connection->wire->peer);
 	r->x->ready = on_exchange_ready;
 	r->x->owner = r;
 	r->info.is_reused = r->x->is_reused;

@@ -93,7 +93,7 @@ static void check_answer(const struct answer_case *c, size_t piece_bytes)
 	assert_int_equal(talk.x->fault.err, c->err);
 	assert_int_equal(talk.x->ops->is_reusable(talk.x), c->is_reusable);
 	assert_int_equal(talk.x->has_bytes, c->bytes[0] != '\0');
-	assert_span(talk.x->connection->peer, SPAN("127.0.0.1:80"));
+	assert_span(talk.x->connection->wire->peer, SPAN("127.0.0.1:80"));
 	talk_done(&talk);
 	assert_true(talk.fake.is_freed);
 }
