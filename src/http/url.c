@@ -113,17 +113,17 @@ static enum err cut_scheme(struct draft *draft, const struct url **base)
 	return ERR_NONE;
 }
 
-/* Cuts a port with its colon off *text, as far as it is one. */
-static void cut_port(struct draft *draft, struct span *text)
+/* Reads a port with its colon, if text begins with one; answers what follows. */
+static struct span cut_port(struct draft *draft, struct span text)
 {
-	const char *end = text->at + text->len;
-	const char *at = text->at;
+	const char *end = text.at + text.len;
+	const char *at = text.at;
 	const char *first;
 	int value = 0;
 
 	draft->port = default_port(draft->is_https);
 	if (at == end || *at++ != ':')
-		return;
+		return text;
 	while (end - at > 1 && at[0] == '0' && text_is_digit(at[1]))
 		at++;
 	first = at;
@@ -132,11 +132,11 @@ static void cut_port(struct draft *draft, struct span *text)
 	for (; at != end && text_is_digit(*at); at++)
 		value = value * 10 + (*at - '0');
 	if (value > UINT16_MAX)
-		return;
-	*text = span_skip(*text, (size_t)(at - text->at));
+		return text;
 	draft->digits = span_between(first, at);
 	if (at != first)
 		draft->port = (uint16_t)value;
+	return span_skip(text, (size_t)(at - text.at));
 }
 
 /* Whether what is left follows a path. */
@@ -151,18 +151,14 @@ static bool is_authority_over(struct span rest)
 	return rest.len == 0 || is_slash(rest.at[0]) || is_path_over(rest);
 }
 
-/* Cuts host and port off *text, where they are all up to the authority's end and the host
- * need not be decoded. */
-static bool cut_host(struct draft *draft, struct span *text)
+/* Reads a host that need not be decoded, and perhaps a port; answers what follows. It was
+ * another host if the authority is not over there. */
+static struct span cut_host(struct draft *draft, struct span text)
 {
-	struct span rest = span_skip(*text, url_host_bytes(*text));
+	size_t bytes = url_host_bytes(text);
 
-	draft->host = span_between(text->at, rest.at);
-	cut_port(draft, &rest);
-	if (!is_authority_over(rest))
-		return false;
-	*text = rest;
-	return true;
+	draft->host = span_of(text.at, bytes);
+	return cut_port(draft, span_skip(text, bytes));
 }
 
 /* text is a host that has to be decoded, and perhaps a port. */
@@ -172,8 +168,7 @@ static enum err decode_host(struct draft *draft, struct span text)
 	struct span port = span_skip(text, colon ? (size_t)(colon - text.at) : text.len);
 	enum err err;
 
-	cut_port(draft, &port);
-	if (port.len)
+	if (cut_port(draft, port).len)
 		return ERR_URL;
 	err = url_host_decode(&draft->decoded,
 			      colon ? span_between(text.at, colon) : text);
@@ -195,7 +190,7 @@ static enum err cut_odd_authority(struct draft *draft)
 	if (at) {
 		draft->login = span_between(text.at, at);
 		text = span_between(at + 1, text.at + text.len);
-		if (cut_host(draft, &text))
+		if (cut_host(draft, text).len == 0)
 			return ERR_NONE;
 	}
 	return decode_host(draft, text);
@@ -204,9 +199,12 @@ static enum err cut_odd_authority(struct draft *draft)
 /* draft->rest begins behind the slashes that introduce an authority. */
 static enum err cut_authority(struct draft *draft)
 {
+	struct span behind = cut_host(draft, draft->rest);
 	enum err err = ERR_NONE;
 
-	if (!cut_host(draft, &draft->rest))
+	if (is_authority_over(behind))
+		draft->rest = behind;
+	else
 		err = cut_odd_authority(draft);
 	if (err)
 		return err;

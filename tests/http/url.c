@@ -222,6 +222,52 @@ static void the_parts_of_a_url_lie_where_they_should(void **state)
 	}
 }
 
+static void what_comes_before_a_path_is_host_and_port_or_more(void **state)
+{
+	static const struct {
+		const char *input, *href;
+	} rows[] = {
+		{"http://1.2.3.4:81", "http://1.2.3.4:81/"},
+		{"http://255.255.255.255?", "http://255.255.255.255/?"},
+		{"http://1.2.3.4./", "http://1.2.3.4/"},
+		{"http://01.2.3/", "http://1.2.0.3/"},
+		{"http://1.2.3.4.h/", "http://1.2.3.4.h/"},
+		{"http://WWW.Example.ORG/", "http://www.example.org/"},
+		{"hTTpS://h/", "https://h/"},
+		{"http:h", "http://h/"},
+		{"http:\\\\\\h\\a", "http://h/a"},
+		{"http://h:", "http://h/"},
+		{"http://h:0", "http://h:0/"},
+		{"http://h:00000080", "http://h/"},
+		{"http://h:0000065535#", "http://h:65535/#"},
+		{"http://u:80@h:81?", "http://u:80@h:81/?"},
+		{"http://1.2.3.999@h/", "http://1.2.3.999@h/"},
+		{"http://h:99999@1.2.3.4/", "http://h:99999@1.2.3.4/"},
+		{"http://a@b@c/", "http://a%40b@c/"},
+		{"http://[a@h/]", "http://%5Ba@h/]"},
+		{"http://[::1]@[::2]/", "http://%5B:%3A1%5D@[::2]/"},
+		{"http://@h/", "http://h/"},
+		{"http://u:@h/", "http://u@h/"},
+		{"http://%48.%65/", "http://h.e/"},
+		{"http://u@%31.2.3.4:81/", "http://u@1.2.3.4:81/"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < TEST_COUNT(rows); i++) {
+		struct guard guard = {0};
+		struct span input = guard_copy(&guard, span_str(rows[i].input));
+		struct arena arena;
+		struct url url;
+
+		arena_init(&arena);
+		assert_int_equal(url_parse(&arena, input, NULL, &url), ERR_NONE);
+		check_shape(&url);
+		assert_span(url_href(&url), span_str(rows[i].href));
+		arena_done(&arena);
+		guard_done(&guard);
+	}
+}
+
 static void dots_in_a_path_are_resolved(void **state)
 {
 	static const struct {
@@ -360,6 +406,12 @@ static void what_is_no_http_url_is_refused(void **state)
 		{"https:", "http://h/", ERR_URL},
 		{"http://h:65536/", NULL, ERR_URL},
 		{"http://h:+1/", NULL, ERR_URL},
+		{"http://h:000008x/", NULL, ERR_URL},
+		{"http://h:123456/", NULL, ERR_URL},
+		{"http://h:80:81/", NULL, ERR_URL},
+		{"http://1.2.3.256/", NULL, ERR_URL},
+		{"http://1.2.3.4.5/", NULL, ERR_URL},
+		{"http://a%2Fb/", NULL, ERR_URL},
 		{"http://:80/", NULL, ERR_URL},
 		{"http://u@:80/", NULL, ERR_URL},
 		{"http://[::1/", NULL, ERR_URL},
@@ -668,6 +720,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_public_case_of_the_url_standard_passes),
 		cmocka_unit_test(the_parts_of_a_url_lie_where_they_should),
+		cmocka_unit_test(what_comes_before_a_path_is_host_and_port_or_more),
 		cmocka_unit_test(dots_in_a_path_are_resolved),
 		cmocka_unit_test(each_part_has_its_percent_encode_set),
 		cmocka_unit_test(bytes_that_are_not_utf8_become_replacement_characters),
