@@ -64,6 +64,7 @@ enum err lane_init(struct lane *lane, struct session *session, unsigned number)
 	lane->number = number;
 	lane->shed.run = on_shed;
 	atomic_init(&lane->is_asked, false);
+	lane->blocks = (struct arena_spare){0};
 	return ERR_NONE;
 free_dns:
 	dns_free(lane->dns);
@@ -135,5 +136,6 @@ void lane_close(struct lane *lane)
 	while (!closing.is_closed)
 		pthread_cond_wait(&closing.closed, &closing.lock);
 	pthread_mutex_unlock(&closing.lock);
+	arena_spare_done(&lane->blocks);
 	loop_free(lane->loop);
 }

@@ -9,6 +9,7 @@
 
 #include <stdatomic.h>
 
+#include "base/arena.h"
 #include "base/err.h"
 #include "net/loop.h"
 
@@ -26,6 +27,7 @@ struct lane {
 	unsigned number;		 /* among its lanes, from 0 */
 	struct loop_post shed;		 /* asks for its descriptors */
 	atomic_bool is_asked;		 /* shed is on its way */
+	struct arena_spare blocks;	 /* for the arenas of its requests */
 };
 
 /* Makes the lane with that number of a session. ERR_NO_MEMORY, ERR_NO_DESCRIPTOR,

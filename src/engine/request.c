@@ -51,6 +51,7 @@ static void on_post(struct loop_post *post)
 		return;
 	if (!request->has_begun) {
 		request->has_begun = true;
+		request->arena.spare = &request->lane->blocks;
 		loop_busy(request->lane->loop, 1);
 		request_run(request);
 		return;

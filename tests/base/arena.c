@@ -80,6 +80,56 @@ static void a_large_piece_may_be_the_first(void **state)
 	arena_done(&arena);
 }
 
+static void the_block_with_more_left_goes_on_being_cut(void **state)
+{
+	struct arena arena = {0};
+	char *first = arena_alloc(&arena, 16);
+	char *second;
+
+	(void)state;
+	assert_non_null(first);
+	assert_non_null(arena_alloc(&arena, ARENA_BLOCK_BYTES - 16));
+	assert_ptr_equal(arena_alloc(&arena, 16), first + 16);
+	assert_non_null(arena_alloc(&arena, ARENA_BLOCK_BYTES - 32));
+	assert_ptr_equal(arena_alloc(&arena, 688), first + 32);
+	second = arena_alloc(&arena, 304);
+	assert_non_null(second);
+	assert_ptr_equal(arena_alloc(&arena, 16), second + 304);
+	arena_done(&arena);
+}
+
+static void blocks_go_round(void **state)
+{
+	static struct arena arenas[ARENA_MAX_SPARE + 1];
+	long before = mem_live_blocks();
+	struct arena_spare spare = {0};
+
+	(void)state;
+	for (unsigned round = 0; round < 2; round++) {
+		for (size_t i = 0; i < TEST_COUNT(arenas); i++) {
+			arenas[i].spare = &spare;
+			assert_non_null(arena_alloc(&arenas[i], 900));
+			assert_non_null(arena_alloc(&arenas[i], 1000));
+		}
+		assert_int_equal(spare.count, 0);
+		for (size_t i = 0; i < TEST_COUNT(arenas); i++)
+			arena_done(&arenas[i]);
+		assert_in_range(spare.count, 0, ARENA_MAX_SPARE);
+		if (mem_live_blocks())
+			assert_int_equal(mem_live_blocks(), before + spare.count);
+	}
+#ifndef __SANITIZE_ADDRESS__
+	assert_int_equal(spare.count, ARENA_MAX_SPARE);
+	mem_fail_from(1);
+	arenas[0].spare = &spare;
+	assert_non_null(arena_alloc(&arenas[0], 900));
+	mem_fail_from(0);
+	arena_done(&arenas[0]);
+#endif
+	arena_spare_done(&spare);
+	assert_int_equal(mem_live_blocks(), before);
+}
+
 static void the_first_pieces_lie_in_what_was_given(void **state)
 {
 	long before = mem_live_blocks();
@@ -183,6 +233,8 @@ int main(void)
 		cmocka_unit_test(small_pieces_share_a_block),
 		cmocka_unit_test(a_large_piece_leaves_the_newest_block_in_use),
 		cmocka_unit_test(a_large_piece_may_be_the_first),
+		cmocka_unit_test(the_block_with_more_left_goes_on_being_cut),
+		cmocka_unit_test(blocks_go_round),
 		cmocka_unit_test(the_first_pieces_lie_in_what_was_given),
 		cmocka_unit_test(a_size_beyond_all_memory_is_refused),
 		cmocka_unit_test(a_copy_is_followed_by_a_nul),
