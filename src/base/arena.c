@@ -53,7 +53,7 @@ static struct arena_block *take_block(struct arena_spare *spare)
 
 static void give_block(struct arena_spare *spare, struct arena_block *block)
 {
-	if (!spare || block->is_large || spare->count >= MAX_SPARE) {
+	if (!spare || block->is_large || spare->count == MAX_SPARE) {
 		mem_free(block);
 		return;
 	}
