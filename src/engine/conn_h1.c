@@ -107,6 +107,7 @@ static void on_wire_ready(void *owner, unsigned ready)
 			update_wants(conn);
 		}
 		conn->is_readable = true;
+		conn->x.is_quiet = false;
 		if (conn->incoming)
 			conn->incoming->turn_left = CONN_H1_TURN_BYTES;
 	}
@@ -207,6 +208,7 @@ static enum err start(struct exchange *x, struct arena *arena,
 	conn->is_sent = false;
 	x->is_reused = x->has_bytes;
 	x->has_bytes = false;
+	x->is_quiet = !conn->is_readable;
 	conn->arena = arena;
 	conn->method = head->method;
 	return ERR_NONE;

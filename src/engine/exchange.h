@@ -53,6 +53,7 @@ struct exchange {
 	bool was_idle;	    /* the pool's: the peer may have closed it meanwhile */
 	bool is_reused;	    /* the connection has served another request before */
 	bool has_bytes;	    /* at least one byte of the response is there */
+	bool is_quiet;	    /* since start nothing has come that next could tell */
 	unsigned told;	    /* the request's: questions of tls that it has been told */
 	struct fault fault; /* why a verb failed */
 };

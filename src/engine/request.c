@@ -92,12 +92,11 @@ static enum err take_method(struct request *request, struct span given)
 enum err request_new(struct span method, struct span url,
 		     const struct request_client *client, struct request **out_request)
 {
-	struct request *request = mem_alloc(REQUEST_BYTES);
+	struct request *request = mem_zalloc(REQUEST_BYTES);
 	enum err err;
 
 	if (!request)
 		return ERR_NO_MEMORY;
-	memset(request, 0, sizeof(*request));
 	arena_init_in(&request->arena, request->words,
 		      REQUEST_BYTES - offsetof(struct request, words));
 	init_shared(request);

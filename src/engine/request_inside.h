@@ -158,6 +158,7 @@ struct request {
 	bool no_proxy_prompt;	 /* nor for the proxy's */
 
 	bool has_begun;		   /* the lane's loop has it */
+	bool has_tried;		   /* to get an exchange */
 	bool offers_codings;	   /* Accept-Encoding is ours: what comes is decoded */
 	bool has_connection_close; /* the program wants no reuse */
 	bool expects_continue;	   /* it sent Expect: 100-continue */

@@ -202,7 +202,9 @@ static enum request_step connect_to_origin(struct request *r)
 	const struct settings *settings = r->lane->settings;
 	enum err err;
 
-	forget_exchange(r);
+	if (r->has_tried)
+		forget_exchange(r);
+	r->has_tried = true;
 	if (request_choose_way(r))
 		return REQUEST_FAIL;
 	r->want.access = r->access ? &r->access->pool : NULL;
@@ -459,7 +461,7 @@ static enum request_step send_more(struct request *r)
 static enum request_step await_head(struct request *r)
 {
 	unsigned interim = 0;
-	enum err err = pull_head(r, &interim);
+	enum err err = r->x->is_quiet ? ERR_AGAIN : pull_head(r, &interim);
 
 	if (err == ERR_AGAIN)
 		return REQUEST_WAIT;
@@ -473,7 +475,7 @@ static enum request_step judge(struct request *r)
 	const char *what = NULL;
 	enum err err;
 
-	if (tell_issuers(r))
+	if (r->x->connection->tls && tell_issuers(r))
 		return REQUEST_JUDGE;
 	if (request_is_challenged(r))
 		return REQUEST_CHALLENGED;

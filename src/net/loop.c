@@ -105,7 +105,7 @@ static bool run_calls(struct loop *loop)
 {
 	struct list *node;
 
-	while (!lend_is_stopping(&loop->lend) && (node = list_take_first(&loop->calls))) {
+	while ((node = list_take_first(&loop->calls))) {
 		if (!run_call(loop, LIST_ENTRY(node, struct loop_call, node)))
 			return false;
 	}
