@@ -28,6 +28,11 @@
 /* How far the aside buffer grows at a time. */
 #define ASIDE_BYTES (16u * 1024)
 
+/* Bytes of body that one write offers: below a segment of 64 KiB. Linux sends those that
+ * are full while a write still goes on, and where it paces them (BBR) each waits for a
+ * timer of its own. */
+#define WRITE_BYTES ((size_t)48 * 1024)
+
 /* A response that is being read; in the arena of its request. */
 struct incoming {
 	struct h1 h1;		/* knows how far it is */
@@ -259,17 +264,20 @@ static enum err begin_chunk(struct conn_h1 *conn, struct span body)
 /* One write of all that is at hand; ERR_EOF when nothing is. */
 static enum err write_some(struct conn_h1 *conn, struct span *body, bool is_last)
 {
-	struct span tail = tail_of(conn, *body, is_last);
+	size_t offered = body->len < WRITE_BYTES ? body->len : WRITE_BYTES;
+	struct span tail = span_of(NULL, 0);
 	struct iovec pieces[3];
 	int count = 0;
 	size_t written;
 	enum err err;
 
 	assert(body->len <= conn->body_left);
+	if (offered == body->len)
+		tail = tail_of(conn, *body, is_last);
 	if (conn->out.len)
 		pieces[count++] = (struct iovec){conn->out.at, conn->out.len};
-	if (body->len)
-		pieces[count++] = (struct iovec){(char *)(uintptr_t)body->at, body->len};
+	if (offered)
+		pieces[count++] = (struct iovec){(char *)(uintptr_t)body->at, offered};
 	if (tail.len)
 		pieces[count++] = (struct iovec){(char *)(uintptr_t)tail.at, tail.len};
 	if (!count)
@@ -277,7 +285,7 @@ static enum err write_some(struct conn_h1 *conn, struct span *body, bool is_last
 	err = wire_write(conn->connection.wire, pieces, count, &written);
 	if (err)
 		return err;
-	return count_written(conn, written, body, body->len, tail);
+	return count_written(conn, written, body, offered, tail);
 }
 
 static enum err write_failed(struct conn_h1 *conn, enum err err)

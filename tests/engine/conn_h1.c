@@ -225,6 +225,24 @@ static void a_small_request_is_one_write(void **state)
 	talk_done(&talk);
 }
 
+/* What a write does not offer follows in the next one, and behind all of it the line. */
+static void a_large_piece_is_one_chunk_in_several_writes(void **state)
+{
+	static char large[100001], wanted[sizeof(large) + 256];
+	const struct question post = {"POST", MESSAGE_LENGTH_UNKNOWN, {large}, false};
+	struct talk talk;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(large) - 1; i++)
+		large[i] = (char)('a' + i % 23);
+	snprintf(wanted, sizeof(wanted), "%s186a0\r\n%s\r\n0\r\n\r\n",
+		 HEAD("POST", "Transfer-Encoding: chunked\r\n"), large);
+	talk_once(&talk, &post, TALK_OK, 0);
+	assert_span(fake_wire_output(&talk.fake), span_str(wanted));
+	assert_int_equal(talk.fake.writes, 3);
+	talk_done(&talk);
+}
+
 static void write_interest_is_asked_for_when_blocked_and_goes_again(void **state)
 {
 	static const struct question put = {"PUT", 5, {"hello"}, false};
@@ -335,6 +353,7 @@ int main(void)
 		cmocka_unit_test(an_answer_cut_off_anywhere_is_never_complete),
 		cmocka_unit_test(every_request_is_sent_exactly_whatever_a_write_takes),
 		cmocka_unit_test(a_small_request_is_one_write),
+		cmocka_unit_test(a_large_piece_is_one_chunk_in_several_writes),
 		cmocka_unit_test(write_interest_is_asked_for_when_blocked_and_goes_again),
 		cmocka_unit_test(the_head_can_go_alone_before_the_body),
 		cmocka_unit_test(a_failed_write_is_told_and_an_answer_may_still_come),
