@@ -21,8 +21,9 @@
 #include "tls/issuers.h"
 #include "tls/verdict.h"
 
-/* Bytes that are taken from the wire below at a time. */
-#define TLS_READ_BYTES (64u * 1024)
+/* Bytes that are taken from the wire below at a time: the longest record and a little of
+ * the next one. */
+#define TLS_READ_BYTES (17u * 1024)
 
 struct trust;
 

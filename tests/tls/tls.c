@@ -262,19 +262,19 @@ static void many_records_come_in_one_read(void **state)
 	(void)state;
 	rig_begin(&rig, ctx);
 	pattern_fill(pattern, 0, sizeof(pattern));
-	for (unsigned i = 0; i < 20; i++)
+	for (unsigned i = 0; i < 16; i++)
 		tls_peer_say(&rig.peer, span_of(pattern, sizeof(pattern)));
 	reads = rig.peer.fake.reads;
 	rig_run(&rig);
 	assert_int_equal(rig.reads, 1);
-	assert_int_equal(rig.got_len, 20 * sizeof(pattern));
+	assert_int_equal(rig.got_len, 16 * sizeof(pattern));
 	assert_int_equal(rig.peer.fake.reads, reads + 1);
 	rig_done(&rig);
 	SSL_CTX_free(ctx);
 }
 
-/* Nearly 64 KiB at a time, apart from what is left of a record. */
-static void a_large_answer_is_received_in_large_pieces(void **state)
+/* Not first its head and then the rest. */
+static void a_long_record_is_received_in_one_read(void **state)
 {
 	static char pattern[256 * 1024];
 	SSL_CTX *ctx = tls_peer_ctx("good", 0);
@@ -288,7 +288,7 @@ static void a_large_answer_is_received_in_large_pieces(void **state)
 	reads = rig.peer.fake.reads;
 	rig_run(&rig);
 	assert_span(span_of(rig.got, rig.got_len), span_of(pattern, sizeof(pattern)));
-	assert_true(rig.peer.fake.reads - reads <= 10);
+	assert_true(rig.peer.fake.reads - reads <= sizeof(pattern) / (16 * 1024) + 1);
 	rig_done(&rig);
 	SSL_CTX_free(ctx);
 }
@@ -474,7 +474,7 @@ static void a_read_takes_only_so_much_from_below(void **state)
 		before = rig.peer.fake.taken;
 		err = wire_read(rig.wire, rig.got, RIG_GOT_BYTES, &len);
 		assert_int_equal(err, has_bytes ? ERR_NONE : ERR_AGAIN);
-		assert_in_range(rig.peer.fake.taken - before, 1, TLS_READ_BYTES + 1000);
+		assert_in_range(rig.peer.fake.taken - before, 1, 3 * TLS_READ_BYTES);
 		assert_int_equal(rig.peer.fake.wanted, WIRE_READABLE);
 		rig.got_len += len;
 		rig_run(&rig);
@@ -695,7 +695,7 @@ int main(void)
 		RIG_TEST(a_small_head_and_a_large_body_fill_records),
 		RIG_TEST(a_write_that_was_blocked_goes_on_with_more_bytes),
 		RIG_TEST(many_records_come_in_one_read),
-		RIG_TEST(a_large_answer_is_received_in_large_pieces),
+		RIG_TEST(a_long_record_is_received_in_one_read),
 		RIG_TEST(tickets_are_not_bytes),
 		RIG_TEST(a_read_that_was_not_told_of_asks_the_wire_below),
 		RIG_TEST(who_does_not_want_to_read_holds_the_peer_back),
