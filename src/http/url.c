@@ -151,12 +151,9 @@ static bool is_authority_over(struct span rest)
 	return rest.len == 0 || is_slash(rest.at[0]) || is_path_over(rest);
 }
 
-/* Reads a host that need not be decoded, and perhaps a port; answers what follows. It was
- * another host if the authority is not over there. */
-static struct span cut_host(struct draft *draft, struct span text)
+/* Reads a host of so many bytes, and perhaps a port; answers what follows. */
+static struct span cut_host(struct draft *draft, struct span text, size_t bytes)
 {
-	size_t bytes = url_host_bytes(text);
-
 	draft->host = span_of(text.at, bytes);
 	return cut_port(draft, span_skip(text, bytes));
 }
@@ -164,14 +161,13 @@ static struct span cut_host(struct draft *draft, struct span text)
 /* text is a host that has to be decoded, and perhaps a port. */
 static enum err decode_host(struct draft *draft, struct span text)
 {
-	const char *colon = text.len ? memchr(text.at, ':', text.len) : NULL;
-	struct span port = span_skip(text, colon ? (size_t)(colon - text.at) : text.len);
+	struct span behind = text;
+	struct span host = span_cut(&behind, ':');
 	enum err err;
 
-	if (cut_port(draft, port).len)
+	if (cut_host(draft, text, host.len).len)
 		return ERR_URL;
-	err = url_host_decode(&draft->decoded,
-			      colon ? span_between(text.at, colon) : text);
+	err = url_host_decode(&draft->decoded, host);
 	draft->host = buf_span(&draft->decoded);
 	return err;
 }
@@ -190,7 +186,7 @@ static enum err cut_odd_authority(struct draft *draft)
 	if (at) {
 		draft->login = span_between(text.at, at);
 		text = span_between(at + 1, text.at + text.len);
-		if (cut_host(draft, text).len == 0)
+		if (cut_host(draft, text, url_host_bytes(text)).len == 0)
 			return ERR_NONE;
 	}
 	return decode_host(draft, text);
@@ -199,9 +195,11 @@ static enum err cut_odd_authority(struct draft *draft)
 /* draft->rest begins behind the slashes that introduce an authority. */
 static enum err cut_authority(struct draft *draft)
 {
-	struct span behind = cut_host(draft, draft->rest);
+	size_t bytes = url_host_bytes(draft->rest);
+	struct span behind = cut_host(draft, draft->rest, bytes);
 	enum err err = ERR_NONE;
 
+	/* Otherwise it was no host. */
 	if (is_authority_over(behind))
 		draft->rest = behind;
 	else
@@ -271,9 +269,7 @@ static uint32_t offset_of(const struct url *url, const char *to)
 
 static char *put_scheme(char *to, bool is_https)
 {
-	if (!is_https)
-		return (char *)memcpy(to, "http://", 7) + 7;
-	return (char *)memcpy(to, "https://", 8) + 8;
+	return is_https ? put_span(to, SPAN("https://")) : put_span(to, SPAN("http://"));
 }
 
 /* Writes user name and password, or nothing where both are empty. */
@@ -354,7 +350,8 @@ static char *put_path(char *to, const char *first, struct span *rest)
 		unsigned dots;
 
 		*to++ = '/';
-		to = url_escape_put(to, rest, URL_ESCAPE_SEGMENT);
+		if (rest->len)
+			to = url_escape_put(to, rest, URL_ESCAPE_SEGMENT);
 		is_last = rest->len == 0 || !is_slash(rest->at[0]);
 		if (!is_last)
 			*rest = span_skip(*rest, 1);
@@ -464,20 +461,16 @@ enum err url_parse(struct arena *arena, struct span input, const struct url *bas
 		   struct url *out)
 {
 	struct span text = input.len ? trim(input) : SPAN("");
-	struct buf clean;
-	enum err err;
+	enum err err = text.len > URL_MAX_BYTES ? ERR_URL : ERR_NONE;
+	struct buf clean = {0};
 
-	if (text.len > URL_MAX_BYTES)
-		return ERR_URL;
-	if (url_clean_is_needless(text))
-		return parse_clean(arena, text, base, out);
-	buf_init(&clean);
-	err = url_clean_put(&clean, text);
+	if (!err && !url_clean_is_needless(text)) {
+		err = url_clean_put(&clean, text);
+		text = clean.len ? buf_span(&clean) : SPAN("");
+	}
 	if (!err)
-		err = parse_clean(arena, clean.len ? buf_span(&clean) : SPAN(""), base,
-				  out);
-	mem_wipe(clean.at, clean.len);
-	buf_done(&clean);
+		err = parse_clean(arena, text, base, out);
+	buf_wipe(&clean);
 	return err;
 }
 

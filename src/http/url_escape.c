@@ -92,26 +92,24 @@ char *url_escape_put(char *to, struct span *text, enum url_escape part)
 {
 	const char *at = text->at;
 	const char *end = at + text->len;
-	unsigned encoded = parts[part].encoded;
 	unsigned stop = parts[part].end;
+	unsigned odd = parts[part].encoded | stop;
 
-	if (at == end)
-		return to;
-	do {
-		if (end - at >= 4 && are_outside(at, encoded | stop)) {
+	for (; at != end; at++) {
+		unsigned class;
+
+		for (; end - at >= 4 && are_outside(at, odd); at += 4, to += 4)
 			memcpy(to, at, 4);
-			at += 4;
-			to += 4;
-			continue;
-		}
-		if (class_of(*at) & stop)
+		if (at == end)
 			break;
-		if (class_of(*at) & encoded)
+		class = class_of(*at);
+		if (class & stop)
+			break;
+		if (class & odd)
 			to = put_escaped(to, (unsigned char)*at);
 		else
 			*to++ = *at;
-		at++;
-	} while (at != end);
+	}
 	*text = span_between(at, end);
 	return to;
 }
