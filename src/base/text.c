@@ -91,9 +91,9 @@ static enum err parse(struct span s, unsigned int radix, uint64_t *out_value)
 
 		if (digit < 0 || (unsigned int)digit >= radix)
 			return ERR_INVALID;
-		if (value > (UINT64_MAX - (unsigned int)digit) / radix)
+		if (__builtin_mul_overflow(value, radix, &value) ||
+		    __builtin_add_overflow(value, (unsigned int)digit, &value))
 			return ERR_INVALID;
-		value = value * radix + (unsigned int)digit;
 	}
 	*out_value = value;
 	return ERR_NONE;
