@@ -118,7 +118,7 @@ static void check_out(struct span input, enum wide_unit unit)
 {
 	struct arena arena;
 	struct h1_head reader;
-	struct response_head head;
+	struct response_head *head;
 	struct buf bytes;
 	struct span rest;
 
@@ -129,7 +129,7 @@ static void check_out(struct span input, enum wide_unit unit)
 	arena_init(&arena);
 	h1_head_init(&reader, &arena);
 	if (!h1_head_read(&reader, &rest, &head))
-		check_fields(&head, unit);
+		check_fields(head, unit);
 	arena_done(&arena);
 	buf_done(&bytes);
 }

@@ -359,10 +359,7 @@ static enum err pull_head(struct request *r, unsigned *out_interim)
 			break;
 		*out_interim += event.head->status == 100;
 	}
-	r->response = arena_alloc(&r->arena, sizeof(*r->response));
-	if (!r->response)
-		return ERR_NO_MEMORY;
-	*r->response = *event.head;
+	r->response = event.head;
 	r->info.version = r->response->version;
 	r->info.first_byte_ns = note_time(r, loop_turn_ns(r->lane->loop));
 	return ERR_NONE;

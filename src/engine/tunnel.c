@@ -229,7 +229,7 @@ static bool answer_challenge(struct tunnel *tunnel)
 	enum err err = ERR_MISSING;
 
 	if (!tunnel->no_auth)
-		err = answer_take(answer, &tunnel->h1.head.headers);
+		err = answer_take(answer, &tunnel->h1.head->headers);
 	tunnel->is_deniable = !tunnel->no_auth && auth_wants_login(&answer->auth);
 	if (!err) {
 		/* Nobody listens to the wire while the answer is at work. */

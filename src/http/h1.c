@@ -90,7 +90,7 @@ static enum err next_body(struct h1 *h1, struct span *in, struct response_event 
 
 static enum err begin_body(struct h1 *h1, struct response_event *out)
 {
-	const struct response_head *head = &h1->head;
+	struct response_head *head = h1->head;
 	enum err err = message_framing(head, h1->method, &h1->framing, &h1->left);
 
 	if (err)
@@ -107,12 +107,12 @@ static enum err begin_body(struct h1 *h1, struct response_event *out)
 
 static enum err tell_interim(struct h1 *h1, struct response_event *out)
 {
-	if (h1->head.status == 101)
+	if (h1->head->status == 101)
 		return fail(h1, ERR_PROTOCOL, "an upgrade that was not asked for");
 	if (h1->interim_count == H1_MAX_INTERIM)
 		return fail(h1, ERR_LIMIT, "too many interim responses");
 	h1->interim_count++;
-	*out = (struct response_event){.kind = RESPONSE_INTERIM, .head = &h1->head};
+	*out = (struct response_event){.kind = RESPONSE_INTERIM, .head = h1->head};
 	return ERR_NONE;
 }
 
@@ -138,7 +138,7 @@ static enum err next_head(struct h1 *h1, struct span *in, struct response_event 
 		return err;
 	if (err)
 		return fail(h1, err, h1->heads.what);
-	return h1->head.status < 200 ? tell_interim(h1, out) : begin_body(h1, out);
+	return h1->head->status < 200 ? tell_interim(h1, out) : begin_body(h1, out);
 }
 
 static enum err next_nothing(struct h1 *h1, struct span *in, struct response_event *out)

@@ -34,7 +34,7 @@ struct h1 {
 	unsigned interim_count;	      /* 1xx so far */
 	bool has_bytes;		      /* at least one byte of the response came */
 	bool is_persistent;	      /* the connection may be used again behind it */
-	struct response_head head;    /* the last head */
+	struct response_head *head;   /* the last, in the arena; or NULL */
 	struct fault fault;	      /* why it failed */
 };
 

@@ -340,32 +340,38 @@ static inline struct span moved(struct span span, const char *from, const char *
 	return span_of(to + (span.at - from), span.len);
 }
 
-/*
- * Copies the section that was parsed into one piece of the arena, the list of fields in
- * front of the text, and lets the section's spans point there.
- */
-static enum err keep(struct h1_head *head, struct section *section)
+/* What is kept of a response head, and its text behind that, in one piece. */
+struct kept_head {
+	struct response_head head;     /* what others see */
+	struct headers_field fields[]; /* those of it */
+};
+
+/* Copies the head that was parsed into the arena. */
+static enum err keep(struct h1_head *head, const struct section *section,
+		     struct response_head **out)
 {
 	const struct headers_field *fields = section->head.headers.at;
 	const char *from = section->begin;
 	uint32_t count = section->head.headers.count;
 	size_t bytes = (size_t)(section->at - from);
-	struct headers_field *list =
-		arena_alloc(head->arena, count * sizeof(*list) + bytes);
+	struct kept_head *kept = arena_alloc(
+		head->arena, sizeof(*kept) + count * sizeof(*kept->fields) + bytes);
 	char *text;
 
-	if (!list)
+	if (!kept)
 		return refuse(head, ERR_NO_MEMORY, "memory is out");
-	text = (char *)(list + count);
+	text = (char *)(kept->fields + count);
 	memcpy(text, from, bytes);
 	for (uint32_t i = 0; i < count; i++) {
-		list[i].name = moved(fields[i].name, from, text);
-		list[i].value = moved(fields[i].value, from, text);
+		kept->fields[i].name = moved(fields[i].name, from, text);
+		kept->fields[i].value = moved(fields[i].value, from, text);
 	}
 	if (section->is_folded)
-		unfold(list, count, text);
-	section->head.reason = moved(section->head.reason, from, text);
-	section->head.headers = (struct headers){head->arena, list, count, count};
+		unfold(kept->fields, count, text);
+	kept->head = section->head;
+	kept->head.reason = moved(section->head.reason, from, text);
+	kept->head.headers = (struct headers){head->arena, kept->fields, count, count};
+	*out = &kept->head;
 	return ERR_NONE;
 }
 
@@ -401,18 +407,16 @@ static enum err read_section(struct h1_head *head, struct span in, bool has_stat
 	return err;
 }
 
-enum err h1_head_read(struct h1_head *head, struct span *in, struct response_head *out)
+enum err h1_head_read(struct h1_head *head, struct span *in, struct response_head **out)
 {
 	struct section section;
 	enum err err = read_section(head, *in, true, &section);
 
 	if (!err)
-		err = keep(head, &section);
-	if (err)
-		return err;
-	take(head, &section, in);
-	*out = section.head;
-	return ERR_NONE;
+		err = keep(head, &section, out);
+	if (!err)
+		take(head, &section, in);
+	return err;
 }
 
 enum err h1_head_skip_trailers(struct h1_head *head, struct span *in)

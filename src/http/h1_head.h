@@ -32,14 +32,15 @@ struct h1_head {
 void h1_head_init(struct h1_head *head, struct arena *arena);
 
 /*
- * Takes a whole response head off *in and copies it once into the arena. ERR_AGAIN when
- * its end is not there yet: nothing is taken, and the same bytes are to be given again
- * with more behind them; the time for all calls together is linear. Bare LF ends a line
- * as CR LF does; an obsolete line folding is read as spaces. ERR_PROTOCOL for all that is
- * not such a head; ERR_LIMIT over a limit, as soon as that is certain; ERR_NO_MEMORY.
+ * Takes a whole response head off *in and copies it once into the arena, where *out lies.
+ * ERR_AGAIN when its end is not there yet: nothing is taken, and the same bytes are to be
+ * given again with more behind them; the time for all calls together is linear. Bare LF
+ * ends a line as CR LF does; an obsolete line folding is read as spaces. ERR_PROTOCOL for
+ * all that is not such a head; ERR_LIMIT over a limit, as soon as that is certain;
+ * ERR_NO_MEMORY.
  */
 MUST_USE enum err h1_head_read(struct h1_head *head, struct span *in,
-			       struct response_head *out);
+			       struct response_head **out);
 
 /* Takes a trailer section off *in: fields or none, and an empty line. As h1_head_read,
  * but nothing of it is kept. */

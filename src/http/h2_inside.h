@@ -16,9 +16,9 @@
 /* States that are kept for further streams. */
 #define H2_MAX_SPARE 128u
 
-/* An interim head that waits to be pulled; in the arena of its stream. */
-struct h2_interim {
-	struct h2_interim *next;   /* the one behind, or NULL */
+/* A head that waits to be pulled; in the arena of its stream. */
+struct h2_untold {
+	struct h2_untold *next;	   /* the one behind, or NULL */
 	struct response_head head; /* what it says */
 };
 
@@ -29,25 +29,24 @@ struct h2_stream_state {
 	struct list node;	  /* among the connection's streams, or the spare ones */
 	int32_t id;		  /* the stream's number */
 
-	bool is_open;	   /* nghttp2 has it */
-	bool is_sent;	   /* the request is, whole */
-	bool is_sending;   /* it is not, and may be */
-	bool is_deferred;  /* nghttp2 waits for bytes of the body */
-	bool is_last;	   /* nothing follows body */
-	bool has_ended;	   /* the response is whole */
-	bool is_head_told; /* h2_stream_next has told the head */
-	bool is_end_told;  /* the same of the end */
-	bool has_failed;   /* stream->fault says why */
-	bool was_reset;	   /* by the peer */
-	struct span body;  /* lent, and not sent */
-	size_t gone;	   /* bytes that have gone since they were lent */
-	size_t owed;	   /* bytes that were pulled, and not given back to the window */
-	size_t pulled;	   /* bytes since the window was thought over */
+	bool is_open;	  /* nghttp2 has it */
+	bool is_sent;	  /* the request is, whole */
+	bool is_sending;  /* it is not, and may be */
+	bool is_deferred; /* nghttp2 waits for bytes of the body */
+	bool is_last;	  /* nothing follows body */
+	bool has_ended;	  /* the response is whole */
+	bool is_end_told; /* h2_stream_next has told the end */
+	bool has_failed;  /* stream->fault says why */
+	bool was_reset;	  /* by the peer */
+	struct span body; /* lent, and not sent */
+	size_t gone;	  /* bytes that have gone since they were lent */
+	size_t owed;	  /* bytes that were pulled, and not given back to the window */
+	size_t pulled;	  /* bytes since the window was thought over */
 
-	struct h2_interim *interim;	 /* the first to be told, or NULL */
-	struct h2_interim *last_interim; /* the last, if there is any */
-	struct h2_response response;	 /* what has come of it */
-	struct h2_queue queue;		 /* of the body; empty while it is spare */
+	struct h2_untold *untold;      /* the first head to be told, or NULL */
+	struct h2_untold *last_untold; /* the last, if there is any */
+	struct h2_response response;   /* what has come of it */
+	struct h2_queue queue;	       /* of the body; empty while it is spare */
 };
 
 struct h2 {

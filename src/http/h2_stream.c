@@ -14,11 +14,11 @@
 
 #include "base/mem.h"
 
-/* Of what it says nothing counts but that its queue is empty. */
 /* What was pulled is given back in pieces of this size: half the window that there is
  * before the peer has heard of ours (RFC 9113 6.9.2), so that it never runs dry. */
 #define GIVE_BYTES (32u * 1024)
 
+/* Of what it says nothing counts but that its queue is empty. */
 static struct h2_stream_state *take_state(struct h2 *h2)
 {
 	struct list *node = list_take_first(&h2->spare);
@@ -202,20 +202,16 @@ static enum err next_received(struct h2_stream_state *state, struct response_eve
 	struct span data;
 	enum err err;
 
-	if (state->interim) {
-		*out = (struct response_event){.kind = RESPONSE_INTERIM,
-					       .head = &state->interim->head};
-		state->interim = state->interim->next;
+	if (state->untold) {
+		struct response_head *head = &state->untold->head;
+
+		out->kind = head->status < 200 ? RESPONSE_INTERIM : RESPONSE_HEAD;
+		out->head = head;
+		state->untold = state->untold->next;
 		return ERR_NONE;
 	}
 	if (!state->response.has_head)
 		return ERR_AGAIN;
-	if (!state->is_head_told) {
-		state->is_head_told = true;
-		*out = (struct response_event){.kind = RESPONSE_HEAD,
-					       .head = &state->response.head};
-		return ERR_NONE;
-	}
 	err = h2_queue_next(&state->queue, &data);
 	if (!err)
 		*out = (struct response_event){.kind = RESPONSE_DATA, .data = data};

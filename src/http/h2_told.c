@@ -77,19 +77,19 @@ static int on_header(nghttp2_session *session, const nghttp2_frame *frame,
 }
 
 /* ERR_NO_MEMORY. */
-static enum err put_interim(struct h2_stream_state *state)
+static enum err put_untold(struct h2_stream_state *state)
 {
 	const struct h2_response *response = &state->response;
-	struct h2_interim *interim = arena_alloc(response->arena, sizeof(*interim));
+	struct h2_untold *untold = arena_alloc(response->arena, sizeof(*untold));
 
-	if (!interim)
+	if (!untold)
 		return ERR_NO_MEMORY;
-	*interim = (struct h2_interim){.head = response->head};
-	if (state->interim)
-		state->last_interim->next = interim;
+	*untold = (struct h2_untold){.head = response->head};
+	if (state->untold)
+		state->last_untold->next = untold;
 	else
-		state->interim = interim;
-	state->last_interim = interim;
+		state->untold = untold;
+	state->last_untold = untold;
 	return ERR_NONE;
 }
 
@@ -102,7 +102,7 @@ static enum err end_section(struct h2_stream_state *state, bool is_last)
 	if (err || is_trailers)
 		return err;
 	h2_state_tell(state);
-	return response->has_head ? ERR_NONE : put_interim(state);
+	return put_untold(state);
 }
 
 /* ---- frames ---- */

@@ -48,9 +48,9 @@ struct response_head {
 enum response_event_kind { RESPONSE_INTERIM, RESPONSE_HEAD, RESPONSE_DATA, RESPONSE_END };
 
 struct response_event {
-	enum response_event_kind kind;	  /* which of the following is set */
-	const struct response_head *head; /* INTERIM, HEAD: until the next event */
-	struct span data;		  /* DATA: not empty, until the next event */
+	enum response_event_kind kind; /* which of the following is set */
+	struct response_head *head;    /* INTERIM, HEAD: in the arena of the request */
+	struct span data;	       /* DATA: not empty, until the next event */
 };
 
 enum message_framing {
