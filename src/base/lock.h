@@ -40,4 +40,11 @@ static inline void lock_give(struct lock *lock)
 		lock_wake(lock);
 }
 
+/* Waits until whoever holds it has let it go, where nobody will take it any more. */
+static inline void lock_pass(struct lock *lock)
+{
+	if (atomic_load_explicit(&lock->word, memory_order_acquire) != LOCK_FREE)
+		lock_take(lock);
+}
+
 #endif

@@ -86,8 +86,11 @@ static HRESULT xhr_QueryInterface(IXMLHTTPRequest3 *iface, REFIID iid, void **ou
 			     sizeof(rows) / sizeof(rows[0]), iid, out);
 }
 
+/* A method that has had the last reference let go meanwhile may hold the lock still: the
+ * final callback can come before Send returns. */
 static void free_xhr(struct xhr *xhr)
 {
+	lock_pass(&xhr->lock);
 	notify_unref(xhr->shared.notify);
 	if (xhr->shared.custom)
 		ISequentialStream_Release(xhr->shared.custom);

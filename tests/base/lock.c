@@ -65,12 +65,37 @@ static void nobody_is_woken_where_nobody_waits(void **state)
 	assert_int_equal(lock.word, LOCK_FREE);
 }
 
+static void *let_go(void *out_has_gone)
+{
+	usleep(1000);
+	*(bool *)out_has_gone = true;
+	lock_give(&lock);
+	return NULL;
+}
+
+static void the_end_waits_for_the_last_holder(void **state)
+{
+	bool has_gone = false;
+	pthread_t thread;
+
+	(void)state;
+	lock_pass(&lock);
+	assert_int_equal(lock.word, LOCK_FREE);
+	lock_take(&lock);
+	assert_int_equal(pthread_create(&thread, NULL, let_go, &has_gone), 0);
+	lock_pass(&lock);
+	assert_true(has_gone);
+	pthread_join(thread, NULL);
+	lock_give(&lock);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(one_at_a_time_holds_it),
 		cmocka_unit_test(all_who_wait_get_it),
 		cmocka_unit_test(nobody_is_woken_where_nobody_waits),
+		cmocka_unit_test(the_end_waits_for_the_last_holder),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
