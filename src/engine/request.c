@@ -101,7 +101,6 @@ enum err request_new(struct span method, struct span url,
 		      REQUEST_BYTES - offsetof(struct request, words));
 	init_shared(request);
 	request->client = client;
-	request->over = request_unref;
 	loop_task_init(&request->task, run_task);
 	loop_timer_init(&request->timer, request_on_timer);
 	headers_init(&request->head.headers, &request->arena);
@@ -123,30 +122,6 @@ enum err request_new(struct span method, struct span url,
 void *request_own(struct request *request)
 {
 	return request->own;
-}
-
-/* Whether that was the last one. Of one that is alone nobody can make another. */
-static bool drop_reference(struct request *request)
-{
-	return atomic_load_explicit(&request->shared.refs, memory_order_acquire) == 1 ||
-	       atomic_fetch_sub_explicit(&request->shared.refs, 1,
-					 memory_order_acq_rel) == 1;
-}
-
-void request_unref(struct request *request)
-{
-	if (!request || !drop_reference(request))
-		return;
-	if (request->client->gone)
-		request->client->gone(request->own);
-	identity_unref(request->want.identity);
-	verdict_unref(request->verdict);
-	issuers_unref(request->issuers);
-	access_free(request->access);
-	if (url_password(&request->url).len)
-		url_drop_login(&request->url);
-	arena_done(&request->arena);
-	mem_free(request);
 }
 
 /* ---- headers ---- */
@@ -374,16 +349,19 @@ static enum err prepare(struct request *request, const struct lane *lane,
 	return err;
 }
 
-/* The request goes to the loop, with a reference of its own: until then there is only the
- * caller's, and nobody else posts. An abort may come as soon as the lane is there; it
- * finds that the post is on its way. */
+/* The request goes to the loop, with a reference of its own. Until then nobody else
+ * posts, and mostly there is only the caller's reference. An abort may come as soon as
+ * the lane is there; it finds that the post is on its way. */
 static void hand_over(struct request *request, uint32_t timeout_ms)
 {
 	struct lane *lane = request->lane;
 
 	atomic_store_explicit(&request->shared.timeout_ms, timeout_ms,
 			      memory_order_relaxed);
-	atomic_store_explicit(&request->shared.refs, 2, memory_order_relaxed);
+	if (request_is_alone(request))
+		atomic_store_explicit(&request->shared.refs, 2, memory_order_relaxed);
+	else
+		request_ref(request);
 	atomic_store_explicit(&request->shared.is_posted, true, memory_order_relaxed);
 	atomic_store_explicit(&request->shared.lane, lane, memory_order_release);
 	loop_post(lane->loop, &request->shared.post);

@@ -102,7 +102,6 @@ struct request_body {
 struct request {
 	struct arena arena;		     /* the request's words and heads */
 	const struct request_client *client; /* the client's table */
-	void (*over)(struct request *);	     /* told by the machine: it is, here */
 	struct lane *lane;		     /* where it runs, from request_send on */
 
 	struct {				/* what other threads touch */
@@ -209,6 +208,12 @@ void request_on_timer(struct loop_timer *timer);
 void request_renew_timeout(struct request *request);
 
 /* ---- request_parts.c ---- */
+
+/* Whether there is no reference but the caller's: then nobody can make another. */
+static inline bool request_is_alone(const struct request *request)
+{
+	return atomic_load_explicit(&request->shared.refs, memory_order_acquire) == 1;
+}
 
 /* Has the loop of the request's lane look at what has changed. Any thread. */
 void request_post(struct request *request);

@@ -1,10 +1,35 @@
 /* SPDX-License-Identifier: MIT */
 /* What more than one of the request's files does: parts of its steps. */
+#include "base/mem.h"
 #include "engine/request_inside.h"
 
 void request_ref(struct request *request)
 {
 	atomic_fetch_add_explicit(&request->shared.refs, 1, memory_order_relaxed);
+}
+
+/* Whether that was the last one. */
+static bool drop_reference(struct request *request)
+{
+	return request_is_alone(request) ||
+	       atomic_fetch_sub_explicit(&request->shared.refs, 1,
+					 memory_order_acq_rel) == 1;
+}
+
+void request_unref(struct request *request)
+{
+	if (!request || !drop_reference(request))
+		return;
+	if (request->client->gone)
+		request->client->gone(request->own);
+	identity_unref(request->want.identity);
+	verdict_unref(request->verdict);
+	issuers_unref(request->issuers);
+	access_free(request->access);
+	if (url_password(&request->url).len)
+		url_drop_login(&request->url);
+	arena_done(&request->arena);
+	mem_free(request);
 }
 
 void request_post(struct request *request)
@@ -34,7 +59,7 @@ void request_depart(struct request *r)
 	r->lane = to;
 	atomic_store(&r->shared.lane, to);
 	request_post(r);
-	r->over(r);
+	request_unref(r);
 }
 
 enum request_step request_fail(struct request *r, enum err err, const char *what)

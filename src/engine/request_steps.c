@@ -737,9 +737,9 @@ static void finish(struct request *r)
 	loop_busy(r->lane->loop, -1);
 	session_leave(r->lane);
 	/* Whoever has it besides may be the last to drop it, on another thread. */
-	if (atomic_load_explicit(&r->shared.refs, memory_order_acquire) > 1)
+	if (!request_is_alone(r))
 		r->arena.spare = NULL;
-	r->over(r);
+	request_unref(r);
 }
 
 /* No step follows now. */

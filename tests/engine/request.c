@@ -693,6 +693,22 @@ static void a_first_connection_that_dies_is_not_replaced(void **state)
 	origin_end(origin);
 }
 
+static void a_reference_taken_before_send_counts(void **state)
+{
+	struct origin *origin = ORIGIN(ORIGIN_ANSWER("200 OK", "hello"));
+	struct player player;
+
+	(void)state;
+	player_init(&player, "GET", origin_url(origin, "/"));
+	request_ref(player.request);
+	player_send(&player);
+	assert_true(flag_wait(&player.ended, PLAYER_WAIT_MS));
+	request_unref(player.request);
+	player_await(&player);
+	player_done(&player);
+	origin_end(origin);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -700,6 +716,7 @@ int main(void)
 		PLAYER_TEST(a_header_is_refused_for_its_name_or_value),
 		PLAYER_TEST(a_length_that_stands_for_no_body_is_refused),
 		PLAYER_TEST(what_was_not_sent_can_be_aborted_and_dropped),
+		PLAYER_TEST(a_reference_taken_before_send_counts),
 		PLAYER_TEST(a_get_is_told_from_head_to_end),
 		PLAYER_TEST(headers_go_out_as_they_were_given),
 		PLAYER_TEST(without_defaults_host_is_alone),
