@@ -264,16 +264,18 @@ static enum err begin_chunk(struct conn_h1 *conn, struct span body)
 /* One write of all that is at hand; ERR_EOF when nothing is. */
 static enum err write_some(struct conn_h1 *conn, struct span *body, bool is_last)
 {
-	size_t offered = body->len < WRITE_BYTES ? body->len : WRITE_BYTES;
-	struct span tail = span_of(NULL, 0);
+	size_t offered = body->len;
+	struct span tail = tail_of(conn, *body, is_last);
 	struct iovec pieces[3];
 	int count = 0;
 	size_t written;
 	enum err err;
 
 	assert(body->len <= conn->body_left);
-	if (offered == body->len)
-		tail = tail_of(conn, *body, is_last);
+	if (offered > WRITE_BYTES) {
+		offered = WRITE_BYTES;
+		tail = span_of(NULL, 0);
+	}
 	if (conn->out.len)
 		pieces[count++] = (struct iovec){conn->out.at, conn->out.len};
 	if (offered)
