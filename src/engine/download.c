@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Bytes are decoded into a buffer of the loop, as much as it takes at a time. It is kept
+ * Bytes are decoded into a buffer of the loop, a piece at a time. It is kept
  * while the program has them, and goes back when there is nothing to be decoded, so that
  * a request that waits for bytes has none.
  */
@@ -8,6 +8,8 @@
 
 #include "base/mem.h"
 #include "http/coding.h"
+
+_Static_assert(DOWNLOAD_PIECE_BYTES <= LOOP_BUFFER_BYTES, "a piece fits");
 
 enum err download_new(struct loop *loop, struct headers *headers,
 		      struct download **out_download)
@@ -49,7 +51,7 @@ enum err download_next(struct download *download, struct span *out_decoded)
 	if (!download->buffer)
 		return ERR_NO_MEMORY;
 	err = coding_read(download->coding, &download->coded, download->buffer,
-			  LOOP_BUFFER_BYTES, &len);
+			  DOWNLOAD_PIECE_BYTES, &len);
 	if (!err) {
 		*out_decoded = span_of(download->buffer, len);
 		return ERR_NONE;

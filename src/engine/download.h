@@ -12,6 +12,9 @@
 #include "http/headers.h"
 #include "net/loop.h"
 
+/* Most that is decoded at a time, into a buffer of the loop. */
+#define DOWNLOAD_PIECE_BYTES (128u * 1024)
+
 struct coding;
 
 struct download {

@@ -8,6 +8,8 @@
 
 #include "base/mem.h"
 
+_Static_assert(UPLOAD_PIECE_BYTES <= LOOP_BUFFER_BYTES, "a piece fits");
+
 void upload_init(struct upload *upload, struct loop *loop, uint64_t length)
 {
 	*upload = (struct upload){0};

@@ -14,8 +14,8 @@
 #include "http/message.h"
 #include "net/loop.h"
 
-/* Most that is asked of the stream at once (contract R6): a buffer of the loop. */
-#define UPLOAD_PIECE_BYTES LOOP_BUFFER_BYTES
+/* Most that is asked of the stream at once (contract R6). */
+#define UPLOAD_PIECE_BYTES (128u * 1024)
 
 /* A body of up to this is remembered (contract R10). */
 #define UPLOAD_KEEP_BYTES (64u * 1024)

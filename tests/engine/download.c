@@ -17,8 +17,8 @@
 #define BLOCK_BYTES 65535
 #define BLOCK_HEAD  5
 
-/* More than two buffers of the loop. */
-#define LARGE_BYTES ((size_t)2 * LOOP_BUFFER_BYTES + 4321)
+/* More than two pieces. */
+#define LARGE_BYTES ((size_t)2 * DOWNLOAD_PIECE_BYTES + 4321)
 
 struct play {
 	struct loop loop;	   /* still */
@@ -105,7 +105,7 @@ static enum err feed(struct play *play, struct span coded)
 
 	download_take(play->download, coded);
 	while ((err = download_next(play->download, &decoded)) == ERR_NONE) {
-		assert_in_range(decoded.len, 1, LOOP_BUFFER_BYTES);
+		assert_in_range(decoded.len, 1, DOWNLOAD_PIECE_BYTES);
 		assert_true(pattern_matches(decoded.at, play->got, decoded.len));
 		assert_non_null(play->download->buffer);
 		play->got += decoded.len;
@@ -117,9 +117,9 @@ static enum err feed(struct play *play, struct span coded)
 static const size_t lengths[] = {0,
 				 1,
 				 1000,
-				 LOOP_BUFFER_BYTES - 1,
-				 LOOP_BUFFER_BYTES,
-				 LOOP_BUFFER_BYTES + 1,
+				 DOWNLOAD_PIECE_BYTES - 1,
+				 DOWNLOAD_PIECE_BYTES,
+				 DOWNLOAD_PIECE_BYTES + 1,
 				 LARGE_BYTES};
 
 static void a_body_of_any_length_comes_in_pieces_of_a_buffer_at_most(void **state)
@@ -140,7 +140,7 @@ static void a_body_of_any_length_comes_in_pieces_of_a_buffer_at_most(void **stat
 
 static void it_may_be_taken_in_pieces_of_any_size(void **state)
 {
-	static const size_t pieces[] = {1, 2, 7, 1000, BLOCK_BYTES, LOOP_BUFFER_BYTES};
+	static const size_t pieces[] = {1, 2, 7, 1000, BLOCK_BYTES, DOWNLOAD_PIECE_BYTES};
 	struct span coded = store_pattern(LARGE_BYTES);
 
 	(void)state;

@@ -319,7 +319,7 @@ static void a_small_body_takes_just_its_room(void **state)
 	play_done(&play);
 	play_init(&play, UPLOAD_KEEP_BYTES + 1);
 	assert_int_equal(upload_make_room(&play.upload), ERR_NONE);
-	assert_int_equal(play.upload.cap, LOOP_BUFFER_BYTES);
+	assert_int_equal(play.upload.cap, UPLOAD_PIECE_BYTES);
 	upload_done(&play.upload);
 	assert_int_equal(play.loop.spare_buffer_count, 1);
 	still_loop_done(&play.loop);
