@@ -9,35 +9,40 @@
 
 #include "base/mem.h"
 
-/*
- * Copies units below 0x80; answers how many bytes stand before the terminating zero, or
- * NARROW_SMALL_BYTES when the text holds another unit or does not fit. Two loops, because
- * the width need not be asked about for each unit.
- */
-static size_t copy_ascii_32(char *to, const char *text)
-{
-	uint32_t code;
+/* Units that are copied in one turn of the loop. */
+#define TURN_UNITS 4
 
-#pragma GCC unroll 4
-	for (size_t i = 0; i < NARROW_SMALL_BYTES; i++) {
-		memcpy(&code, text + i * sizeof(code), sizeof(code));
-		if (code - 1 >= 0x7F)
-			return code ? NARROW_SMALL_BYTES : i;
-		to[i] = (char)code;
+_Static_assert(NARROW_SMALL_BYTES % TURN_UNITS == 0, "the last turn is a whole one");
+
+static inline uint32_t unit_at(const char *text, size_t index, enum wide_unit unit)
+{
+	uint32_t wide;
+	uint16_t narrow;
+
+	if (unit == WIDE_32) {
+		memcpy(&wide, text + index * WIDE_32, sizeof(wide));
+		return wide;
 	}
-	return NARROW_SMALL_BYTES;
+	memcpy(&narrow, text + index * WIDE_16, sizeof(narrow));
+	return narrow;
 }
 
-static size_t copy_ascii_16(char *to, const char *text)
+/*
+ * Copies units below 0x80; answers how many bytes stand before the terminating zero, or
+ * NARROW_SMALL_BYTES when the text holds another unit or does not fit. Where unit is a
+ * constant, the width is not asked about for each.
+ */
+static inline size_t copy_ascii(char *to, const char *text, enum wide_unit unit)
 {
-	uint16_t code;
-
+	for (size_t i = 0; i < NARROW_SMALL_BYTES; i += TURN_UNITS) {
 #pragma GCC unroll 4
-	for (size_t i = 0; i < NARROW_SMALL_BYTES; i++) {
-		memcpy(&code, text + i * sizeof(code), sizeof(code));
-		if (code - 1u >= 0x7F)
-			return code ? NARROW_SMALL_BYTES : i;
-		to[i] = (char)code;
+		for (size_t k = 0; k < TURN_UNITS; k++) {
+			uint32_t code = unit_at(text, i + k, unit);
+
+			if (code - 1 >= 0x7F)
+				return code ? NARROW_SMALL_BYTES : i + k;
+			to[i + k] = (char)code;
+		}
 	}
 	return NARROW_SMALL_BYTES;
 }
@@ -49,8 +54,8 @@ enum err narrow_set(struct narrow *narrow, const void *text, enum wide_unit unit
 
 	if (!text)
 		return ERR_NONE;
-	len = unit == WIDE_32 ? copy_ascii_32(narrow->small, text)
-			      : copy_ascii_16(narrow->small, text);
+	len = unit == WIDE_32 ? copy_ascii(narrow->small, text, WIDE_32)
+			      : copy_ascii(narrow->small, text, WIDE_16);
 	if (len < NARROW_SMALL_BYTES) {
 		narrow->text = span_of(narrow->small, len);
 		return ERR_NONE;
