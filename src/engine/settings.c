@@ -21,6 +21,7 @@
 #include "http/coding.h"
 #include "http/field.h"
 #include "http/h1_head.h"
+#include "http/h2.h"
 #include "web/host_list.h"
 
 /* How many rules one text may hold. */
@@ -289,6 +290,7 @@ void settings_done(struct settings *settings)
 	mem_free(settings->no_proxy);
 	mem_free(settings->routes);
 	mem_free(settings->default_text);
+	mem_free(settings->default_names);
 	*settings = (struct settings){0};
 }
 
@@ -453,6 +455,20 @@ static bool has_ways(const struct settings *settings)
 	return has_any;
 }
 
+static enum err lay_out_defaults(struct settings *settings)
+{
+	struct headers_field *fields = settings->defaults;
+	uint32_t count = settings->default_count;
+	enum err err;
+
+	mem_free(settings->default_text);
+	settings->default_text = NULL;
+	mem_free(settings->default_names);
+	settings->default_names = NULL;
+	err = h1_head_lay_out(fields, count, &settings->default_text);
+	return err ? err : h2_lay_out(fields, count, &settings->default_names);
+}
+
 /* Those of which there is something to say. */
 static enum err list_defaults(struct settings *settings)
 {
@@ -468,10 +484,7 @@ static enum err list_defaults(struct settings *settings)
 		if (fields[i].value.len)
 			settings->defaults[settings->default_count++] = fields[i];
 	}
-	mem_free(settings->default_text);
-	settings->default_text = NULL;
-	return h1_head_lay_out(settings->defaults, settings->default_count,
-			       &settings->default_text);
+	return lay_out_defaults(settings);
 }
 
 enum err settings_read_environment(struct settings *settings)

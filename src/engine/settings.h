@@ -72,9 +72,10 @@ struct settings {
 	char language[SETTINGS_LANGUAGE_BYTES]; /* what accept_language points to */
 
 	/* The fields that a request gets by default, set behind the environment. */
-	struct headers_field defaults[SETTINGS_DEFAULT_COUNT];
+	struct headers_field defaults[2 * SETTINGS_DEFAULT_COUNT]; /* laid out */
 	uint32_t default_count; /* of defaults: those that are there */
 	char *default_text;	/* where they lie; owned */
+	char *default_names;	/* the same for their names over HTTP/2 */
 };
 
 /* Defaults; allocates nothing. */

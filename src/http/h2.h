@@ -118,6 +118,19 @@ MUST_USE enum err h2_ping(struct h2 *h2);
 void h2_close(struct h2 *h2);
 
 /*
+ * ---- a request ----
+ */
+
+/*
+ * Puts the count fields of a list that requests will borrow (headers_borrow) once more
+ * behind them, where there is room for as many, with their names as HTTP/2 has them. None
+ * of them may be about the connection, or Host, Authorization or Cookie. The names are
+ * the caller's, for mem_free. ERR_NO_MEMORY.
+ */
+MUST_USE enum err h2_lay_out(struct headers_field *fields, uint32_t count,
+			     char **out_names);
+
+/*
  * ---- a stream ----
  */
 

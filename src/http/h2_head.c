@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * A request's fields become an array for nghttp2, which packs them at once: so only names
- * are copied, because they must be lower case, and values stay where they are.
+ * are copied, because they must be lower case, and values stay where they are. Those of a
+ * list that is borrowed have been copied when it was laid out.
  *
  * Names are made lower case eight bytes at a time. The last eight overlap those before
  * them; a name that is shorter is written with bytes behind it, which the next one
@@ -122,11 +123,23 @@ static void write_one(struct writing *to, struct headers_field field, bool has_o
 	}
 }
 
+static bool is_laid_out(const struct headers *headers)
+{
+	return headers->count > 0 && !headers->cap;
+}
+
 static void write_given(struct writing *to, const struct request_head *head)
 {
 	const struct headers *headers = &head->headers;
 	bool has_ours = head->access && head->access->authorization.len;
 
+	if (is_laid_out(headers)) {
+		const struct headers_field *lower = headers->at + headers->count;
+
+		for (uint32_t i = 0; i < headers->count; i++)
+			write_field(to, lower[i].name, lower[i].value, PLAIN);
+		return;
+	}
 	for (uint32_t i = 0; i < headers->count; i++)
 		write_one(to, headers->at[i], has_ours);
 }
@@ -162,15 +175,25 @@ static void write_length(struct writing *to, const struct request_head *head)
 	write_field(to, SPAN("content-length"), span_between(at, end), PLAIN);
 }
 
+/* Room in which write_name finds space for all names. */
+static size_t measure_names(const struct headers_field *fields, uint32_t count)
+{
+	size_t bytes = WORD_BYTES;
+
+	for (uint32_t i = 0; i < count; i++)
+		bytes += fields[i].name.len;
+	return bytes;
+}
+
 /* Room for all fields, and for all names and a length. */
 static enum err make_room(struct h2 *h2, const struct request_head *head)
 {
 	const struct headers *headers = &head->headers;
 	size_t count = headers->count + OWN_FIELDS;
-	size_t bytes = WORD_BYTES + LENGTH_BYTES;
+	size_t bytes = LENGTH_BYTES;
 
-	for (uint32_t i = 0; i < headers->count; i++)
-		bytes += headers->at[i].name.len;
+	if (!is_laid_out(headers))
+		bytes += measure_names(headers->at, headers->count);
 	if (count > h2->field_cap) {
 		nghttp2_nv *fields = mem_resize(h2->fields, count, sizeof(*fields));
 
@@ -203,5 +226,18 @@ enum err h2_head_write(struct h2 *h2, const struct request_head *head, size_t *o
 	write_length(&to, head);
 	*out_count = (size_t)(to.field - h2->fields);
 	*out_is_secret = to.is_secret;
+	return ERR_NONE;
+}
+
+enum err h2_lay_out(struct headers_field *fields, uint32_t count, char **out_names)
+{
+	struct writing to = {.name = mem_alloc(measure_names(fields, count))};
+
+	if (!to.name)
+		return ERR_NO_MEMORY;
+	*out_names = to.name;
+	for (uint32_t i = 0; i < count; i++)
+		fields[count + i] = (struct headers_field){
+			write_name(&to, fields[i].name), fields[i].value};
 	return ERR_NONE;
 }

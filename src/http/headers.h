@@ -35,9 +35,9 @@ struct headers {
 /* An empty list that will lie in arena; allocates nothing. */
 void headers_init(struct headers *headers, struct arena *arena);
 
-/* Makes an empty list that of somebody else, who has laid it out (h1_head_lay_out) and
- * keeps it longer than the arena. What is put behind it goes to a copy; nothing of it can
- * be removed. */
+/* Makes an empty list that of somebody else, who has laid it out (h1_head_lay_out, and
+ * h2_lay_out where requests go over HTTP/2) and keeps it longer than the arena. What is
+ * put behind it goes to a copy; nothing of it can be removed. */
 static inline void headers_borrow(struct headers *headers, const struct headers_field *at,
 				  uint32_t count)
 {

@@ -101,6 +101,34 @@ static void host_becomes_the_authority(void)
 	scene_done(&scene);
 }
 
+static void a_list_may_be_laid_out_and_lent(void)
+{
+	const struct url url = url_of_request(SPAN("a.example/p?q"), 9, true);
+	struct headers_field fields[8] = {{SPAN("X"), SPAN("1")},
+					  {SPAN("Accept"), SPAN("*/*")},
+					  {SPAN("UserName"), SPAN("")},
+					  {SPAN("X-Nineteen-Letters!"), SPAN("2")}};
+	struct request_head head = {.method = SPAN("PUT"), .url = &url};
+	struct scene_stream *stream = &scene.streams[1];
+	char *names;
+
+	scene_begin(&scene);
+	mem_fail_at(1);
+	assert_int_equal(h2_lay_out(fields, 4, &names), ERR_NO_MEMORY);
+	mem_fail_at(0);
+	assert_int_equal(h2_lay_out(fields, 4, &names), 0);
+	headers_borrow(&head.headers, fields, 4);
+	assert_int_equal(
+		h2_stream_start(scene.h2, &stream->stream, &stream->arena, &head), 0);
+	scene.started = 1;
+	stream->is_started = true;
+	assert_sent(&scene, "HEADERS 1 end :method=PUT :scheme=https "
+			    ":authority=a.example :path=/p?q x=1 accept=*/* username= "
+			    "x-nineteen-letters!=2 content-length=0\n");
+	mem_free(names);
+	scene_done(&scene);
+}
+
 static void credentials_are_never_indexed(void)
 {
 	const struct request_access access = {.authorization = SPAN("Basic b3Vycw=="),
@@ -521,6 +549,7 @@ int main(void)
 		SCENE_PLAY(responses_come_in_any_order),
 		SCENE_PLAY(fields_of_the_connection_stay_away),
 		SCENE_PLAY(host_becomes_the_authority),
+		SCENE_PLAY(a_list_may_be_laid_out_and_lent),
 		SCENE_PLAY(credentials_are_never_indexed),
 		SCENE_PLAY(lengths_are_said_as_in_http_1),
 		SCENE_PLAY(a_long_head_is_continued),
