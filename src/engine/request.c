@@ -18,10 +18,27 @@
 #include "http/field.h"
 #include "http/h1_head.h"
 
+/* Calls of the client after which others have their turn. */
+#define CALLS_IN_A_ROW 16
+
 /* Longest decimal number in an error text, with its NUL. */
 #define NUMBER_BYTES 12
 
 _Static_assert(sizeof(struct request) < REQUEST_BYTES, "there is room for words");
+
+static void on_called(struct loop_call *call)
+{
+	struct request *request = LIST_ENTRY(call, struct request, call);
+
+	request->is_in_call = false;
+	if (++request->calls_in_a_row < CALLS_IN_A_ROW) {
+		request_run(request);
+		return;
+	}
+	request->calls_in_a_row = 0;
+	request->wait_since_ms = loop_now_ms(request->lane->loop);
+	loop_task_queue(request->lane->loop, &request->task);
+}
 
 static void run_task(struct loop_task *task)
 {
@@ -102,6 +119,7 @@ enum err request_new(struct span method, struct span url,
 	init_shared(request);
 	request->client = client;
 	loop_task_init(&request->task, run_task);
+	loop_call_init(&request->call, NULL, on_called);
 	loop_timer_init(&request->timer, request_on_timer);
 	headers_init(&request->head.headers, &request->arena);
 	request->info.peer = "";

@@ -10,9 +10,6 @@
  */
 #include "engine/request_inside.h"
 
-/* Calls of the client after which others have their turn. */
-#define CALLS_IN_A_ROW 16
-
 static struct request *request_of(struct loop_call *call)
 {
 	return LIST_ENTRY(call, struct request, call);
@@ -138,20 +135,6 @@ static void call_failed(struct loop_call *call)
 
 /* ---- for the steps ---- */
 
-static void on_called(struct loop_call *call)
-{
-	struct request *r = request_of(call);
-
-	r->is_in_call = false;
-	if (++r->calls_in_a_row < CALLS_IN_A_ROW) {
-		request_run(r);
-		return;
-	}
-	r->calls_in_a_row = 0;
-	r->wait_since_ms = loop_now_ms(r->lane->loop);
-	loop_task_queue(r->lane->loop, &r->task);
-}
-
 void request_call(struct request *request, enum request_call_kind kind)
 {
 	static void (*const calls[])(struct loop_call *) = {
@@ -168,7 +151,7 @@ void request_call(struct request *request, enum request_call_kind kind)
 		[REQUEST_CALL_FAILED] = call_failed,
 	};
 
-	loop_call_init(&request->call, calls[kind], on_called);
+	request->call.call = calls[kind];
 	request->is_in_call = true;
 	loop_call_queue(request->lane->loop, &request->call);
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* The insides of a request, for its files alone: its life (request.c), its steps
- * (request_steps.c), its steps when somebody asks who it is (request_auth.c), its waits
- * (request_wait.c), its calls of the client (request_call.c) and what several of these do
- * (request_parts.c). */
+ * (request_steps.c), those on the way to an exchange (request_connect.c), its steps when
+ * somebody asks who it is (request_auth.c), its waits (request_wait.c), its calls of the
+ * client (request_call.c) and what several of these do (request_parts.c). */
 #ifndef IXHR2_ENGINE_REQUEST_INSIDE_H
 #define IXHR2_ENGINE_REQUEST_INSIDE_H
 
@@ -222,6 +222,9 @@ void request_post(struct request *request);
  * two exchanges; afterwards it is not this thread's any more. */
 void request_depart(struct request *r);
 
+/* ns as a time of info: not before one that is told already. */
+uint64_t request_note_time(struct request *r, uint64_t ns);
+
 /* The failure of a step: it answers the next one. */
 enum request_step request_fail(struct request *r, enum err err, const char *what);
 
@@ -233,6 +236,18 @@ void request_release_exchange(struct request *r);
 
 /* Tells info of url, without a user and a password in it. ERR_NO_MEMORY. */
 MUST_USE enum err request_note_url(struct request *request);
+
+/* ---- request_connect.c ---- */
+
+/* Whether the program must be told that it was asked for a certificate; asks for the
+ * call. A server may ask at any time (renegotiation). */
+bool request_tell_issuers(struct request *r);
+
+/* The steps. */
+enum request_step request_connect(struct request *r);
+enum request_step request_dialing(struct request *r);
+enum request_step request_show(struct request *r);
+enum request_step request_asked(struct request *r);
 
 /* ---- request_auth.c ---- */
 

@@ -62,6 +62,15 @@ void request_depart(struct request *r)
 	request_unref(r);
 }
 
+/* Several clocks tell these: the thread that has sent the request, the loops that it runs
+ * on and, as of its last turn, each of them. */
+uint64_t request_note_time(struct request *r, uint64_t ns)
+{
+	if (r->latest_ns < ns)
+		r->latest_ns = ns;
+	return r->latest_ns;
+}
+
 enum request_step request_fail(struct request *r, enum err err, const char *what)
 {
 	fault_set(&r->fault, err, 0, what);

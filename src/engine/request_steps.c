@@ -3,8 +3,8 @@
  * The machine of a request. A step reads facts, does one thing and answers the next
  * step; request_run alone writes where the request stands. A step that has the client
  * called answers its successor at once, and the machine rests until the call is done.
- * Whatever happens between two steps (an abort, the client's refusal, a failure) is
- * noticed before the next one: the first failure wins and leads to REQUEST_FAIL.
+ * Whatever has happened meanwhile (an abort, the client's refusal, a failure) is noticed
+ * when it goes on: the first failure wins and leads to REQUEST_FAIL.
  */
 #include "engine/request_inside.h"
 
@@ -13,137 +13,13 @@
 #include "base/log.h"
 #include "engine/connection.h"
 #include "engine/settings.h"
-#include "net/wire.h"
 
-_Static_assert((int)REQUEST_CERTIFICATE_REVOCATION == (int)VERDICT_REVOCATION &&
-		       (int)REQUEST_CERTIFICATE_AUTHORITY == (int)VERDICT_AUTHORITY &&
-		       (int)REQUEST_CERTIFICATE_NAME == (int)VERDICT_NAME &&
-		       (int)REQUEST_CERTIFICATE_DATE == (int)VERDICT_DATE,
-	       "the bits go through");
-
-/* ---- times ---- */
-
-/* ns as a time of info. Several clocks tell these: the thread that has sent the request,
- * the loops that it runs on and, as of its last turn, each of them; but none of them
- * comes before one that is told already. */
-static uint64_t note_time(struct request *r, uint64_t ns)
-{
-	if (r->latest_ns < ns)
-		r->latest_ns = ns;
-	return r->latest_ns;
-}
+/* ---- steps ---- */
 
 static uint64_t note_now(struct request *r)
 {
-	return note_time(r, loop_now_ns(r->lane->loop));
+	return request_note_time(r, loop_now_ns(r->lane->loop));
 }
-
-/* ---- the exchange ---- */
-
-static void on_exchange_ready(void *owner)
-{
-	request_run(owner);
-}
-
-/* Without memory for it, the next step is the failure. */
-static void note_peer(struct request *r, struct span peer)
-{
-	struct span copy;
-
-	if (arena_copy(&r->arena, peer, &copy))
-		fault_set(&r->fault, ERR_NO_MEMORY, 0, "connecting");
-	else
-		r->info.peer = copy.at;
-}
-
-static void note_verdict(struct request *r, const struct verdict *verdict)
-{
-	verdict_unref(r->verdict);
-	r->verdict = verdict_ref(verdict);
-}
-
-/* The peer has asked for a certificate of ours and got none. */
-static void note_issuers(struct request *r, const struct issuers *issuers)
-{
-	issuers_unref(r->issuers);
-	r->issuers = issuers_ref(issuers);
-	r->is_asked = issuers && r->hears_certificates;
-}
-
-static void note_exchange(struct request *r)
-{
-	const struct tls_facts *tls = r->x->connection->tls;
-
-	note_peer(r, r->x->connection->wire->peer);
-	r->x->ready = on_exchange_ready;
-	r->x->owner = r;
-	r->info.is_reused = r->x->is_reused;
-	if (!tls)
-		return;
-	note_verdict(r, tls->verdict);
-	r->info.tls_version = tls->version;
-	r->info.tls_cipher = tls->cipher;
-	r->info.is_resumed = tls->is_resumed;
-}
-
-/* Whether the program must be told that it was asked; asks for the call. A server may ask
- * at any time (renegotiation). */
-static bool tell_issuers(struct request *r)
-{
-	const struct tls_facts *tls = r->x ? r->x->connection->tls : NULL;
-
-	if (tls && tls->questions != r->x->told) {
-		r->x->told = tls->questions;
-		note_issuers(r, tls->issuers);
-	}
-	if (!r->is_asked)
-		return false;
-	r->is_asked = false;
-	request_call(r, REQUEST_CALL_CERTIFICATE_REQUESTED);
-	return true;
-}
-
-/* Why there is no exchange. */
-static void note_failure(struct request *r, const struct dial_result *result)
-{
-	r->late_fault = result->fault;
-	if (result->peer)
-		note_peer(r, span_str(result->peer));
-	if (result->tls) {
-		note_verdict(r, result->tls->verdict);
-		note_issuers(r, result->tls->issuers);
-	}
-}
-
-/* Of what has happened only; its times come in this order. */
-static void note_dial(struct request *r, const struct dial_result *result)
-{
-	r->info.resolved_ns = result->resolved_ns;
-	r->info.connected_ns = result->connected_ns;
-	r->info.secured_ns = result->secured_ns;
-	note_time(r, result->resolved_ns);
-	note_time(r, result->connected_ns);
-	note_time(r, result->secured_ns);
-}
-
-static void on_wanted(struct pool_want *want, struct exchange *x,
-		      const struct dial_result *result)
-{
-	struct request *r = LIST_ENTRY(want, struct request, want);
-
-	r->x = x;
-	if (x)
-		note_exchange(r);
-	if (result) {
-		note_dial(r, result);
-		request_note_proxy(r, result);
-	}
-	if (result && !x)
-		note_failure(r, result);
-	loop_task_queue(r->lane->loop, &r->task);
-}
-
-/* ---- steps ---- */
 
 static enum request_step begin(struct request *r)
 {
@@ -178,80 +54,6 @@ static enum request_step rewound(struct request *r)
 	return REQUEST_CONNECT;
 }
 
-/* A further exchange begins: what is known of the last one does not belong to it. */
-static void forget_exchange(struct request *r)
-{
-	r->has_head = false;
-	r->info.peer = "";
-	r->info.resolved_ns = 0;
-	r->info.connected_ns = 0;
-	r->info.secured_ns = 0;
-	r->info.is_reused = false;
-	r->info.tls_version = NULL;
-	r->info.tls_cipher = NULL;
-	r->info.is_resumed = false;
-	r->info.sent_ns = 0;
-	r->info.first_byte_ns = 0;
-	r->info.body_sent = 0;
-	note_verdict(r, NULL);
-	note_issuers(r, NULL);
-}
-
-static enum request_step connect_to_origin(struct request *r)
-{
-	const struct settings *settings = r->lane->settings;
-	enum err err;
-
-	if (r->has_tried)
-		forget_exchange(r);
-	r->has_tried = true;
-	if (request_choose_way(r))
-		return REQUEST_FAIL;
-	r->want.access = r->access ? &r->access->pool : NULL;
-	r->want.protocol = r->needs_http_1_1 ? CONNECTION_HTTP_1_1 : settings->protocol;
-	r->want.done = on_wanted;
-	r->want.connect_timeout_ms = request_connect_timeout_ms(r);
-	r->late_fault.err = ERR_NONE;
-	err = pool_get(r->lane->pool, &r->url, &r->want, &r->x, &r->fault);
-	if (err == ERR_AGAIN)
-		return REQUEST_DIALING;
-	if (err)
-		return REQUEST_FAIL;
-	note_exchange(r);
-	if (r->fault.err)
-		return REQUEST_FAIL;
-	return r->x->connection->tls ? REQUEST_SHOW : REQUEST_START;
-}
-
-static enum request_step dialing(struct request *r)
-{
-	if (!r->x && !r->late_fault.err)
-		return REQUEST_WAIT;
-	if (!r->x)
-		return REQUEST_SHOW;
-	return r->x->connection->tls ? REQUEST_SHOW : REQUEST_START;
-}
-
-/* Also when the handshake has failed: then this is why. */
-static enum request_step show(struct request *r)
-{
-	if (r->verdict && r->hears_certificates)
-		request_call(r, REQUEST_CALL_SERVER_CERTIFICATE);
-	return REQUEST_ASKED;
-}
-
-static enum request_step asked(struct request *r)
-{
-	tell_issuers(r);
-	if (r->x)
-		return REQUEST_START;
-	if (request_prompts_for_proxy(r))
-		return REQUEST_PROMPTED;
-	if (!r->fault.err)
-		r->fault = r->late_fault;
-	return REQUEST_FAIL;
-}
-
 /* The connection takes no request, or none any more: another one may. A new one of
  * HTTP/2 can say so too, so that has an end. */
 static enum request_step find_other(struct request *r)
@@ -264,6 +66,11 @@ static enum request_step find_other(struct request *r)
 	return REQUEST_CONNECT;
 }
 
+static void on_exchange_ready(void *owner)
+{
+	request_run(owner);
+}
+
 static enum request_step start(struct request *r)
 {
 	enum err err;
@@ -274,6 +81,8 @@ static enum request_step start(struct request *r)
 	r->info.sent_ns = 0;
 	r->info.first_byte_ns = 0;
 	r->info.body_sent = 0;
+	r->x->ready = on_exchange_ready;
+	r->x->owner = r;
 	r->x->is_last = r->has_connection_close;
 	err = request_put_answers(r);
 	if (err)
@@ -361,7 +170,7 @@ static enum err pull_head(struct request *r, unsigned *out_interim)
 	}
 	r->response = event.head;
 	r->info.version = r->response->version;
-	r->info.first_byte_ns = note_time(r, loop_turn_ns(r->lane->loop));
+	r->info.first_byte_ns = request_note_time(r, loop_turn_ns(r->lane->loop));
 	return ERR_NONE;
 }
 
@@ -472,7 +281,7 @@ static enum request_step judge(struct request *r)
 	const char *what = NULL;
 	enum err err;
 
-	if (r->x->connection->tls && tell_issuers(r))
+	if (r->x->connection->tls && request_tell_issuers(r))
 		return REQUEST_JUDGE;
 	if (request_is_challenged(r))
 		return REQUEST_CHALLENGED;
@@ -658,7 +467,8 @@ static enum request_step retry(struct request *r)
 static enum request_step fail_now(struct request *r)
 {
 	/* Behind the head it is too late for that. */
-	if (r->fault.err == ERR_CLIENT_CERT && !r->info.first_byte_ns && tell_issuers(r))
+	if (r->fault.err == ERR_CLIENT_CERT && !r->info.first_byte_ns &&
+	    request_tell_issuers(r))
 		return REQUEST_FAIL;
 	pool_cancel(&r->want);
 	request_release_exchange(r);
@@ -686,10 +496,10 @@ static const struct {
 	[REQUEST_BEGIN] = {begin, TO(REWIND) | TO(CONNECT)},
 	[REQUEST_REWIND] = {rewind_body, TO(REWOUND) | TO(CONNECT)},
 	[REQUEST_REWOUND] = {rewound, TO(CONNECT)},
-	[REQUEST_CONNECT] = {connect_to_origin, TO(DIALING) | TO(SHOW) | TO(START)},
-	[REQUEST_DIALING] = {dialing, TO(SHOW) | TO(START)},
-	[REQUEST_SHOW] = {show, TO(ASKED)},
-	[REQUEST_ASKED] = {asked, TO(START) | TO(PROMPTED)},
+	[REQUEST_CONNECT] = {request_connect, TO(DIALING) | TO(SHOW) | TO(START)},
+	[REQUEST_DIALING] = {request_dialing, TO(SHOW) | TO(START)},
+	[REQUEST_SHOW] = {request_show, TO(ASKED)},
+	[REQUEST_ASKED] = {request_asked, TO(START) | TO(PROMPTED)},
 	[REQUEST_START] = {start, TO(CONNECT) | TO(CONTINUE) | TO(SEND)},
 	[REQUEST_CONTINUE] = {await_continue, TO(SEND) | TO(JUDGE) | TO(RETRY)},
 	[REQUEST_SEND] = {send_more, TO(SEND) | TO(AWAIT) | TO(JUDGE) | TO(RETRY)},

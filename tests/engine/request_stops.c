@@ -38,6 +38,34 @@ static void the_client_s_code_stops_the_request_in_every_call(void **state)
 	}
 }
 
+/* What is wrong with a body may be known before its head is told. */
+static void what_the_client_says_of_a_head_comes_before_what_is_behind_it(void **state)
+{
+	const struct {
+		int32_t code; /* of headers */
+		enum err err; /* the end */
+	} rows[] = {{0, ERR_PROTOCOL}, {-77, ERR_CLIENT}};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct origin *origin =
+			ORIGIN(ORIGIN_EXPECT_ANY_HEAD(),
+			       ORIGIN_SEND("HTTP/1.1 200 OK\r\n"
+					   "Transfer-Encoding: chunked\r\n\r\n?\r\n"),
+			       ORIGIN_EXPECT_CLOSE());
+		struct player player;
+
+		player_init(&player, "GET", origin_url(origin, "/"));
+		player.at = 'h';
+		player.code = rows[i].code;
+		player_play(&player, "hF");
+		assert_int_equal(player.fault.err, rows[i].err);
+		assert_int_equal(player.failed_code, rows[i].code);
+		player_done(&player);
+		origin_end(origin);
+	}
+}
+
 static void success_codes_of_the_client_do_not_stop_it(void **state)
 {
 	(void)state;
@@ -505,6 +533,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		PLAYER_TEST(the_client_s_code_stops_the_request_in_every_call),
+		PLAYER_TEST(
+			what_the_client_says_of_a_head_comes_before_what_is_behind_it),
 		PLAYER_TEST(success_codes_of_the_client_do_not_stop_it),
 		PLAYER_TEST(an_abort_in_any_call_ends_the_request_behind_it),
 		PLAYER_TEST(an_abort_in_the_final_call_comes_too_late),
