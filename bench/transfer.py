@@ -33,8 +33,8 @@ def tasks(bench: measure.Bench, is_quick: bool) -> list[Task]:
     chain, key = bench.trust()
     ports = bench.serve("single_server", chain, key, 0).split()
     found = []
-    for scheme, text, port, bare in (("http", "HTTP", ports[1], (256 << 10, 16 << 10)),
-                                     ("https", "HTTPS", ports[0], (64 << 10, 16 << 10))):
+    for scheme, text, port, bare in (("http", "HTTP", ports[1], (256 << 10, 48 << 10)),
+                                     ("https", "HTTPS", ports[0], (17 << 10, 16 << 10))):
         def clients(way, piece):
             found = {"ours": ["single_ours", way],
                      "bare": ["single_bare", way, str(piece)],
