@@ -94,14 +94,12 @@ static const struct phrase phrases[] = {
 
 struct span message_method(struct span method)
 {
-	static const char *const methods[] = {"GET", "POST",   "HEAD",
-					      "PUT", "DELETE", "OPTIONS"};
+	static const struct span methods[] = {{"GET", 3}, {"POST", 4},	 {"HEAD", 4},
+					      {"PUT", 3}, {"DELETE", 6}, {"OPTIONS", 7}};
 
 	for (size_t i = 0; i < sizeof(methods) / sizeof(*methods); i++) {
-		struct span known = span_str(methods[i]);
-
-		if (span_eq_nocase(method, known))
-			return known;
+		if (span_eq(method, methods[i]) || span_eq_nocase(method, methods[i]))
+			return methods[i];
 	}
 	return method;
 }
