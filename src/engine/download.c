@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Bytes are decoded into a buffer of the loop, a piece at a time. It is kept
- * while the program has them, and goes back when there is nothing to be decoded, so that
- * a request that waits for bytes has none.
+ * Bytes are decoded into a buffer of the loop, a piece at a time. It is kept while the
+ * program has them, and goes back when there is nothing to be decoded, so that a request
+ * that waits for bytes has none.
  */
 #include "engine/download.h"
 

@@ -25,8 +25,8 @@
 #include "base/err.h"
 #include "base/list.h"
 
-/* Bytes of one receive buffer: what a fast peer has sent by the time it is read mostly fits,
- * and it is still in the second cache of a processor when the program gets it. */
+/* Bytes of one receive buffer: what a fast peer has sent by the time it is read mostly
+ * fits, and is still in a processor's second cache when the program gets it. */
 #define LOOP_BUFFER_BYTES (256u * 1024)
 
 /* Posts and tasks that may share one look at the clock. */

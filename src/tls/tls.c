@@ -256,7 +256,7 @@ static enum err fail_again(struct tls *tls)
 static void begin(struct tls *tls)
 {
 	crypto_enter();
-	/* The program's code has used this thread too. To look costs less than to clear. */
+	/* The program's code has used this thread too. To look costs less. */
 	if (ERR_peek_error())
 		ERR_clear_error();
 	tls->lower.fault = (struct fault){0};
