@@ -44,6 +44,23 @@ static void on_starved(void *owner)
 	}
 }
 
+/* Runs before the loop polls: what a flock of requests leaves is there for those that
+ * follow in the same turn. */
+static void rest(struct loop_task *task)
+{
+	struct lane *lane = LIST_ENTRY(task, struct lane, rest);
+
+	if (!loop_is_busy(lane->loop))
+		arena_spare_done(&lane->blocks);
+}
+
+void lane_busy(struct lane *lane, int change)
+{
+	loop_busy(lane->loop, change);
+	if (lane->blocks.count && !loop_is_busy(lane->loop))
+		loop_task_queue_last(lane->loop, &lane->rest);
+}
+
 enum err lane_init(struct lane *lane, struct session *session, unsigned number)
 {
 	const struct settings *settings = session->settings;
@@ -65,6 +82,7 @@ enum err lane_init(struct lane *lane, struct session *session, unsigned number)
 	lane->shed.run = on_shed;
 	atomic_init(&lane->is_asked, false);
 	lane->blocks = (struct arena_spare){0};
+	loop_task_init(&lane->rest, rest);
 	return ERR_NONE;
 free_dns:
 	dns_free(lane->dns);

@@ -28,11 +28,15 @@ struct lane {
 	struct loop_post shed;		 /* asks for its descriptors */
 	atomic_bool is_asked;		 /* shed is on its way */
 	struct arena_spare blocks;	 /* for the arenas of its requests */
+	struct loop_task rest;		 /* gives them back when there are none */
 };
 
 /* Makes the lane with that number of a session. ERR_NO_MEMORY, ERR_NO_DESCRIPTOR,
  * ERR_SYSTEM: nothing is left. */
 MUST_USE enum err lane_init(struct lane *lane, struct session *session, unsigned number);
+
+/* A request begins to run here (+1), or has ended or left (-1). Owner of the loop. */
+void lane_busy(struct lane *lane, int change);
 
 /* Frees all of a lane that nobody has used. */
 void lane_done(struct lane *lane);

@@ -69,7 +69,7 @@ static void on_post(struct loop_post *post)
 	if (!request->has_begun) {
 		request->has_begun = true;
 		request->arena.spare = &request->lane->blocks;
-		loop_busy(request->lane->loop, 1);
+		lane_busy(request->lane, 1);
 		request_run(request);
 		return;
 	}

@@ -52,7 +52,7 @@ void request_depart(struct request *r)
 
 	loop_timer_stop(from->loop, &r->timer);
 	loop_task_cancel(&r->task);
-	loop_busy(from->loop, -1);
+	lane_busy(from, -1);
 	if (r->body)
 		r->body->upload.loop = to->loop;
 	r->has_begun = false;

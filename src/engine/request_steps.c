@@ -538,18 +538,20 @@ static bool is_stopped(struct request *r)
 /* The final call has returned. */
 static void finish(struct request *r)
 {
+	struct lane *lane = r->lane;
+
 	loop_timer_stop(r->lane->loop, &r->timer);
 	loop_task_cancel(&r->task);
 	drop_body(r);
 	download_free(r->download);
 	if (r->access)
 		access_end(r->access);
-	loop_busy(r->lane->loop, -1);
-	session_leave(r->lane);
 	/* Whoever has it besides may be the last to drop it, on another thread. */
 	if (!request_is_alone(r))
 		r->arena.spare = NULL;
 	request_unref(r);
+	lane_busy(lane, -1);
+	session_leave(lane);
 }
 
 /* No step follows now. */

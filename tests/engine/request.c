@@ -693,6 +693,47 @@ static void a_first_connection_that_dies_is_not_replaced(void **state)
 	origin_end(origin);
 }
 
+/* A look at a lane by its owner. */
+struct look {
+	struct loop_post post; /* brings it there */
+	struct lane *lane;     /* at this one */
+	atomic_int blocks;     /* that wait there; below 0: not known yet */
+};
+
+static void take_look(struct loop_post *post)
+{
+	struct look *look = LIST_ENTRY(post, struct look, post);
+
+	atomic_store(&look->blocks, (int)look->lane->blocks.count);
+}
+
+static int blocks_of(struct lane *lane)
+{
+	struct look look = {.post = {.run = take_look}, .lane = lane, .blocks = -1};
+
+	loop_post(lane->loop, &look.post);
+	while (atomic_load(&look.blocks) < 0)
+		usleep(100);
+	return look.blocks;
+}
+
+static void a_lane_at_rest_keeps_no_blocks(void **state)
+{
+	struct origin *origin = ORIGIN(ORIGIN_ANSWER("200 OK", "hello"));
+	struct player player;
+	struct lane *lane;
+
+	(void)state;
+	player_init(&player, "GET", origin_url(origin, "/"));
+	player_send(&player);
+	lane = player.request->lane;
+	request_unref(player.request);
+	assert_true(flag_wait(&player.ended, PLAYER_WAIT_MS));
+	while (blocks_of(lane) > 0)
+		;
+	origin_end(origin);
+}
+
 static void a_reference_taken_before_send_counts(void **state)
 {
 	struct origin *origin = ORIGIN(ORIGIN_ANSWER("200 OK", "hello"));
@@ -717,6 +758,7 @@ int main(void)
 		PLAYER_TEST(a_length_that_stands_for_no_body_is_refused),
 		PLAYER_TEST(what_was_not_sent_can_be_aborted_and_dropped),
 		PLAYER_TEST(a_reference_taken_before_send_counts),
+		PLAYER_TEST(a_lane_at_rest_keeps_no_blocks),
 		PLAYER_TEST(a_get_is_told_from_head_to_end),
 		PLAYER_TEST(headers_go_out_as_they_were_given),
 		PLAYER_TEST(without_defaults_host_is_alone),
