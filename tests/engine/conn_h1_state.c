@@ -36,6 +36,29 @@ static void a_connection_serves_again_and_again(void **state)
 	talk_done(&talk);
 }
 
+static void a_connection_of_which_nothing_is_asked_is_as_good_as_it_was(void **state)
+{
+	struct connection *connection;
+	struct talk talk;
+
+	(void)state;
+	talk_once(&talk, &get, TALK_OK, 0);
+	connection = talk.x->connection;
+	for (int i = 0; i < 3; i++) {
+		connection->ops->close(connection, talk.x);
+		assert_true(connection->has_room);
+		assert_false(connection->has_ended);
+		assert_int_equal(connection->ops->open(connection, &talk.x), ERR_NONE);
+	}
+	talk_done(&talk);
+	talk_init(&talk);
+	assert_true(connect_talk(&talk));
+	connection = talk.x->connection;
+	connection->ops->close(connection, talk.x);
+	assert_true(connection->has_ended);
+	talk_done(&talk);
+}
+
 static void bytes_behind_the_answer_spoil_the_connection(void **state)
 {
 	struct talk talk;
@@ -457,6 +480,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_connection_serves_again_and_again),
+		cmocka_unit_test(
+			a_connection_of_which_nothing_is_asked_is_as_good_as_it_was),
 		cmocka_unit_test(bytes_behind_the_answer_spoil_the_connection),
 		cmocka_unit_test(the_owner_s_wish_is_kept),
 		cmocka_unit_test(
