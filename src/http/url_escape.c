@@ -11,16 +11,17 @@
 #include <stdint.h>
 #include <string.h>
 
-/* The short names keep the table a picture of the ASCII chart. */
+/* The sets. */
 enum {
-	USERINFO = 1,
+	USERINFO = 1, /* the percent-encode sets */
 	PATH = 2,
 	QUERY = 4,
 	FRAGMENT = 8,
-	SEGMENT_END = 16,
-	QUERY_END = 32,
-	NO_DOMAIN = 64,
+	SEGMENT_END = 16, /* what ends a segment of a path: / \ ? # */
+	QUERY_END = 32,	  /* what ends a query: # */
+	NO_DOMAIN = 64,	  /* what a serialised domain never has */
 
+	/* Several. The short names keep the table a picture of the ASCII chart. */
 	Q = QUERY,
 	U = USERINFO,
 	H = NO_DOMAIN,
