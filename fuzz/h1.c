@@ -52,7 +52,8 @@ static void tell_event(struct buf *told, const struct h1 *h1,
 		tell_head(told, event->head);
 		break;
 	case RESPONSE_DATA:
-		must(event->data.len > 0 && !buf_put(told, event->data));
+		must(event->data.count == 1 && event->data.at->len > 0 &&
+		     !buf_put(told, *event->data.at));
 		break;
 	case RESPONSE_END:
 		tell(told, h1->is_persistent ? SPAN("+") : SPAN("-"));

@@ -86,7 +86,9 @@ static void check_event(struct exchange *exchange, const struct response_event *
 		exchange->place = AT_BODY;
 		break;
 	case RESPONSE_DATA:
-		must(exchange->place == AT_BODY && event->data.len > 0);
+		must(exchange->place == AT_BODY && event->data.count > 0);
+		for (size_t i = 0; i < event->data.count; i++)
+			must(event->data.at[i].len > 0);
 		break;
 	case RESPONSE_END:
 		must(exchange->place == AT_BODY);

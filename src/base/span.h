@@ -15,6 +15,22 @@ struct span {
 	size_t len;	/* number of bytes */
 };
 
+/* Pieces of one text, in order, which lie wherever they do. */
+struct spans {
+	const struct span *at; /* the first of them; may be NULL when count is 0 */
+	size_t count;	       /* how many they are */
+};
+
+/* How many bytes the pieces have together. */
+static inline size_t spans_bytes(struct spans spans)
+{
+	size_t bytes = 0;
+
+	for (size_t i = 0; i < spans.count; i++)
+		bytes += spans.at[i].len;
+	return bytes;
+}
+
 /* A span over a string literal. */
 #define SPAN(literal) ((struct span){"" literal, sizeof(literal) - 1})
 

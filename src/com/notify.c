@@ -262,10 +262,12 @@ static HRESULT tell_data(struct notify *notify)
 							stream_of(notify));
 }
 
-static HRESULT give_custom(struct notify *notify, struct span bytes)
+static HRESULT give_custom(struct notify *notify, struct spans bytes)
 {
-	HRESULT hr = write_custom(notify, bytes);
+	HRESULT hr = S_OK;
 
+	for (size_t i = 0; i < bytes.count && SUCCEEDED(hr) && !is_aborted(notify); i++)
+		hr = write_custom(notify, bytes.at[i]);
 	if (FAILED(hr) || !is_enough(notify, notify->unread_bytes))
 		return hr;
 	notify->unread_bytes = 0;
@@ -273,22 +275,20 @@ static HRESULT give_custom(struct notify *notify, struct span bytes)
 }
 
 /* The program mostly reads at once, so the bytes are only lent while it is told. */
-static HRESULT give(struct notify *notify, struct span bytes)
+static HRESULT give(struct notify *notify, struct spans bytes)
 {
 	struct sequential *response = &notify->response;
+	struct sequential_loan loan;
 	HRESULT hr = S_OK;
 
-	if (is_enough(notify, sequential_unread(response) + bytes.len)) {
-		sequential_lend(response, bytes);
+	sequential_lend(response, &loan, bytes);
+	if (is_enough(notify, sequential_unread(response)))
 		hr = tell_data(notify);
-		notify->err = sequential_keep(response);
-	} else {
-		notify->err = sequential_put(response, bytes);
-	}
+	notify->err = sequential_keep(response);
 	return FAILED(hr) ? hr : hresult_of(notify->err);
 }
 
-static int32_t on_data(void *client, struct span bytes)
+static int32_t on_data(void *client, struct spans bytes)
 {
 	struct notify *notify = enter(client);
 

@@ -41,8 +41,6 @@ static void leave(struct sequential *sequential, bool has_lock)
 /* Puts bytes into the backlog. */
 static enum err store(struct sequential *sequential, struct span bytes)
 {
-	if (!bytes.len)
-		return ERR_NONE;
 	if (!sequential->backlog)
 		sequential->backlog = backlog_new();
 	if (!sequential->backlog)
@@ -50,31 +48,39 @@ static enum err store(struct sequential *sequential, struct span bytes)
 	return backlog_put(sequential->backlog, bytes);
 }
 
-enum err sequential_put(struct sequential *sequential, struct span bytes)
+/* Goes to the next piece of a loan that has something unread; whether there is one. */
+static bool has_unread(struct sequential_loan *loan)
 {
-	bool has_lock = enter(sequential);
-	enum err err = store(sequential, bytes);
-
-	leave(sequential, has_lock);
-	return err;
+	if (!loan)
+		return false;
+	while (!loan->piece.len && loan->rest.count) {
+		loan->piece = *loan->rest.at++;
+		loan->rest.count--;
+	}
+	return loan->piece.len > 0;
 }
 
-void sequential_lend(struct sequential *sequential, struct span bytes)
+void sequential_lend(struct sequential *sequential, struct sequential_loan *loan,
+		     struct spans bytes)
 {
 	bool has_lock = enter(sequential);
 
-	sequential->lent = bytes;
+	*loan = (struct sequential_loan){.rest = bytes};
+	sequential->loan = loan;
 	leave(sequential, has_lock);
 }
 
 enum err sequential_keep(struct sequential *sequential)
 {
 	bool has_lock = enter(sequential);
-	struct span bytes = sequential->lent;
-	enum err err;
+	struct sequential_loan *loan = sequential->loan;
+	enum err err = ERR_NONE;
 
-	sequential->lent = span_of(NULL, 0);
-	err = store(sequential, bytes);
+	while (!err && has_unread(loan)) {
+		err = store(sequential, loan->piece);
+		loan->piece.len = 0;
+	}
+	sequential->loan = NULL;
 	leave(sequential, has_lock);
 	return err;
 }
@@ -92,7 +98,8 @@ void sequential_end(struct sequential *sequential, HRESULT after_drained)
 uint64_t sequential_unread(struct sequential *sequential)
 {
 	bool has_lock = enter(sequential);
-	uint64_t bytes = sequential->lent.len;
+	const struct sequential_loan *loan = sequential->loan;
+	uint64_t bytes = loan ? loan->piece.len + spans_bytes(loan->rest) : 0;
 
 	if (sequential->backlog)
 		bytes += backlog_bytes(sequential->backlog);
@@ -105,12 +112,17 @@ uint64_t sequential_unread(struct sequential *sequential)
 /* Takes up to cap of the lent bytes; answers how many. */
 static size_t take_lent(struct sequential *sequential, char *to, size_t cap)
 {
-	size_t n = sequential->lent.len < cap ? sequential->lent.len : cap;
+	struct sequential_loan *loan = sequential->loan;
+	size_t len = 0;
 
-	if (n)
-		memcpy(to, sequential->lent.at, n);
-	sequential->lent = span_skip(sequential->lent, n);
-	return n;
+	while (len < cap && has_unread(loan)) {
+		size_t n = loan->piece.len < cap - len ? loan->piece.len : cap - len;
+
+		memcpy(to + len, loan->piece.at, n);
+		loan->piece = span_skip(loan->piece, n);
+		len += n;
+	}
+	return len;
 }
 
 /* Read, with the lock held: *out_len bytes are there, also after a failure. */

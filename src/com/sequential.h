@@ -28,13 +28,19 @@
 
 struct backlog;
 
+/* Bytes that are lent, as far as they are unread. */
+struct sequential_loan {
+	struct span piece; /* the first of them */
+	struct spans rest; /* those behind it */
+};
+
 struct sequential {
 	ISequentialStream ISequentialStream_iface; /* the interface for the program;
 						      stands first */
-	atomic_uint refs;	 /* the owner's one, and the program's */
-	struct lock lock;	 /* guards what follows while there are several */
-	struct backlog *backlog; /* what was kept; owned, or NULL: nothing ever */
-	struct span lent;	 /* behind that: unread, the lender's */
+	atomic_uint refs;	      /* the owner's one, and the program's */
+	struct lock lock;	      /* guards what follows while there are several */
+	struct backlog *backlog;      /* what was kept; owned, or NULL: nothing ever */
+	struct sequential_loan *loan; /* behind that: the lender's, or NULL */
 	void (*gone)(struct sequential *); /* told behind the program's last reference,
 					      where the owner has let it have it */
 	HRESULT after_drained;		   /* S_OK, or what Read answers then */
@@ -57,18 +63,16 @@ void sequential_done(struct sequential *sequential);
  * again. */
 void sequential_leave(struct sequential *sequential);
 
-/* Appends a copy of bytes. The failures of backlog_put, and ERR_NO_MEMORY: a part of
- * bytes may have been appended; what was before is there. */
-MUST_USE enum err sequential_put(struct sequential *sequential, struct span bytes);
-
 /*
  * Appends bytes that stay where they are until sequential_keep, which must come before
- * anything else is appended: what the program reads meanwhile is copied once only.
+ * anything else is appended: what the program reads meanwhile is copied once only. Until
+ * then loan, which is written here, stays too.
  */
-void sequential_lend(struct sequential *sequential, struct span bytes);
+void sequential_lend(struct sequential *sequential, struct sequential_loan *loan,
+		     struct spans bytes);
 
-/* The loan ends: what is unread of it is copied. Failures as sequential_put; what was not
- * copied is lost. */
+/* The loan ends: what is unread of it is copied. The failures of backlog_put, and
+ * ERR_NO_MEMORY: what was not copied is lost; what was before is there. */
 MUST_USE enum err sequential_keep(struct sequential *sequential);
 
 /* No more bytes will come. after_drained: S_OK, or what Read answers once all is read. */

@@ -36,12 +36,27 @@ enum err download_new(struct loop *loop, struct headers *headers,
 	return ERR_NONE;
 }
 
-void download_take(struct download *download, struct span coded)
+void download_take(struct download *download, struct spans coded)
 {
-	download->coded = coded;
+	download->rest = coded;
 }
 
-enum err download_next(struct download *download, struct span *out_decoded)
+/* Decodes one piece of what was taken after the other, until the buffer has something. */
+static enum err fill_buffer(struct download *download, size_t *out_len)
+{
+	for (;;) {
+		enum err err =
+			coding_read(download->coding, &download->coded, download->buffer,
+				    DOWNLOAD_PIECE_BYTES, out_len);
+
+		if (err != ERR_AGAIN || !download->rest.count)
+			return err;
+		download->coded = *download->rest.at++;
+		download->rest.count--;
+	}
+}
+
+enum err download_next(struct download *download, struct spans *out_decoded)
 {
 	size_t len;
 	enum err err;
@@ -50,10 +65,10 @@ enum err download_next(struct download *download, struct span *out_decoded)
 		download->buffer = loop_buffer_take(download->loop);
 	if (!download->buffer)
 		return ERR_NO_MEMORY;
-	err = coding_read(download->coding, &download->coded, download->buffer,
-			  DOWNLOAD_PIECE_BYTES, &len);
+	err = fill_buffer(download, &len);
 	if (!err) {
-		*out_decoded = span_of(download->buffer, len);
+		download->decoded = span_of(download->buffer, len);
+		*out_decoded = (struct spans){&download->decoded, 1};
 		return ERR_NONE;
 	}
 	loop_buffer_give(download->loop, download->buffer);

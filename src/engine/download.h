@@ -21,6 +21,8 @@ struct download {
 	struct loop *loop;     /* lends buffers */
 	struct coding *coding; /* owned */
 	struct span coded;     /* not decoded yet; lent by the exchange */
+	struct spans rest;     /* the same behind that */
+	struct span decoded;   /* what was decoded last, in buffer */
 	char *buffer;	       /* of the loop, while decoded bytes are lent; or NULL */
 };
 
@@ -32,11 +34,11 @@ MUST_USE enum err download_new(struct loop *loop, struct headers *headers,
 
 /* Takes coded bytes, which stay until download_next has answered ERR_AGAIN, as those
  * before must have. */
-void download_take(struct download *download, struct span coded);
+void download_take(struct download *download, struct spans coded);
 
 /* The next decoded bytes, lent until the next call. ERR_AGAIN: more must be taken.
  * ERR_CODING, ERR_NO_MEMORY: for good. */
-MUST_USE enum err download_next(struct download *download, struct span *out_decoded);
+MUST_USE enum err download_next(struct download *download, struct spans *out_decoded);
 
 /* The coded body has ended, and download_next has answered ERR_AGAIN. ERR_CODING: it is
  * cut off. */

@@ -94,8 +94,8 @@ struct request_client {
 	 * long as the request. */
 	int32_t (*headers)(void *client, const struct response_head *head);
 
-	/* Bytes of the body, lent for the call, not empty. */
-	int32_t (*data)(void *client, struct span bytes);
+	/* Bytes of the body, lent for the call; no piece is empty. */
+	int32_t (*data)(void *client, struct spans bytes);
 
 	/* The body is complete. */
 	void (*received)(void *client);

@@ -347,7 +347,7 @@ enum request_step request_drain(struct request *r)
 			return go_on(r, false);
 		if (event.kind == RESPONSE_END)
 			return go_on(r, true);
-		r->drained += event.data.len;
+		r->drained += spans_bytes(event.data);
 	}
 	return go_on(r, false);
 }

@@ -139,8 +139,8 @@ struct request {
 	struct response_head *response; /* the last final head, in the arena */
 	struct redirect *redirect;	/* where that leads, in the arena */
 	union {
-		struct span data; /* REQUEST_CALL_DATA, REQUEST_CALL_RESPONSE */
-		size_t drained;	  /* bytes read of a challenge's body */
+		struct spans data; /* REQUEST_CALL_DATA, REQUEST_CALL_RESPONSE */
+		size_t drained;	   /* bytes read of a challenge's body */
 	};
 	struct download *download; /* decodes the body; owned, or NULL */
 

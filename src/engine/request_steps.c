@@ -319,7 +319,7 @@ static void drain(struct request *r)
 	while (drained < REQUEST_DRAIN_BYTES) {
 		if (r->x->ops->next(r->x, &event) || event.kind == RESPONSE_END)
 			return;
-		drained += event.data.len;
+		drained += spans_bytes(event.data);
 	}
 }
 
@@ -415,7 +415,7 @@ static enum err pull_body(struct request *r)
 		}
 		if (event.kind == RESPONSE_END)
 			return ERR_EOF;
-		r->info.body_received += event.data.len;
+		r->info.body_received += spans_bytes(event.data);
 		r->data = event.data;
 		if (!r->download)
 			return ERR_NONE;

@@ -319,7 +319,7 @@ static bool drain_step(struct tunnel *tunnel)
 			return wait_for(tunnel, WIRE_READABLE);
 		if (err || event.kind == RESPONSE_END)
 			break;
-		tunnel->drained += event.data.len;
+		tunnel->drained += spans_bytes(event.data);
 	}
 	if (err || !tunnel->h1.is_persistent || tunnel->h1.place != H1_AT_END ||
 	    tunnel->rest.len) {

@@ -31,9 +31,10 @@ static enum err tell_end(struct h1 *h1, struct response_event *out)
 	return ERR_NONE;
 }
 
-static enum err tell_data(struct response_event *out, struct span data)
+static enum err tell_data(struct h1 *h1, struct response_event *out, struct span data)
 {
-	*out = (struct response_event){.kind = RESPONSE_DATA, .data = data};
+	h1->data = data;
+	*out = (struct response_event){.kind = RESPONSE_DATA, .data = {&h1->data, 1}};
 	return ERR_NONE;
 }
 
@@ -48,7 +49,7 @@ static enum err take_data(struct h1 *h1, struct span *in, struct response_event 
 	*in = span_skip(*in, len);
 	if (h1->framing == MESSAGE_LENGTH)
 		h1->left -= len;
-	return tell_data(out, data);
+	return tell_data(h1, out, data);
 }
 
 static enum err next_trailers(struct h1 *h1, struct span *in, struct response_event *out)
@@ -68,7 +69,7 @@ static enum err next_chunked(struct h1 *h1, struct span *in, struct response_eve
 	enum err err = chunk_next(&h1->chunk, in, &data);
 
 	if (!err)
-		return tell_data(out, data);
+		return tell_data(h1, out, data);
 	if (err == ERR_AGAIN)
 		return err;
 	if (err == ERR_LIMIT)

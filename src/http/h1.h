@@ -35,6 +35,7 @@ struct h1 {
 	bool has_bytes;		      /* at least one byte of the response came */
 	bool is_persistent;	      /* the connection may be used again behind it */
 	struct response_head *head;   /* the last, in the arena; or NULL */
+	struct span data;	      /* the last bytes of the body; lie in the input */
 	struct fault fault;	      /* why it failed */
 };
 

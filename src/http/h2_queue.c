@@ -18,7 +18,7 @@ static void let_input_go(struct h2_queue *queue)
 	struct h2_input *input = queue->input;
 
 	queue->piece_count = 0;
-	queue->piece_at = 0;
+	queue->is_told = false;
 	queue->input = NULL;
 	if (input)
 		h2_input_drop(input);
@@ -40,8 +40,8 @@ static bool may_stay(const struct h2_queue *queue, const struct h2_input *input,
 
 	if (is_short || queue->old.len || queue->young.len)
 		return false;
-	return !queue->input ||
-	       (queue->input == input && queue->piece_count < H2_QUEUE_PIECES);
+	return !queue->input || (queue->input == input && !queue->is_told &&
+				 queue->piece_count < H2_QUEUE_PIECES);
 }
 
 enum err h2_queue_put(struct h2_queue *queue, struct h2_input *input, struct span bytes)
@@ -67,8 +67,7 @@ size_t h2_queue_drop_told(struct h2_queue *queue)
 		return 0;
 	queue->told_bytes = 0;
 	if (queue->input) {
-		if (queue->piece_at == queue->piece_count)
-			let_input_go(queue);
+		let_input_go(queue);
 	} else if (queue->old_at == queue->old.len) {
 		clear(&queue->old);
 		queue->old_at = 0;
@@ -76,13 +75,14 @@ size_t h2_queue_drop_told(struct h2_queue *queue)
 	return told_bytes;
 }
 
-enum err h2_queue_next(struct h2_queue *queue, struct span *out)
+enum err h2_queue_next(struct h2_queue *queue, struct spans *out)
 {
 	size_t len;
 
 	if (queue->input) {
-		*out = queue->pieces[queue->piece_at++];
-		queue->told_bytes = out->len;
+		*out = (struct spans){queue->pieces, queue->piece_count};
+		queue->is_told = true;
+		queue->told_bytes = spans_bytes(*out);
 		return ERR_NONE;
 	}
 	if (!queue->old.len && queue->young.len) {
@@ -96,7 +96,8 @@ enum err h2_queue_next(struct h2_queue *queue, struct span *out)
 		return ERR_AGAIN;
 	if (len > H2_QUEUE_TELL_BYTES)
 		len = H2_QUEUE_TELL_BYTES;
-	*out = span_of(queue->old.at + queue->old_at, len);
+	queue->told = span_of(queue->old.at + queue->old_at, len);
+	*out = (struct spans){&queue->told, 1};
 	queue->old_at += len;
 	queue->told_bytes = len;
 	return ERR_NONE;
@@ -104,7 +105,7 @@ enum err h2_queue_next(struct h2_queue *queue, struct span *out)
 
 bool h2_queue_is_empty(const struct h2_queue *queue)
 {
-	return queue->piece_at == queue->piece_count && queue->old_at == queue->old.len &&
+	return (!queue->input || queue->is_told) && queue->old_at == queue->old.len &&
 	       !queue->young.len;
 }
 

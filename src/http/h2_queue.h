@@ -15,9 +15,9 @@
 #include "base/span.h"
 #include "http/h2.h"
 
-/* Pieces that may lie where they were received: a buffer has room for nine of the usual
- * 16 KiB, where the first and the last are cut. */
-#define H2_QUEUE_PIECES 10u
+/* Pieces that may lie where they were received: a buffer has room for seventeen of the
+ * usual 16 KiB, where the first and the last are cut. */
+#define H2_QUEUE_PIECES 18u
 
 /* Shorter pieces are copied: they are not worth a whole buffer; but where a body has had
  * so many bytes, because all that is behind a copy must be copied too. */
@@ -35,9 +35,10 @@ struct h2_queue {
 	struct h2_input *input;		     /* held; where pieces lies; or NULL */
 	struct span pieces[H2_QUEUE_PIECES]; /* the oldest bytes, in input */
 	uint32_t piece_count;		     /* of pieces, in use */
-	uint32_t piece_at;		     /* the first that was not told */
+	bool is_told;			     /* all of pieces are */
 	struct buf old;	   /* copies that are being told, behind pieces */
 	size_t old_at;	   /* bytes of old that were told */
+	struct span told;  /* the last of them */
 	struct buf young;  /* copies that came since, behind old */
 	size_t told_bytes; /* by the last h2_queue_next */
 	uint64_t bytes;	   /* that were ever put */
@@ -50,9 +51,9 @@ MUST_USE enum err h2_queue_put(struct h2_queue *queue, struct h2_input *input,
 /* How many bytes the last call of h2_queue_next told, once: they go. */
 size_t h2_queue_drop_told(struct h2_queue *queue);
 
-/* The oldest bytes, until the next h2_queue_drop_told, which came before this. ERR_AGAIN:
- * it is empty. */
-MUST_USE enum err h2_queue_next(struct h2_queue *queue, struct span *out);
+/* The oldest bytes, all those that lie in one buffer, until the next h2_queue_drop_told,
+ * which came before this. ERR_AGAIN: it is empty. */
+MUST_USE enum err h2_queue_next(struct h2_queue *queue, struct spans *out);
 
 /* Whether nothing is left that was not told. */
 bool h2_queue_is_empty(const struct h2_queue *queue);

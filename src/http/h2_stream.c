@@ -199,7 +199,7 @@ static void drop_told(struct h2_stream_state *state)
 /* The next thing that came before the end. */
 static enum err next_received(struct h2_stream_state *state, struct response_event *out)
 {
-	struct span data;
+	struct spans data;
 	enum err err;
 
 	if (state->untold) {

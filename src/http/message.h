@@ -50,7 +50,7 @@ enum response_event_kind { RESPONSE_INTERIM, RESPONSE_HEAD, RESPONSE_DATA, RESPO
 struct response_event {
 	enum response_event_kind kind; /* which of the following is set */
 	struct response_head *head;    /* INTERIM, HEAD: in the arena of the request */
-	struct span data;	       /* DATA: not empty, until the next event */
+	struct spans data;	       /* DATA: none is empty; until the next event */
 };
 
 enum message_framing {

@@ -267,7 +267,7 @@ static void a_connection_takes_a_megabyte_and_lets_others_have_their_turn(void *
 		if (event.kind == RESPONSE_END)
 			break;
 		if (event.kind == RESPONSE_DATA)
-			taken += event.data.len;
+			taken += spans_bytes(event.data);
 	}
 	assert_int_equal(turns, 3);
 	assert_false(still_loop_turn(&talk.loop));

@@ -152,15 +152,21 @@ static inline int32_t player_headers(void *client, const struct response_head *h
 	return player_leave(player, player_note(player, 'h'));
 }
 
-static inline int32_t player_data(void *client, struct span bytes)
+static inline void player_take(struct player *player, struct span bytes)
 {
-	struct player *player = player_enter(client);
-
 	if (!bytes.len)
 		abort();
 	for (size_t i = 0; i < bytes.len; i++, player->content_bytes++)
 		if (player->content_bytes + 1 < sizeof(player->content))
 			player->content[player->content_bytes] = bytes.at[i];
+}
+
+static inline int32_t player_data(void *client, struct spans bytes)
+{
+	struct player *player = player_enter(client);
+
+	for (size_t i = 0; i < bytes.count; i++)
+		player_take(player, bytes.at[i]);
 	return player_leave(player, player_note(player, 'd'));
 }
 

@@ -168,8 +168,9 @@ static inline void tell(struct talk *talk, const struct response_event *event)
 		tell_head(talk, event->head);
 		break;
 	case RESPONSE_DATA:
-		assert_true(event->data.len > 0);
-		put_text(talk, event->data.at, event->data.len);
+		assert_true(event->data.count > 0);
+		for (size_t i = 0; i < event->data.count; i++)
+			put_text(talk, event->data.at[i].at, event->data.at[i].len);
 		break;
 	case RESPONSE_END:
 		put_text(talk, "<end>", 5);

@@ -78,8 +78,9 @@ static void tell_event(struct run *run, const struct response_event *event)
 		run->fields_left = run->h1.heads.fields_left;
 		break;
 	case RESPONSE_DATA:
-		assert_true(event->data.len > 0);
-		tell_span(run, event->data);
+		assert_int_equal(event->data.count, 1);
+		assert_true(event->data.at->len > 0);
+		tell_span(run, *event->data.at);
 		break;
 	case RESPONSE_END:
 		tell(run, run->h1.is_persistent ? ".+" : ".-");

@@ -133,6 +133,15 @@ static inline void scene_tell_head(struct h2_bytes *told,
 	h2_bytes_put_text(told, is_interim ? ">" : "]");
 }
 
+static inline void scene_tell_data(struct h2_bytes *told, struct spans data)
+{
+	assert_true(data.count > 0);
+	for (size_t i = 0; i < data.count; i++) {
+		assert_true(data.at[i].len > 0);
+		h2_bytes_put(told, data.at[i].at, data.at[i].len);
+	}
+}
+
 static inline void scene_tell(struct h2_bytes *told, const struct response_event *event)
 {
 	switch (event->kind) {
@@ -141,8 +150,7 @@ static inline void scene_tell(struct h2_bytes *told, const struct response_event
 		scene_tell_head(told, event);
 		break;
 	case RESPONSE_DATA:
-		assert_true(event->data.len > 0);
-		h2_bytes_put(told, event->data.at, event->data.len);
+		scene_tell_data(told, event->data);
 		break;
 	case RESPONSE_END:
 		h2_bytes_put_text(told, ".");

@@ -104,7 +104,9 @@ int32_t fake_prompt(struct request *request, struct buf *user, struct buf *passw
 
 int32_t fake_data(struct request *request, const char *bytes)
 {
-	return request->client->data(request->owner, span_str(bytes));
+	const struct span piece = span_str(bytes);
+
+	return request->client->data(request->owner, (struct spans){&piece, 1});
 }
 
 void fake_received(struct request *request)
