@@ -140,6 +140,26 @@ static bool is_quiet(struct conn_h1 *conn)
 	return wire_read(conn->connection.wire, &byte, 1, &len) == ERR_AGAIN;
 }
 
+/* There are no bytes now; those that come are told again. */
+static enum err wait_for_more(struct conn_h1 *conn)
+{
+	if (conn->is_deaf) {
+		conn->is_deaf = false;
+		update_wants(conn);
+	}
+	return ERR_AGAIN;
+}
+
+/* Looks whether the peer has said something where nothing is under way. What TLS says on
+ * its own account (a ticket) is nothing. */
+static bool has_spoken(struct conn_h1 *conn)
+{
+	conn->is_readable = !is_quiet(conn);
+	if (!conn->is_readable)
+		(void)wait_for_more(conn);
+	return conn->is_readable;
+}
+
 static void give_buffer(struct incoming *incoming)
 {
 	loop_buffer_give(incoming->conn->loop, incoming->buffer);
@@ -175,8 +195,7 @@ static bool is_spoiled(struct conn_h1 *conn, const struct request_head *head)
 		return false;
 	if (is_easy && !conn->is_readable)
 		return false;
-	conn->is_readable = !is_quiet(conn);
-	return conn->is_readable;
+	return has_spoken(conn);
 }
 
 /* All of it is written, or never will be. Credentials do not stay behind in memory. */
@@ -400,16 +419,6 @@ static enum err read_buffer(struct conn_h1 *conn, size_t *out_len)
 	return ERR_NONE;
 }
 
-/* There are no bytes now; those that come are told again. */
-static enum err wait_for_more(struct conn_h1 *conn)
-{
-	if (conn->is_deaf) {
-		conn->is_deaf = false;
-		update_wants(conn);
-	}
-	return ERR_AGAIN;
-}
-
 /* Gets more bytes; ERR_AGAIN when there are none now, ERR_EOF at the wire's end. */
 static enum err read_more(struct conn_h1 *conn)
 {
@@ -569,15 +578,9 @@ static void close_exchange(struct connection *connection, struct exchange *x)
 	conn->arena = NULL;
 }
 
-/* What TLS says on its own account (a ticket) is no reason to give a connection up. */
 static bool is_alive(struct connection *connection)
 {
-	struct conn_h1 *conn = impl_from_connection(connection);
-
-	conn->is_readable = !is_quiet(conn);
-	if (!conn->is_readable)
-		(void)wait_for_more(conn);
-	return !conn->is_readable;
+	return !has_spoken(impl_from_connection(connection));
 }
 
 static void conn_free(struct connection *connection)

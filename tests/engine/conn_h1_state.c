@@ -185,6 +185,27 @@ static void bytes_that_are_not_pulled_are_told_twice_and_then_no_more(void **sta
 	talk_done(&talk);
 }
 
+/* The taker takes its time, and TLS says something on its own account meanwhile. */
+static void a_connection_that_was_told_too_often_listens_to_the_next_answer(void **state)
+{
+	struct connection *connection;
+	struct talk talk;
+
+	(void)state;
+	talk_once(&talk, &get, TALK_OK, 0);
+	connection = talk.x->connection;
+	connection->ops->close(connection, talk.x);
+	assert_int_equal(connection->ops->open(connection, &talk.x), ERR_NONE);
+	for (int i = 0; i < 2; i++)
+		talk.fake.wire.ready(talk.fake.wire.owner, WIRE_READABLE);
+	assert_int_equal(talk.fake.wanted, 0);
+	assert_true(ask(&talk, &get));
+	send_some(&talk);
+	assert_true(talk.x->is_quiet);
+	assert_int_equal(talk.fake.wanted, WIRE_READABLE);
+	talk_done(&talk);
+}
+
 static void a_connection_listens_again_when_its_answer_has_ended(void **state)
 {
 	struct talk talk;
@@ -492,6 +513,8 @@ int main(void)
 			an_answer_that_fills_the_buffer_exactly_leaves_the_connection),
 		cmocka_unit_test(
 			bytes_that_are_not_pulled_are_told_twice_and_then_no_more),
+		cmocka_unit_test(
+			a_connection_that_was_told_too_often_listens_to_the_next_answer),
 		cmocka_unit_test(a_connection_listens_again_when_its_answer_has_ended),
 		cmocka_unit_test(nothing_old_is_told_to_the_next_owner),
 		cmocka_unit_test(
