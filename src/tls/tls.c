@@ -2,9 +2,9 @@
 /*
  * OpenSSL stands between two wires: its BIO is the wire below (wire_bio.c), and the
  * verbs of this wire call SSL_read and SSL_write. Encrypted bytes are received straight
- * into OpenSSL's buffer, many records at a time; decrypted ones go straight to the
- * reader. What is written in small pieces is gathered, so that it leaves as one record
- * in one write of the wire below.
+ * into OpenSSL's buffer, a long record or several short ones at a time; decrypted ones go
+ * straight to the reader. What is written in small pieces is gathered, so that it leaves
+ * as one record in one write of the wire below.
  *
  * Readiness: mostly a read waits for the wire below to be readable and a write for it to
  * be writable. While a handshake runs (the first one, or one inside read and write) both
@@ -505,8 +505,8 @@ static const struct wire_ops tls_ops = {
 	.free = tls_free,
 };
 
-/* Bytes go from the wire to OpenSSL's buffer many records at a time, and the buffer is
- * given back when it is empty. */
+/* Bytes go from the wire to OpenSSL's buffer a long record or several short ones at a
+ * time, and the buffer is given back when it is empty. */
 static void set_buffers(SSL *ssl)
 {
 	SSL_set_mode(ssl, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE |

@@ -11,6 +11,10 @@
  * The wire's end is not told to OpenSSL as one (BIO_CTRL_EOF answers 0): it would send an
  * alert and spoil the session, though nothing in TLS was wrong.
  *
+ * OpenSSL notes a failure before it writes the alert that tells the peer of it. Where the
+ * wire below is TLS too (with a proxy), that begins with a clean list of errors, and
+ * there is one list for each thread: so what is noted is kept from it meanwhile.
+ *
  * OpenSSL wants the table of functions in memory of its own. It is made once for the
  * process; of two threads that make it, one frees its own again.
  */
@@ -110,9 +114,27 @@ static bool may_hold(const struct wire_bio *lower, size_t len)
 	return lower->is_holding && len <= WIRE_BIO_HELD_BYTES - lower->held_bytes;
 }
 
+/* Takes what is noted; how many codes these are. */
+static unsigned take_errors(unsigned long codes[ERR_NUM_ERRORS])
+{
+	unsigned count = 0;
+
+	while (count < ERR_NUM_ERRORS && (codes[count] = ERR_get_error()) != 0)
+		count++;
+	return count;
+}
+
+static void put_errors(const unsigned long *codes, unsigned count)
+{
+	for (unsigned i = 0; i < count; i++)
+		ERR_raise(ERR_GET_LIB(codes[i]), ERR_GET_REASON(codes[i]));
+}
+
 static int on_write(BIO *bio, const char *at, size_t len, size_t *out_len)
 {
 	struct wire_bio *lower = BIO_get_data(bio);
+	unsigned long codes[ERR_NUM_ERRORS];
+	unsigned count;
 	enum err err;
 
 	BIO_clear_retry_flags(bio);
@@ -122,7 +144,9 @@ static int on_write(BIO *bio, const char *at, size_t len, size_t *out_len)
 		*out_len = len;
 		return 1;
 	}
+	count = take_errors(codes);
 	err = write_behind(lower, at, len, out_len);
+	put_errors(codes, count);
 	if (!err)
 		return 1;
 	if (err == ERR_AGAIN)

@@ -682,6 +682,43 @@ static void a_forged_record_breaks_the_connection_for_good(void **state)
 	}
 }
 
+/* The verbs of the fake wire, which the next function stands before. */
+static const struct wire_ops *plain_ops;
+
+/* As TLS with a proxy does: it begins with a clean list of errors. */
+static enum err write_by_openssl(struct wire *wire, const struct iovec *pieces, int count,
+				 size_t *out_len)
+{
+	ERR_clear_error();
+	return plain_ops->write(wire, pieces, count, out_len);
+}
+
+/* The peer is told of the failure before the failure is read. */
+static void a_failure_is_known_also_where_tls_lies_below(void **state)
+{
+	(void)state;
+	EACH_VERSION(version)
+	{
+		SSL_CTX *ctx = tls_peer_ctx("good", *version);
+		struct wire_ops ops;
+		struct rig rig;
+
+		rig_begin(&rig, ctx);
+		plain_ops = rig.peer.fake.wire.ops;
+		ops = *plain_ops;
+		ops.write = write_by_openssl;
+		rig.peer.fake.wire.ops = &ops;
+		tls_peer_say(&rig.peer, SPAN("forged"));
+		rig.peer.sent[rig.peer.sent_len - 1] ^= 1;
+		rig_run(&rig);
+		assert_int_equal(rig.err, ERR_TLS);
+		assert_string_equal(rig.fault.what,
+				    "decryption failed or bad record mac");
+		rig_done(&rig);
+		SSL_CTX_free(ctx);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -710,6 +747,7 @@ int main(void)
 		RIG_TEST(the_one_who_frees_says_good_bye),
 		RIG_TEST(nobody_says_good_bye_in_a_handshake_or_behind_a_failure),
 		RIG_TEST(a_forged_record_breaks_the_connection_for_good),
+		RIG_TEST(a_failure_is_known_also_where_tls_lies_below),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
