@@ -43,6 +43,7 @@ static inline void headers_borrow(struct headers *headers, const struct headers_
 {
 	headers->at = (struct headers_field *)(uintptr_t)at;
 	headers->count = count;
+	headers->cap = 0;
 }
 
 /* Makes room for count fields in all. ERR_NO_MEMORY. */

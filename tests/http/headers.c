@@ -118,6 +118,25 @@ static void a_borrowed_list_is_copied_before_it_grows(void **state)
 	arena_done(&arena);
 }
 
+static void a_list_that_is_empty_again_borrows_as_a_new_one(void **state)
+{
+	static const struct headers_field lent[] = {{{"A", 1}, {"1", 1}}};
+	struct arena arena;
+	struct headers headers;
+
+	(void)state;
+	arena_init(&arena);
+	headers_init(&headers, &arena);
+	put(&headers, "B", "2");
+	headers_remove(&headers, SPAN("B"));
+	headers_borrow(&headers, lent, TEST_COUNT(lent));
+	assert_int_equal(headers.cap, 0);
+	put(&headers, "C", "3");
+	assert_ptr_not_equal(headers.at, lent);
+	assert_int_equal(headers.count, 2);
+	arena_done(&arena);
+}
+
 static void a_borrowed_list_stays_when_there_is_no_memory(void **state)
 {
 	static const struct headers_field lent[] = {{{"A", 1}, {"1", 1}}};
@@ -324,6 +343,7 @@ int main(void)
 		cmocka_unit_test(fields_keep_their_order_however_many),
 		cmocka_unit_test(more_fields_than_a_list_may_have_are_refused),
 		cmocka_unit_test(a_borrowed_list_is_copied_before_it_grows),
+		cmocka_unit_test(a_list_that_is_empty_again_borrows_as_a_new_one),
 		cmocka_unit_test(a_borrowed_list_stays_when_there_is_no_memory),
 		cmocka_unit_test(an_empty_value_is_found),
 		cmocka_unit_test(values_are_joined_in_order),
