@@ -26,7 +26,7 @@ void request_unref(struct request *request)
 	verdict_unref(request->verdict);
 	issuers_unref(request->issuers);
 	access_free(request->access);
-	if (url_password(&request->url).len)
+	if (url_has_login(&request->url))
 		url_drop_login(&request->url);
 	arena_done(&request->arena);
 	mem_free(request);
