@@ -50,8 +50,10 @@ static void rest(struct loop_task *task)
 {
 	struct lane *lane = LIST_ENTRY(task, struct lane, rest);
 
-	if (!loop_is_busy(lane->loop))
-		arena_spare_done(&lane->blocks);
+	if (loop_is_busy(lane->loop))
+		return;
+	arena_spare_done(&lane->blocks);
+	loop_buffer_rest(lane->loop);
 }
 
 void lane_busy(struct lane *lane, int change)
@@ -154,6 +156,7 @@ void lane_close(struct lane *lane)
 	while (!closing.is_closed)
 		pthread_cond_wait(&closing.closed, &closing.lock);
 	pthread_mutex_unlock(&closing.lock);
-	arena_spare_done(&lane->blocks);
+	/* Behind it no thread gives them back any more. */
 	loop_free(lane->loop);
+	arena_spare_done(&lane->blocks);
 }
