@@ -28,7 +28,7 @@ struct lane {
 	struct loop_post shed;		 /* asks for its descriptors */
 	atomic_bool is_asked;		 /* shed is on its way */
 	struct arena_spare blocks;	 /* for the arenas of its requests */
-	struct loop_task rest;		 /* gives them back when there are none */
+	struct loop_task rest;		 /* frees what they leave when there are none */
 };
 
 /* Makes the lane with that number of a session. ERR_NO_MEMORY, ERR_NO_DESCRIPTOR,

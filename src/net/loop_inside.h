@@ -21,6 +21,9 @@
 /* Receive buffers that are kept for the next taker. */
 #define LOOP_SPARE_BUFFERS 8
 
+/* Of them, those that are kept where nothing runs: one to receive, one to send. */
+#define LOOP_REST_BUFFERS 2
+
 /* Room of a small buffer that is kept for the next taker, at most. */
 #define LOOP_SPARE_BUF_BYTES 4096
 

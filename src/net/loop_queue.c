@@ -56,10 +56,20 @@ void loop_buffer_give(struct loop *loop, char *buffer)
 		mem_free(buffer);
 }
 
+static void free_buffers(struct loop *loop, unsigned left)
+{
+	while (loop->spare_buffer_count > left)
+		mem_free(loop->spare_buffers[--loop->spare_buffer_count]);
+}
+
+void loop_buffer_rest(struct loop *loop)
+{
+	free_buffers(loop, LOOP_REST_BUFFERS);
+}
+
 void loop_buffer_free_all(struct loop *loop)
 {
-	while (loop->spare_buffer_count > 0)
-		mem_free(loop->spare_buffers[--loop->spare_buffer_count]);
+	free_buffers(loop, 0);
 	buf_done(&loop->spare_buf);
 }
 

@@ -204,6 +204,30 @@ static void the_buffer_given_back_last_comes_first(void **state)
 	assert_string_equal(stage.story, "y");
 }
 
+static void rest_behind_buffers(void *data)
+{
+	char *buffers[5];
+	long blocks;
+
+	(void)data;
+	for (int i = 0; i < 5; i++)
+		buffers[i] = loop_buffer_take(stage.loop);
+	for (int i = 0; i < 5; i++)
+		loop_buffer_give(stage.loop, buffers[i]);
+	blocks = mem_live_blocks();
+	loop_buffer_rest(stage.loop);
+	stage_tell((char)('0' + blocks - mem_live_blocks()));
+	loop_buffer_rest(stage.loop);
+	stage_tell((char)('0' + blocks - mem_live_blocks()));
+}
+
+static void a_loop_at_rest_keeps_two_buffers(void **state)
+{
+	(void)state;
+	stage_run(rest_behind_buffers, NULL);
+	assert_string_equal(stage.story, "33");
+}
+
 static void use_small_buffers(void *data)
 {
 	static char large[8192];
@@ -398,6 +422,7 @@ int main(void)
 		STAGE_TEST(tasks_run_once_in_order_unless_they_are_cancelled),
 		STAGE_TEST(calls_run_in_order_before_the_next_task),
 		STAGE_TEST(the_buffer_given_back_last_comes_first),
+		STAGE_TEST(a_loop_at_rest_keeps_two_buffers),
 		STAGE_TEST(a_small_buffer_given_back_is_used_again),
 		STAGE_TEST(stopping_does_not_wait_for_a_call_and_ends_everything_else),
 		STAGE_TEST(a_call_may_stop_the_loop),
