@@ -88,15 +88,18 @@ static void note_failure(struct request *r, const struct dial_result *result)
 	}
 }
 
-/* Of what has happened only; its times come in this order. */
+/* ns of a dial, which may have begun for another request and before this one; 0: that
+ * did not happen. */
+static uint64_t note_dial_time(struct request *r, uint64_t ns)
+{
+	return ns ? request_note_time(r, ns) : 0;
+}
+
 static void note_dial(struct request *r, const struct dial_result *result)
 {
-	r->info.resolved_ns = result->resolved_ns;
-	r->info.connected_ns = result->connected_ns;
-	r->info.secured_ns = result->secured_ns;
-	request_note_time(r, result->resolved_ns);
-	request_note_time(r, result->connected_ns);
-	request_note_time(r, result->secured_ns);
+	r->info.resolved_ns = note_dial_time(r, result->resolved_ns);
+	r->info.connected_ns = note_dial_time(r, result->connected_ns);
+	r->info.secured_ns = note_dial_time(r, result->secured_ns);
 }
 
 static void on_wanted(struct pool_want *want, struct exchange *x,
