@@ -302,9 +302,6 @@ static enum err need_logins(struct request *request,
 	struct access *access;
 	enum err err;
 
-	/* Of a call that has failed later on. */
-	access_free(request->access);
-	request->access = NULL;
 	if (!options->login.user.len && !options->proxy_login.user.len &&
 	    !url_username(&request->url).len)
 		return ERR_NONE;
@@ -349,6 +346,16 @@ static enum err need_body(struct request *request, struct loop *loop, uint64_t l
 	request->body->piece_cap = 0;
 	request->head.body_length = length;
 	return ERR_NONE;
+}
+
+/* Forgets what a call that fails has got and noted. */
+static void drop_prepared(struct request *request)
+{
+	access_free(request->access);
+	request->access = NULL;
+	identity_unref(request->want.identity);
+	request->want.identity = NULL;
+	request->fault = (struct fault){0};
 }
 
 /* All that may fail. */
@@ -400,6 +407,7 @@ enum err request_send(struct request *request, uint64_t body_length,
 	lane = session_enter(session, &request->url, options->max_connections);
 	err = prepare(request, lane, body_length, options);
 	if (err) {
+		drop_prepared(request);
 		session_leave(lane);
 		return err;
 	}

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * One request from Send to its final callback, whatever connections, redirects and
- * repetitions it takes. Its life is the table of steps in request.c, drawn in
- * docs/request.md.
+ * repetitions it takes. Its life is the table of steps in request_steps.c, drawn
+ * in docs/request.md.
  *
  * Before request_send one thread at a time prepares it. From request_send on it belongs
  * to the loop; the functions marked "any thread" may still be called.

@@ -8,8 +8,8 @@
  * Until DRAIN the challenge can still become the response: nothing of its body has been
  * taken. An answer may take long (a KDC is asked), so the step waits for it. The exchange
  * is kept, because some schemes authenticate the connection; it is given up when it
- *cannot serve again, or when another login has come up than the one that its connection
- *is kept for in the pool.
+ * cannot serve again, or when another login has come up than the one that its connection
+ * is kept for in the pool.
  *
  * A first message of several (NTLM) goes without the body: the server cannot be content
  * with it.

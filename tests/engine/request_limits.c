@@ -188,6 +188,49 @@ static void waiting_for_others_to_end_does_not_count(void **state)
 	answerer_end(answerer);
 }
 
+/* What the loop hears later is done, so what it has heard is, too. */
+static void let_the_loop_hear(void)
+{
+	struct answerer *answerer = answerer_start(NULL, NULL);
+	char url[ANSWERER_URL_BYTES];
+	struct player player;
+
+	answerer_url(answerer, "/", url);
+	player_init(&player, "GET", url);
+	player_play(&player, "hdE");
+	player_done(&player);
+	answerer_end(answerer);
+}
+
+/* Its name was resolved before there was the request that gets it. */
+static void a_connection_begun_for_another_tells_no_time_before_the_request(void **state)
+{
+	struct player first, second;
+	struct request_info info;
+	char url[64];
+
+	(void)state;
+	snprintf(url, sizeof(url), "http://127.0.0.1:%u/", origin_deaf_port());
+	player_init(&first, "GET", url);
+	player_init(&second, "GET", url);
+	first.options.max_connections = second.options.max_connections = 1;
+	second.options.timeout_ms = 50;
+	player_send(&first);
+	let_the_loop_hear();
+	player_send(&second);
+	request_abort(first.request);
+	player_await(&first);
+	player_await(&second);
+	assert_int_equal(second.fault.err, ERR_TIMEOUT);
+	request_get_info(second.request, &info);
+	assert_true(info.resolved_ns >= info.begin_ns);
+	assert_int_equal(info.connected_ns, 0);
+	assert_int_equal(info.secured_ns, 0);
+	assert_true(info.end_ns >= info.resolved_ns);
+	player_done(&first);
+	player_done(&second);
+}
+
 /* ---- memory ---- */
 
 static void answer_rich(void *owner, const struct answerer_request *request,
@@ -265,6 +308,31 @@ static void any_allocation_of_a_request_may_fail(void **state)
 	answerer_end(answerer);
 }
 
+/* The first Send finds that there is no such certificate, and then no memory. */
+static void what_was_wrong_with_a_send_that_failed_is_forgotten_by_the_next(void **state)
+{
+	struct player player;
+	struct arena *arena;
+	char url[64];
+
+	(void)state;
+	let_the_loop_hear();
+	snprintf(url, sizeof(url), "https://127.0.0.1:%u/", origin_deaf_port());
+	player_init(&player, "POST", url);
+	player_give(&player, "hello");
+	arena = &player.request->arena;
+	assert_non_null(arena_alloc(arena, (size_t)(arena->end - arena->free) - 16));
+	player.options.thumbprint = SPAN("none");
+	mem_fail_at(1);
+	assert_int_equal(request_send(player.request, 5, &player.options), ERR_NO_MEMORY);
+	mem_fail_at(0);
+	player.options.thumbprint = span_of(NULL, 0);
+	player.options.timeout_ms = 50;
+	player_play(&player, "sF");
+	assert_int_equal(player.fault.err, ERR_TIMEOUT);
+	player_done(&player);
+}
+
 /* The line before a chunk does not fit behind the head, for some of these. */
 static void there_may_be_no_memory_for_the_line_of_a_chunk(void **state)
 {
@@ -322,7 +390,11 @@ int main(void)
 		PLAYER_TEST(a_timeout_taken_back_does_not_act),
 		PLAYER_TEST(the_client_s_own_time_does_not_count),
 		PLAYER_TEST(waiting_for_others_to_end_does_not_count),
+		PLAYER_TEST(
+			a_connection_begun_for_another_tells_no_time_before_the_request),
 		PLAYER_TEST(any_allocation_of_a_request_may_fail),
+		PLAYER_TEST(
+			what_was_wrong_with_a_send_that_failed_is_forgotten_by_the_next),
 		PLAYER_TEST(there_may_be_no_memory_for_the_line_of_a_chunk),
 		PLAYER_TEST(an_error_text_may_find_no_memory),
 	};
