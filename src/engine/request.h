@@ -182,8 +182,9 @@ struct request_info {
 	bool is_resumed;    /* its TLS session was that of another connection */
 	struct span url;    /* of the last exchange, with fragment */
 	const char *peer;   /* "93.184.216.34:80" or ""; as long as the request */
-	/* Times of clock_mono_ns, those but the first as the loop knows them (loop_now_ns
-	 * in net/loop.h); they never go back. */
+	/* Times of clock_mono_ns; those behind the handshake as the loop knows them
+	 * (loop_now_ns in net/loop.h). They never go back: a connection that was begun
+	 * for another request has nothing before begin_ns. */
 	uint64_t begin_ns;     /* request_send was called; 0: not sent */
 	uint64_t resolved_ns;  /* of the last exchange; 0: did not happen (also below) */
 	uint64_t connected_ns; /* the connection was there */

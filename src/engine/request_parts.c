@@ -62,8 +62,8 @@ void request_depart(struct request *r)
 	request_unref(r);
 }
 
-/* Several clocks tell these: the thread that has sent the request, the loops that it runs
- * on and, as of its last turn, each of them. */
+/* Several tell these: the thread that has sent the request, the loops that it runs on, as
+ * of when they last looked or their turn began, and a dial that may be older than it. */
 uint64_t request_note_time(struct request *r, uint64_t ns)
 {
 	if (r->latest_ns < ns)

@@ -154,8 +154,8 @@ static enum request_step exchange_failed(struct request *r, enum err err)
 	return request_fail(r, err, "the exchange");
 }
 
-/* Pulls until the final head: 0, ERR_AGAIN or a failure. *out_interim counts 1xx. */
-static enum err pull_head(struct request *r, unsigned *out_interim)
+/* Pulls until the final head: 0, ERR_AGAIN or a failure. Notes a 100 on the way. */
+static enum err pull_head(struct request *r)
 {
 	struct response_event event;
 	enum err err;
@@ -166,7 +166,7 @@ static enum err pull_head(struct request *r, unsigned *out_interim)
 			return err;
 		if (event.kind == RESPONSE_HEAD)
 			break;
-		*out_interim += event.head->status == 100;
+		r->is_continued |= event.head->status == 100;
 	}
 	r->response = event.head;
 	r->info.version = r->response->version;
@@ -184,7 +184,6 @@ static bool may_have_answered(enum err write_err)
 static enum request_step await_continue(struct request *r)
 {
 	struct span nothing = {NULL, 0};
-	unsigned interim = 0;
 	enum err err = r->x->ops->write(r->x, &nothing, false);
 
 	if (err && err != ERR_AGAIN) {
@@ -192,14 +191,12 @@ static enum request_step await_continue(struct request *r)
 			return exchange_failed(r, err);
 		r->has_send_failed = true;
 	}
-	err = pull_head(r, &interim);
+	err = pull_head(r);
 	if (!err)
 		return REQUEST_JUDGE;
 	if (err != ERR_AGAIN)
 		return exchange_failed(r, err);
-	if (interim || r->is_continued)
-		return REQUEST_SEND;
-	return REQUEST_WAIT;
+	return r->is_continued ? REQUEST_SEND : REQUEST_WAIT;
 }
 
 /* Has the client fill the next piece of the body. */
@@ -228,7 +225,6 @@ static enum request_step send_more(struct request *r)
 	struct upload *upload = r->sends_body ? &r->body->upload : NULL;
 	struct span nothing = {NULL, 0};
 	struct span *body = upload ? &upload->pending : &nothing;
-	unsigned interim = 0;
 	bool is_blocked, is_last;
 	size_t before;
 	enum err err;
@@ -256,7 +252,7 @@ static enum request_step send_more(struct request *r)
 	}
 	/* A response that comes early ends the sending. */
 	is_blocked = err == ERR_AGAIN;
-	err = pull_head(r, &interim);
+	err = pull_head(r);
 	if (err == ERR_AGAIN)
 		return is_blocked ? REQUEST_WAIT : REQUEST_SEND;
 	if (err)
@@ -266,8 +262,7 @@ static enum request_step send_more(struct request *r)
 
 static enum request_step await_head(struct request *r)
 {
-	unsigned interim = 0;
-	enum err err = r->x->is_quiet ? ERR_AGAIN : pull_head(r, &interim);
+	enum err err = r->x->is_quiet ? ERR_AGAIN : pull_head(r);
 
 	if (err == ERR_AGAIN)
 		return REQUEST_WAIT;
