@@ -97,6 +97,12 @@ static inline word_lanes word_lanes_of(uint64_t first, uint64_t second)
 	return (word_lanes)(word_pair){first, second};
 }
 
+/* Marks control bytes, tabs included. */
+static inline word_lanes word_lanes_mark_control(word_lanes bytes)
+{
+	return (word_lanes)((bytes < 0x20) | (bytes == 0x7F));
+}
+
 /* Whether something is true of any lane. */
 static inline int word_lanes_any(word_lanes lanes)
 {

@@ -25,6 +25,7 @@
 #include <endian.h>
 
 #include "base/mem.h"
+#include "base/word.h"
 
 /* Fields that are gathered without memory of their own. */
 #define FIRST_FIELDS 16u
@@ -57,10 +58,6 @@ static const unsigned char token_bytes[256] = {
 	1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, /* `a-o */
 	1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 0, 1, 0, 1, 0, /* p-z{|}~ */
 };
-
-/* Sixteen bytes, and the same as words. */
-typedef unsigned char lanes __attribute__((vector_size(16)));
-typedef uint64_t lane_words __attribute__((vector_size(16)));
 
 /* A section that is being parsed, where it lies. */
 struct section {
@@ -124,17 +121,14 @@ static size_t first_byte(uint64_t word)
 /* The first control byte at p or behind it, tabs included; there is one. */
 static inline const char *find_control(const char *p, const char *readable)
 {
-	while (readable - p >= 16) {
-		lanes bytes;
-		lane_words marks;
+	while (readable - p >= (ptrdiff_t)WORD_LANES) {
+		word_pair marks = (word_pair)word_lanes_mark_control(word_lanes_at(p));
 
-		memcpy(&bytes, p, sizeof(bytes));
-		marks = (lane_words)((bytes < 0x20) | (bytes == 0x7f));
 		if (marks[0])
 			return p + first_byte(marks[0]);
 		if (marks[1])
-			return p + 8 + first_byte(marks[1]);
-		p += 16;
+			return p + WORD_BYTES + first_byte(marks[1]);
+		p += WORD_LANES;
 	}
 	while ((unsigned char)*p >= 0x20 && *p != 0x7f)
 		p++;

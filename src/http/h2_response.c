@@ -134,12 +134,6 @@ static inline word_lanes mark_in_name(word_lanes bytes)
 	return (word_lanes) ~((bytes - 'a' < 26) | (bytes == '-'));
 }
 
-/* Marks what does not stand in a usual value: control bytes, tabs included. */
-static inline word_lanes mark_in_value(word_lanes bytes)
-{
-	return (word_lanes)((bytes < 0x20) | (bytes == 0x7F));
-}
-
 typedef word_lanes mark_fn(word_lanes bytes);
 
 /* Copies text, shorter than lanes, and answers whether mark finds something in it. */
@@ -236,7 +230,7 @@ static inline bool copy_value(char *to, struct span value)
 	if (value.len &&
 	    !(is_visible(value.at[0]) && is_visible(value.at[value.len - 1])))
 		return false;
-	return !copy(to, value, mark_in_value) || !field_has_control(value);
+	return !copy(to, value, word_lanes_mark_control) || !field_has_control(value);
 }
 
 static bool has_room(const struct h2_section *section, size_t bytes)
