@@ -326,7 +326,8 @@ static void interim_heads_are_counted(void **state)
 
 static bool is_name_byte(int c)
 {
-	return c < 0x80 && (islower(c) || isdigit(c) || strchr("!#$%&'*+-.^_`|~", c));
+	return c > 0 && c < 0x80 &&
+	       (islower(c) || isdigit(c) || strchr("!#$%&'*+-.^_`|~", c));
 }
 
 static bool is_value_byte(int c)
@@ -339,8 +340,8 @@ static void judge_bytes(struct setting *setting, size_t len)
 {
 	struct guard guard = {0};
 
-	for (size_t i = 0; i < len * 255; i++) {
-		int c = (int)(i / len) + 1;
+	for (size_t i = 0; i < len * 256; i++) {
+		int c = (int)(i / len);
 		char text[40];
 		struct span odd;
 

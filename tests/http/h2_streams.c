@@ -348,6 +348,34 @@ static void a_window_grows_with_its_reader(void)
 	scene_done(&scene);
 }
 
+/* Until it has, a window has 64 KiB less one byte (RFC 9113 6.9.2). */
+static void a_window_never_runs_dry_where_the_peer_acknowledges_nothing(void)
+{
+	static const size_t frames[] = {1, 999, 16383};
+
+	for (size_t i = 0; i < TEST_COUNT(frames); i++) {
+		uint64_t given = 0;
+		uint64_t granted = 65535;
+
+		scene_init(&scene);
+		scene_settings(&scene, 0, 0);
+		scene_get(&scene);
+		scene_head(&scene, 0, 1, ":status: 200\n");
+		scene.streams[1].told.len = 0;
+		while (given < 300000) {
+			size_t len =
+				granted - given < frames[i] ? granted - given : frames[i];
+
+			assert_true(len > 0);
+			scene_much_data(&scene, 1, len);
+			given += len;
+			granted += read_updates();
+			scene.streams[1].told.len = 0;
+		}
+		scene_done(&scene);
+	}
+}
+
 static void a_window_stays_with_a_slow_reader(void)
 {
 	uint64_t given = 0;
@@ -445,6 +473,7 @@ int main(void)
 		SCENE_TEST(a_window_that_is_overrun_fails_its_stream),
 		SCENE_TEST(the_connections_window_opens_when_bytes_come),
 		SCENE_TEST(a_window_grows_with_its_reader),
+		SCENE_TEST(a_window_never_runs_dry_where_the_peer_acknowledges_nothing),
 		SCENE_TEST(a_window_stays_with_a_slow_reader),
 		SCENE_TEST(padding_does_not_use_a_window_up),
 	};
