@@ -27,9 +27,9 @@
 #define SECRET_WRITE_BYTES (16u * 1024)
 #define SECRET_ROOM_BYTES  (SECRET_WRITE_BYTES + 17 * 1024)
 
-/* Most buffers that are read of what a peer has said before nothing could be sent any
- * more; no window is open for more. */
-#define LAST_READS 256u
+/* About how much is read of what a peer has said before nothing could be sent any more:
+ * no window is open for more than half of it. */
+#define LAST_BYTES ((size_t)2 * H2_CONNECTION_WINDOW_BYTES)
 
 struct conn_h2 {
 	struct connection connection; /* what the pool sees */
@@ -279,13 +279,14 @@ static enum err read_once(struct conn_h2 *conn, size_t *out_len, bool *out_is_dr
 static void read_the_rest(struct conn_h2 *conn)
 {
 	const struct fault fault = conn->connection.wire->fault;
-	unsigned reads_left = LAST_READS;
 	bool is_drained;
 	size_t len;
 
-	do
+	for (size_t all = 0; all < LAST_BYTES; all += len) {
 		let_input_go(conn);
-	while (!read_once(conn, &len, &is_drained) && --reads_left > 0);
+		if (read_once(conn, &len, &is_drained))
+			break;
+	}
 	let_input_go(conn);
 	conn->connection.wire->fault = fault;
 }

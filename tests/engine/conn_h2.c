@@ -280,6 +280,35 @@ static void what_the_peer_said_before_a_write_failed_counts(void **state)
 	rig_done();
 }
 
+/* However little a read had best take. */
+static void all_of_what_it_said_counts(void **state)
+{
+	static const char last[] = SETTINGS HEADERS_200("\1");
+	static const char data[] = DATA_5("\1");
+	static char input[sizeof(last) + 1000 * sizeof(data)];
+	size_t len = sizeof(last) - 1;
+
+	(void)state;
+	assert_true(rig_init());
+	run_tasks();
+	rig.fake.break_at = rig.fake.written;
+	rig.fake.break_with = ERR_RESET;
+	rig.fake.wire.read_bytes = 16;
+	assert_int_equal(begin(0), ERR_NONE);
+	memcpy(input, last, len);
+	for (unsigned i = 0; i < 1000; i++, len += sizeof(data) - 1) {
+		memcpy(input + len, data, sizeof(data) - 1);
+		input[len + 4] = i == 999; /* END_STREAM */
+	}
+	rig.fake.input = span_of(input, len);
+	fake_wire_arrive(&rig.fake);
+	run_tasks();
+	assert_int_equal(pull(0), 'H');
+	assert_int_equal(pull(0), 'D');
+	assert_int_equal(pull(0), 'E');
+	rig_done();
+}
+
 static void the_pool_hears_of_room_that_comes_and_goes(void **state)
 {
 	(void)state;
@@ -416,6 +445,7 @@ int main(void)
 		cmocka_unit_test(the_end_of_the_wire_is_that_of_all),
 		cmocka_unit_test(a_write_that_fails_ends_it),
 		cmocka_unit_test(what_the_peer_said_before_a_write_failed_counts),
+		cmocka_unit_test(all_of_what_it_said_counts),
 		cmocka_unit_test(the_pool_hears_of_room_that_comes_and_goes),
 		cmocka_unit_test(an_exchange_has_its_room_before_it_starts),
 		cmocka_unit_test(goaway_lets_those_go_on_that_it_names),
