@@ -56,10 +56,16 @@ static void rest(struct loop_task *task)
 	loop_buffer_rest(lane->loop);
 }
 
+/* Requests that the program keeps leave no blocks, but buffers as any. */
+static bool has_leavings(const struct lane *lane)
+{
+	return lane->blocks.count || loop_buffer_may_rest(lane->loop);
+}
+
 void lane_busy(struct lane *lane, int change)
 {
 	loop_busy(lane->loop, change);
-	if (lane->blocks.count && !loop_is_busy(lane->loop))
+	if (!loop_is_busy(lane->loop) && has_leavings(lane))
 		loop_task_queue_last(lane->loop, &lane->rest);
 }
 

@@ -190,6 +190,9 @@ void loop_buffer_give(struct loop *loop, char *buffer);
 /* Frees the buffers that many at once have left behind: for a while nobody takes any. */
 void loop_buffer_rest(struct loop *loop);
 
+/* Whether there are any of these. */
+bool loop_buffer_may_rest(const struct loop *loop);
+
 /* An empty small buffer for what is written soon, with room if there is one that was
  * given back. The taker owns it. */
 struct buf loop_buf_take(struct loop *loop);

@@ -67,6 +67,11 @@ void loop_buffer_rest(struct loop *loop)
 	free_buffers(loop, LOOP_REST_BUFFERS);
 }
 
+bool loop_buffer_may_rest(const struct loop *loop)
+{
+	return loop->spare_buffer_count > LOOP_REST_BUFFERS;
+}
+
 void loop_buffer_free_all(struct loop *loop)
 {
 	free_buffers(loop, 0);
