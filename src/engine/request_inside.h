@@ -2,7 +2,8 @@
 /* The insides of a request, for its files alone: its life (request.c), its steps
  * (request_steps.c), those on the way to an exchange (request_connect.c), its steps when
  * somebody asks who it is (request_auth.c), its waits (request_wait.c), its calls of the
- * client (request_call.c) and what several of these do (request_parts.c). */
+ * client (request_call.c), what it tells of itself (request_told.c) and what several of
+ * these do (request_parts.c). */
 #ifndef IXHR2_ENGINE_REQUEST_INSIDE_H
 #define IXHR2_ENGINE_REQUEST_INSIDE_H
 
