@@ -280,12 +280,16 @@ static HRESULT give(struct notify *notify, struct spans bytes)
 	struct sequential *response = &notify->response;
 	struct sequential_loan loan;
 	HRESULT hr = S_OK;
+	enum err err;
 
 	sequential_lend(response, &loan, bytes);
 	if (is_enough(notify, sequential_unread(response)))
 		hr = tell_data(notify);
-	notify->err = sequential_keep(response);
-	return FAILED(hr) ? hr : hresult_of(notify->err);
+	err = sequential_keep(response);
+	if (FAILED(hr))
+		return hr;
+	notify->err = err;
+	return hresult_of(err);
 }
 
 static int32_t on_data(void *client, struct spans bytes)

@@ -685,6 +685,24 @@ static void every_event_survives_an_allocation_that_fails(void **state)
 	assert_true(n > 4);
 }
 
+/* What is unread cannot be kept then, but the program has decided before. */
+static void a_callback_that_fails_beats_a_shortage_of_memory(void **state)
+{
+	struct scene *scene = *state;
+
+	scene_start(scene);
+	scene->callback.poked = NULL;
+	scene->callback.answer = OWN_FAILURE;
+	scene->callback.answer_to = 'd';
+	mem_fail_at(1);
+	assert_int_equal(fake_data(fake_latest(), "x"), OWN_FAILURE);
+	assert_true(mem_has_failed());
+	mem_fail_at(0);
+	fake_failed(fake_latest(), ERR_CLIENT, OWN_FAILURE);
+	assert_int_equal(scene->callback.error, OWN_FAILURE);
+	assert_string_equal(scene->log.text, "dE");
+}
+
 static void a_stream_without_bytes_takes_no_memory(void **state)
 {
 	struct scene *scene = *state;
@@ -723,6 +741,7 @@ int main(void)
 		SCENE_TEST(the_last_release_may_come_on_another_thread),
 		SCENE_TEST(an_object_can_be_sent_again_in_its_final_callback),
 		cmocka_unit_test(every_event_survives_an_allocation_that_fails),
+		SCENE_TEST(a_callback_that_fails_beats_a_shortage_of_memory),
 		SCENE_TEST(a_stream_without_bytes_takes_no_memory),
 	};
 
