@@ -6,8 +6,9 @@
  *
  * In: bytes are read into a buffer of the loop, with the h2_input at its beginning, and
  * given to http/h2 whole. Streams that keep bytes in it keep the buffer. Then every
- * stream with news is told. The wire is always read: what holds a peer back is the
- * window of the stream that nobody pulls.
+ * stream with news is told. An exchange that is alone reads on when it has pulled all: so
+ * a long body needs no look at the loop in between. The wire is always read: what holds
+ * a peer back is the window of the stream that nobody pulls.
  *
  * Telling runs requests, which may end the last exchange, and so the connection: it is
  * freed when the telling is over.
@@ -21,6 +22,10 @@
 #include "base/mem.h"
 #include "engine/exchange.h"
 #include "http/h2.h"
+
+/* Bytes that are read for an exchange that is alone before other connections have their
+ * turn. */
+#define TURN_BYTES (1024u * 1024)
 
 /* Frames with credentials have room for one more frame of the usual size than is gathered
  * with them: where they had to grow a copy would be left. */
@@ -48,6 +53,8 @@ struct conn_h2 {
 
 	struct loop_task again; /* goes on to read */
 	struct h2_input *input; /* what was read before, held until then; or NULL */
+	bool has_more;		/* the wire has, as far as is known; again is queued */
+	size_t turn_left;	/* of TURN_BYTES */
 	bool has_waited;	/* for those who have not pulled what lies there */
 	bool is_telling;	/* requests run that may free this */
 	bool is_freed;		/* they have */
@@ -189,6 +196,7 @@ static void lose(struct conn_h2 *conn, enum err err, const char *what)
 	if (!h2_fault(conn->h2)->err)
 		h2_lose(conn->h2, &fault);
 	conn->is_over = true;
+	conn->has_more = false;
 	update_wants(conn);
 }
 
@@ -308,9 +316,8 @@ static void on_flush(struct loop_task *task)
 	tell_all(conn);
 }
 
-/* Takes a buffer of what there is; more when those who wait for it had their turn, so
- * that they find it where it came. */
-static void take_turn(struct conn_h2 *conn)
+/* Takes a buffer of what there is. Those of whom it tells are told by tell_all. */
+static void read_some(struct conn_h2 *conn)
 {
 	bool is_drained = false;
 	size_t len = 0;
@@ -323,13 +330,31 @@ static void take_turn(struct conn_h2 *conn)
 		conn->is_asked = false;
 		flush_soon(conn);
 	}
-	if (!err && !is_drained)
-		loop_task_queue(conn->loop, &conn->again);
-	else
+	conn->turn_left -= len < conn->turn_left ? len : conn->turn_left;
+	conn->has_more = !err && !is_drained;
+	if (!conn->has_more)
 		let_input_go(conn);
 	if (err && err != ERR_AGAIN)
 		lose(conn, err, "receiving");
+}
+
+/* Goes on when those who wait for what there is had their turn, so that they find it
+ * where it came. */
+static void take_turn(struct conn_h2 *conn)
+{
+	conn->turn_left = TURN_BYTES;
+	read_some(conn);
+	if (conn->has_more)
+		loop_task_queue(conn->loop, &conn->again);
 	tell_all(conn);
+}
+
+/* Whether an exchange that has pulled all may have more at once: nobody else has to be
+ * told of anything, or has bytes where the last ones lie. */
+static bool may_read_on(const struct conn_h2 *conn)
+{
+	return conn->has_more && conn->connection.exchanges == 1 && conn->turn_left &&
+	       conn->input->holds == 1;
 }
 
 static void on_wire_ready(void *owner, unsigned ready)
@@ -355,7 +380,10 @@ static void on_again(struct loop_task *task)
 		loop_task_queue(conn->loop, task);
 		return;
 	}
-	take_turn(conn);
+	if (conn->has_more)
+		take_turn(conn);
+	else
+		tell_all(conn);
 }
 
 /* ---- silence ---- */
@@ -442,12 +470,16 @@ static enum err write_request(struct exchange *x, struct span *body, bool is_las
 static enum err next(struct exchange *x, struct response_event *out)
 {
 	struct exchange_h2 *each = impl_from_exchange(x);
-	enum err err = h2_stream_next(&each->stream, out);
+	struct conn_h2 *conn = conn_of(x);
+	enum err err;
 
+	while ((err = h2_stream_next(&each->stream, out)) == ERR_AGAIN &&
+	       may_read_on(conn))
+		read_some(conn);
 	x->has_bytes = each->stream.has_bytes;
 	if (err == ERR_AGAIN) {
 		/* What was pulled may have opened the window. */
-		flush_soon(conn_of(x));
+		flush_soon(conn);
 		return err;
 	}
 	if (err)

@@ -309,6 +309,59 @@ static void all_of_what_it_said_counts(void **state)
 	rig_done();
 }
 
+/* Begins the first request, of whose response only the first bytes are read. */
+static void begin_long(unsigned exchanges, enum err end)
+{
+	static const char input[] =
+		SETTINGS HEADERS_200("\1") "\0\0\5\0\0\0\0\0\1hello" DATA_5("\1");
+
+	assert_true(rig_init());
+	assert_int_equal(begin(0), ERR_NONE);
+	run_tasks();
+	rig.connection->exchanges = exchanges;
+	rig.fake.wire.read_bytes = 20;
+	rig.fake.end = end;
+	rig.fake.input = span_of(input, sizeof(input) - 1 - (end != ERR_AGAIN));
+	fake_wire_arrive(&rig.fake);
+	assert_true(fake_wire_tell(&rig.fake));
+	assert_int_equal(pull(0), 'H');
+}
+
+static void one_that_is_alone_reads_on(void **state)
+{
+	(void)state;
+	begin_long(1, ERR_AGAIN);
+	assert_int_equal(pull(0), 'D');
+	assert_int_equal(pull(0), 'D');
+	assert_int_equal(pull(0), 'E');
+	assert_int_equal(rig.fake.taken, rig.fake.input.len);
+	run_tasks();
+	rig_done();
+	/* Another one might have to be told. */
+	begin_long(2, ERR_AGAIN);
+	assert_int_equal(pull(0), '-');
+	run_tasks();
+	assert_int_equal(pull(0), 'D');
+	assert_int_equal(pull(0), 'E');
+	rig_done();
+}
+
+static void the_pool_hears_of_an_end_that_was_found_reading_on(void **state)
+{
+	(void)state;
+	begin_long(1, ERR_EOF);
+	assert_int_equal(pull(0), 'D');
+	assert_int_equal(pull(0), 'D');
+	assert_int_equal(pull(0), '-');
+	while (fake_wire_tell(&rig.fake))
+		run_tasks();
+	run_tasks();
+	assert_int_equal(pull(0), 'C');
+	assert_true(rig.connection->has_ended);
+	assert_int_equal(rig.changes, 1);
+	rig_done();
+}
+
 static void the_pool_hears_of_room_that_comes_and_goes(void **state)
 {
 	(void)state;
@@ -446,6 +499,8 @@ int main(void)
 		cmocka_unit_test(a_write_that_fails_ends_it),
 		cmocka_unit_test(what_the_peer_said_before_a_write_failed_counts),
 		cmocka_unit_test(all_of_what_it_said_counts),
+		cmocka_unit_test(one_that_is_alone_reads_on),
+		cmocka_unit_test(the_pool_hears_of_an_end_that_was_found_reading_on),
 		cmocka_unit_test(the_pool_hears_of_room_that_comes_and_goes),
 		cmocka_unit_test(an_exchange_has_its_room_before_it_starts),
 		cmocka_unit_test(goaway_lets_those_go_on_that_it_names),
