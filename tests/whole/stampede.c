@@ -212,6 +212,12 @@ static HRESULT tub_Write(ISequentialStream *iface, const void *from, ULONG len,
 	return throw_dice(30) ? S_OK : E_FAIL;
 }
 
+/* Whether it is one of the program's own. */
+static bool is_tub(const ISequentialStream *stream)
+{
+	return stream->lpVtbl->Read == tub_Read;
+}
+
 static ISequentialStream *tub_new(void)
 {
 	static const ISequentialStreamVtbl vtbl = {tub_QueryInterface, tub_AddRef,
@@ -297,7 +303,7 @@ static HRESULT called(IXMLHTTPRequest3Callback *iface, IXMLHTTPRequest2 *xhr_2,
 	look_at(xhr);
 	if (stream && throw_dice(2))
 		read_some(stream);
-	if (stream && throw_dice(3) == 0 && !counts.closes) {
+	if (stream && !is_tub(stream) && throw_dice(3) == 0 && !counts.closes) {
 		ISequentialStream_AddRef(stream);
 		put_stream(throw_dice(STREAMS), stream);
 	}
