@@ -195,7 +195,7 @@ struct request_info {
 	uint64_t first_byte_ns;	 /* the turn began that found the final head complete */
 	uint64_t end_ns;	 /* the final call was due */
 	uint64_t body_sent;	 /* bytes of the last exchange, without framing */
-	uint64_t body_received;	 /* bytes, without framing */
+	uint64_t body_received;	 /* bytes, without framing; 0 when headers stopped it */
 	const char *proxy;	 /* "http://host:port" that it went through; or NULL */
 	unsigned proxy_status;	 /* that proxy's answer to CONNECT; 0: none */
 	bool is_proxy_fault;	 /* it failed on the way to the proxy, or by it */

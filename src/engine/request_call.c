@@ -2,7 +2,7 @@
 /*
  * A call of the client: begun by a step, run by the loop at top level with the loop
  * lent, then the machine goes on. While it runs no step is taken; but another thread may
- * own the loop, so the call writes nothing but its results (code, piece_len,
+ * own the loop, so the call writes nothing but its results (code, piece_len, is_refused,
  * is_overtaken), and the owner nothing that the call reads.
  *
  * The fate is decided where client code begins: an abort that comes before the final
@@ -98,9 +98,12 @@ static void call_data(struct loop_call *call)
 
 static void call_response(struct loop_call *call)
 {
+	struct request *r = request_of(call);
+
 	call_headers(call);
-	if (request_of(call)->code >= 0)
-		call_data(call);
+	r->is_refused = r->code < 0 || !is_wanted(r);
+	if (!r->is_refused)
+		r->code = r->client->data(r->own, r->data);
 }
 
 /* ---- the final call ---- */

@@ -177,6 +177,7 @@ struct request {
 	bool is_whole;		   /* and so is its end, behind it */
 	bool is_in_call;	   /* from request_call until it is done */
 	bool is_overtaken;	   /* an abort came before the final call began */
+	bool is_refused;	   /* the client wants nothing behind the head */
 	uint8_t next_lane;	   /* REQUEST_DEPART: the number of that lane */
 
 	uint64_t latest_ns;	  /* of info's times, which do not go back */

@@ -19,6 +19,8 @@
 void request_get_info(const struct request *request, struct request_info *out)
 {
 	*out = request->info;
+	if (request->is_refused)
+		out->body_received = 0; /* what came with the head was dropped */
 }
 
 /* In the request line of the head behind begin. */

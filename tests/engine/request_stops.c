@@ -66,6 +66,32 @@ static void what_the_client_says_of_a_head_comes_before_what_is_behind_it(void *
 	}
 }
 
+/* They have come, but nobody was told of them. */
+static void bytes_behind_a_head_that_stops_it_do_not_count(void **state)
+{
+	const struct {
+		char at;	/* where the client stops it */
+		uint64_t bytes; /* that count */
+	} rows[] = {{'h', 0}, {'d', 5}};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct origin *origin = ORIGIN(ORIGIN_EXPECT_ANY_HEAD(),
+					       ORIGIN_ANSWER("200 OK", "hello"));
+		struct request_info info;
+		struct player player;
+
+		player_init(&player, "GET", origin_url(origin, "/"));
+		player.at = rows[i].at;
+		player.code = -77;
+		player_play(&player, rows[i].at == 'h' ? "hF" : "hdF");
+		request_get_info(player.request, &info);
+		assert_int_equal(info.body_received, rows[i].bytes);
+		player_done(&player);
+		origin_end(origin);
+	}
+}
+
 static void success_codes_of_the_client_do_not_stop_it(void **state)
 {
 	(void)state;
@@ -535,6 +561,7 @@ int main(void)
 		PLAYER_TEST(the_client_s_code_stops_the_request_in_every_call),
 		PLAYER_TEST(
 			what_the_client_says_of_a_head_comes_before_what_is_behind_it),
+		PLAYER_TEST(bytes_behind_a_head_that_stops_it_do_not_count),
 		PLAYER_TEST(success_codes_of_the_client_do_not_stop_it),
 		PLAYER_TEST(an_abort_in_any_call_ends_the_request_behind_it),
 		PLAYER_TEST(an_abort_in_the_final_call_comes_too_late),
