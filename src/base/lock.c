@@ -7,20 +7,16 @@
  */
 #include "base/lock.h"
 
-#include <linux/futex.h>
-#include <stddef.h>
-#include <sys/syscall.h>
-#include <unistd.h>
+#include "base/futex.h"
 
 void lock_await(struct lock *lock)
 {
 	while (atomic_exchange_explicit(&lock->word, LOCK_WANTED, memory_order_acquire) !=
 	       LOCK_FREE)
-		(void)syscall(SYS_futex, &lock->word, FUTEX_WAIT_PRIVATE, LOCK_WANTED,
-			      NULL, NULL, 0);
+		(void)futex_sleep(&lock->word, LOCK_WANTED, FUTEX_FOR_EVER);
 }
 
 void lock_wake(struct lock *lock)
 {
-	(void)syscall(SYS_futex, &lock->word, FUTEX_WAKE_PRIVATE, 1, NULL, NULL, 0);
+	futex_wake(&lock->word, false);
 }

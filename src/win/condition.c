@@ -13,7 +13,8 @@
 #include <assert.h>
 #include <stdint.h>
 
-#include "win/futex.h"
+#include "base/futex.h"
+#include "ixhr2/synchapi.h"
 #include "win/last_error.h"
 
 enum once_state { ONCE_NEW, ONCE_RUNNING, ONCE_DONE };

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Sleeping until a number changes (futex(2)), for the things of ixhr2/synchapi.h that
- * have no end at which memory could be given back, and whose memory may be gone right
- * after they have been used the last time.
+ * Sleeping until a number changes (futex(2)), for locks of one word: they have no end at
+ * which memory could be given back, and their memory may be gone right after they have
+ * been used the last time.
  */
-#ifndef IXHR2_WIN_FUTEX_H
-#define IXHR2_WIN_FUTEX_H
+#ifndef IXHR2_BASE_FUTEX_H
+#define IXHR2_BASE_FUTEX_H
 
 #include <errno.h>
 #include <limits.h>
@@ -13,11 +13,13 @@
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
-#include "ixhr2/synchapi.h"
+/* A time that is never up. */
+#define FUTEX_FOR_EVER UINT32_MAX
 
 /* Milliseconds of a second, nanoseconds of a millisecond. */
 #define FUTEX_SECOND_MS 1000
@@ -25,7 +27,7 @@
 
 /* Sleeps while the word has this value, until it is woken or time is up. Whether it is
  * up. May wake without cause. */
-static inline bool futex_sleep(atomic_uint *word, unsigned value, DWORD timeout_ms)
+static inline bool futex_sleep(atomic_uint *word, unsigned value, uint32_t timeout_ms)
 {
 	struct timespec span = {
 		.tv_sec = timeout_ms / FUTEX_SECOND_MS,
@@ -33,7 +35,7 @@ static inline bool futex_sleep(atomic_uint *word, unsigned value, DWORD timeout_
 	};
 
 	return syscall(SYS_futex, word, FUTEX_WAIT_PRIVATE, value,
-		       timeout_ms == INFINITE ? NULL : &span, NULL, 0) != 0 &&
+		       timeout_ms == FUTEX_FOR_EVER ? NULL : &span, NULL, 0) != 0 &&
 	       errno == ETIMEDOUT;
 }
 
