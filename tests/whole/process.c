@@ -6,6 +6,7 @@
  */
 #include "lib/test.h"
 
+#include <dirent.h>
 #include <dlfcn.h>
 #include <pthread.h>
 #include <signal.h>
@@ -66,6 +67,62 @@ static int await_child(pid_t child)
 	waitpid(child, &status, 0);
 	return -1;
 }
+
+/* ---- fork ---- */
+
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+
+/* Whether a thread of ours sleeps, by its folder's name in /proc/self/task. */
+static bool is_asleep(const char *thread)
+{
+	char path[64], line[256] = "";
+	const char *name_end;
+	FILE *file;
+
+	snprintf(path, sizeof(path), "/proc/self/task/%.20s/stat", thread);
+	file = fopen(path, "r");
+	if (!file) /* it has ended */
+		return true;
+	if (!fgets(line, sizeof(line), file))
+		line[0] = '\0';
+	fclose(file);
+	name_end = strrchr(line, ')');
+	return !name_end || strncmp(name_end, ") S", 3) == 0;
+}
+
+static bool are_others_asleep(void)
+{
+	DIR *threads = opendir("/proc/self/task");
+	const struct dirent *thread;
+	bool is_right = true;
+
+	check(threads, "/proc/self/task");
+	while (is_right && (thread = readdir(threads))) {
+		if (thread->d_name[0] != '.' && atoi(thread->d_name) != gettid())
+			is_right = is_asleep(thread->d_name);
+	}
+	closedir(threads);
+	return is_right;
+}
+
+/* A lock of a sanitizer's allocator that another thread holds now is never let go in the
+ * child; who sleeps holds none. */
+static pid_t fork_here(void)
+{
+	for (int ms = 0; ms < CHILD_MS / 4 && !are_others_asleep(); ms++)
+		usleep(1000);
+	return fork();
+}
+
+#else
+
+/* At any moment. */
+static pid_t fork_here(void)
+{
+	return fork();
+}
+
+#endif
 
 /* ---- children ---- */
 
@@ -179,7 +236,7 @@ __attribute__((unused)) static int fork_while_logins_are_made(const char *url)
 
 		start_logins(url, 4);
 		usleep((useconds_t)i * 500);
-		child = fork();
+		child = fork_here();
 		if (child == 0) {
 			check(client_wait_ms(start_logins(url, 1), CHILD_MS / 2),
 			      "the child's login");
@@ -217,7 +274,7 @@ static int fork_with_requests_running(const char *url)
 	int status;
 
 	check(get_quick(url), "the parent's request before fork");
-	child = fork();
+	child = fork_here();
 	if (child == 0) {
 		check(get_quick(url), "the child's request");
 		check(get_quick(url), "the child's second request");
@@ -237,7 +294,7 @@ static int fork_without_using_it_again(const char *url)
 	pid_t child;
 
 	start_running(url);
-	child = fork();
+	child = fork_here();
 	if (child == 0)
 		exit(EXIT_STATUS);
 	check(await_child(child) == EXIT_STATUS, "the child's status");
@@ -250,7 +307,7 @@ static int fork_again_and_again(const char *url)
 		pid_t child;
 
 		check(get_quick(url), "a request");
-		child = fork();
+		child = fork_here();
 		if (child) {
 			check(await_child(child) == EXIT_STATUS, "the child's status");
 			return EXIT_STATUS;
@@ -262,10 +319,10 @@ static int fork_again_and_again(const char *url)
 
 static atomic_int forked;
 
-static HRESULT fork_here(struct client *client)
+static HRESULT fork_in_it(struct client *client)
 {
 	(void)client;
-	atomic_store(&forked, fork());
+	atomic_store(&forked, fork_here());
 	return S_OK;
 }
 
@@ -277,7 +334,7 @@ __attribute__((unused)) static int fork_in_a_callback_and_return(const char *url
 	struct client *client = client_new();
 
 	snprintf(quick, sizeof(quick), "%squick", url);
-	client->on[CLIENT_HEADERS] = fork_here;
+	client->on[CLIENT_HEADERS] = fork_in_it;
 	client_open(client, "GET", quick);
 	client_send(client);
 	check(client_wait_ms(client, CHILD_MS / 2), "the parent's request");
