@@ -30,6 +30,7 @@ static inline uint64_t word_at(const char *at)
 	return word;
 }
 
+/* Puts eight bytes to to. */
 static inline void word_put(char *to, uint64_t word)
 {
 	memcpy(to, &word, sizeof(word));
@@ -78,6 +79,7 @@ static inline uint64_t word_mark(uint64_t word, char c)
 	return ~(((other & WORD_EACH(0x7F)) + WORD_EACH(0x7F)) | other) & WORD_EACH(0x80);
 }
 
+/* The sixteen bytes at at. */
 static inline word_lanes word_lanes_at(const char *at)
 {
 	word_lanes lanes;
@@ -86,6 +88,7 @@ static inline word_lanes word_lanes_at(const char *at)
 	return lanes;
 }
 
+/* Puts sixteen bytes to to. */
 static inline void word_lanes_put(char *to, word_lanes lanes)
 {
 	memcpy(to, &lanes, sizeof(lanes));
