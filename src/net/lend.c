@@ -272,11 +272,21 @@ static void await_dismissal(struct lend *lend)
 	crypto_end_thread();
 }
 
+/* Nobody cancels a thread of the library. Where libc knows that it need not prepare for
+ * it around each system call that may wait: glibc goes by the type before it looks at the
+ * state, others by the state alone. */
+static void forbid_cancel(void)
+{
+	pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, NULL);
+	pthread_setcanceltype(PTHREAD_CANCEL_ASYNCHRONOUS, NULL);
+}
+
 static void *thread_main(void *arg)
 {
 	struct lend *lend = arg;
 
 	pthread_setname_np(pthread_self(), "ixhr2");
+	forbid_cancel();
 	pthread_mutex_lock(&lend->lock);
 	while (stand_by(lend)) {
 		bool is_owner;

@@ -278,6 +278,24 @@ static void the_programs_signals_are_not_delivered_to_the_loops_threads(void **s
 	assert_string_equal(stage_story(3), "ynd");
 }
 
+static void cancel_itself(struct loop_call *call)
+{
+	(void)call;
+	pthread_cancel(pthread_self());
+	pthread_testcancel();
+	stage_tell('y');
+}
+
+static void a_program_cannot_cancel_the_loops_threads(void **state)
+{
+	struct loop_call call;
+
+	(void)state;
+	loop_call_init(&call, cancel_itself, tell_done);
+	stage_run(queue_call, &call);
+	assert_string_equal(stage_story(2), "yd");
+}
+
 static void add_busy(void *data)
 {
 	loop_busy(stage.loop, *(int *)data);
@@ -310,6 +328,7 @@ int main(void)
 		STAGE_TEST(a_call_can_post),
 		STAGE_TEST(calls_of_every_length_end_exactly_once),
 		STAGE_TEST(the_programs_signals_are_not_delivered_to_the_loops_threads),
+		STAGE_TEST(a_program_cannot_cancel_the_loops_threads),
 		STAGE_TEST(an_idle_loop_makes_no_system_call),
 	};
 
