@@ -276,17 +276,22 @@ static void make_slots(struct batch *batch)
 	}
 }
 
+static enum exit_status fail_on(const char *what, int error, enum exit_status status)
+{
+	fprintf(stderr, "ixhr2: (%d) %s: %s\n", (int)status, what, strerror(error));
+	return status;
+}
+
 static enum exit_status conclude(const struct batch *batch)
 {
 	int error = batch->watch->error;
 
-	if (error && error != EPIPE) {
-		fprintf(stderr, "ixhr2: (%d) standard output: %s\n", EXIT_STATUS_OUTPUT,
-			strerror(error));
-		return EXIT_STATUS_OUTPUT;
-	}
+	if (error && error != EPIPE)
+		return fail_on("standard output", error, EXIT_STATUS_OUTPUT);
 	if (batch->is_interrupted)
 		return EXIT_STATUS_INTERRUPTED;
+	if (batch->lines.error)
+		return fail_on("standard input", batch->lines.error, EXIT_STATUS_OTHER);
 	return batch->count.failed || batch->is_stopping ? EXIT_STATUS_OTHER
 							 : EXIT_STATUS_OK;
 }

@@ -38,10 +38,12 @@ void lines_fill(struct lines *lines)
 	do {
 		got = read(STDIN_FILENO, room, PIECE_BYTES);
 	} while (got < 0 && errno == EINTR);
-	if (got > 0)
+	if (got > 0) {
 		lines->buffer.len += (size_t)got;
-	else
+	} else if (got == 0 || errno != EAGAIN) {
 		lines->has_ended = true;
+		lines->error = got ? errno : 0;
+	}
 }
 
 /* The line feed that ends the next line, or NULL. What was looked through is noted. */

@@ -18,6 +18,7 @@ struct lines {
 	size_t seen;	     /* up to here there is no line feed behind begin */
 	bool is_skipping;    /* in a line that is too long */
 	bool has_ended;	     /* there is nothing more to read */
+	int error;	     /* errno if it could not be read, else 0 */
 };
 
 enum lines_answer {

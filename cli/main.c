@@ -26,16 +26,14 @@
 #include "verbose.h"
 #include "watch.h"
 
-/* A standard descriptor that is closed would be given to a socket. */
+/* A standard descriptor that is closed would be given to a socket. It is opened the wrong
+ * way round, so that reading and writing fail there as they would without it. */
 static void open_standard_descriptors(void)
 {
-	int fd;
-
-	do {
-		fd = open("/dev/null", O_RDWR);
-	} while (fd >= 0 && fd <= STDERR_FILENO);
-	if (fd > STDERR_FILENO)
-		close(fd);
+	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+		if (fcntl(fd, F_GETFD) < 0 &&
+		    open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY) < 0)
+			return;
 }
 
 static enum exit_status tell(const struct options *options)

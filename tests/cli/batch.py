@@ -354,6 +354,14 @@ class Streams(Case):
         except BrokenPipeError:
             pass
 
+    def test_input_that_cannot_be_read_is_told(self):
+        for line in ("exec \"$@\" <&-", "exec \"$@\" </"):
+            self.check_line(self.shell(line, "batch"), 1)
+
+    def test_a_closed_descriptor_is_told(self):
+        line = f"echo '{{\"url\":\"{self.url}/hello\"}}' | \"$@\" >&-"
+        self.check_line(self.shell(line, "batch"), 23)
+
     def test_a_full_disk_is_told(self):
         with open("/dev/full", "wb") as full:
             done = subprocess.run([COMMAND, "batch"], stdout=full, stderr=subprocess.PIPE,

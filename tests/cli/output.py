@@ -122,6 +122,16 @@ class Output(Case):
                            f"'{self.url}/hello' <&- >&- 2>&-")
         self.assertEqual((status, self.read("out")), (0, b"hello\n"))
 
+    def test_fails_where_standard_output_is_closed(self):
+        for words in ([], ["-i"], ["-I"], ["-o", "-"], ["--json"]):
+            done = self.shell("exec \"$@\" >&-", *words, self.url + "/hello")
+            self.check_line(done, 23)
+
+    def test_fails_where_a_body_is_read_from_a_closed_descriptor(self):
+        for words in (["-T", "-"], ["-d", "@-"]):
+            done = self.shell("exec \"$@\" <&-", *words, self.url + "/echo")
+            self.check_line(done, 26)
+
 
 if __name__ == "__main__":
     unittest.main()

@@ -78,6 +78,12 @@ class Case(unittest.TestCase):
         self.addCleanup(folder.cleanup)
         self.folder = folder.name
 
+    def shell(self, line, *arguments):
+        """Has a shell run a line whose "$@" is the command with these arguments."""
+        return subprocess.run(["sh", "-c", line, "sh", COMMAND, *arguments],
+                              capture_output=True, timeout=PATIENCE_S, check=False,
+                              env=environment())
+
     def path(self, name, content=None):
         """A path in the folder; with content, of a file."""
         path = os.path.join(self.folder, name)
