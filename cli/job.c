@@ -38,6 +38,14 @@ static const char *take_text(struct task *task, char **text, const json_t *value
 	return NULL;
 }
 
+/* Without a name there is no file. */
+static const char *take_output(struct task *task, char **text, const json_t *value)
+{
+	const char *why = take_text(task, text, value);
+
+	return !why && !**text ? "is empty" : why;
+}
+
 static const char *take_header(struct task *task, const json_t *pair)
 {
 	static const char why[] = "is no list of [\"Name\",\"value\"]";
@@ -207,7 +215,7 @@ static const struct {
 	{"client_certificate", take_client_certificate, 0},
 	{"pin", take_text, AT(pin)},
 	{"properties", take_properties, 0},
-	{"output", take_text, AT(output)},
+	{"output", take_output, AT(output)},
 	{"abort_on", take_abort_on, 0},
 };
 

@@ -255,6 +255,7 @@ BAD = [
     (b'{"id":1,"url":"u","properties":{"TIMEOUT":1.5}}', 1, "properties"),
     (b'{"id":1,"url":"u","properties":{"TIMEOUT":"soon"}}', 1, "properties"),
     (b'{"id":1,"url":"u","abort_on":"never"}', 1, "abort_on"),
+    (b'{"id":1,"url":"u","output":""}', 1, "output"),
     (b'{"id":1,"url":"u","unknown":1}', 1, "unknown"),
     (b'\xff\xfe{"url":"u"}', None, "JSON"),
     (b'{"id":"\xff","url":"u"}', None, "JSON"),
