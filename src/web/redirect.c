@@ -131,15 +131,20 @@ static bool is_one_of(struct span name, const struct span *names, size_t count)
 	return false;
 }
 
+/* RFC 9110 15.4 has some by name, "but not limited to" them. */
 bool redirect_drops_with_body(struct span name)
 {
+	static const struct span prefix = {"Content-", 8};
 	static const struct span names[] = {
-		{"Content-Type", 12},	  {"Content-Encoding", 16},
-		{"Content-Language", 16}, {"Content-Location", 16},
-		{"Content-Length", 14},	  {"Expect", 6},
+		{"Digest", 6},
+		{"Repr-Digest", 11},
+		{"Last-Modified", 13},
+		{"Expect", 6},
 	};
 
-	return is_one_of(name, names, sizeof(names) / sizeof(names[0]));
+	return (name.len > prefix.len &&
+		span_eq_nocase(span_of(name.at, prefix.len), prefix)) ||
+	       is_one_of(name, names, sizeof(names) / sizeof(names[0]));
 }
 
 bool redirect_drops_with_origin(struct span name)

@@ -30,7 +30,8 @@ MUST_USE enum err redirect_follow(struct arena *arena, const struct request_head
 				  const struct response_head *head, struct redirect *out,
 				  const char **out_what);
 
-/* Whether a field describes the body, and goes when the body is dropped. */
+/* Whether a field describes the body (all that begin with Content-, and some more), and
+ * goes when the body is dropped. */
 bool redirect_drops_with_body(struct span name);
 
 /* Whether a field belongs to the origin it was meant for. */

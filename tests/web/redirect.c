@@ -236,20 +236,18 @@ static void fields_go_with_what_they_belong_to(void **state)
 		const char *name;
 		bool goes_with_body, goes_with_origin;
 	} fields[] = {
-		{"Content-Type", true, false},
-		{"content-encoding", true, false},
-		{"Content-Language", true, false},
-		{"Content-Location", true, false},
-		{"Content-Length", true, false},
-		{"Expect", true, false},
-		{"Authorization", false, true},
-		{"COOKIE", false, true},
-		{"Host", false, true},
-		{"Referer", false, true},
-		{"Accept", false, false},
-		{"User-Agent", false, false},
-		{"X-Custom", false, false},
-		{"Content", false, false},
+		{"Content-Type", true, false},	   {"content-encoding", true, false},
+		{"Content-Language", true, false}, {"Content-Location", true, false},
+		{"Content-Length", true, false},   {"Content-MD5", true, false},
+		{"Content-Digest", true, false},   {"Content-Disposition", true, false},
+		{"Content-Range", true, false},	   {"Digest", true, false},
+		{"repr-digest", true, false},	   {"Last-Modified", true, false},
+		{"Expect", true, false},	   {"Authorization", false, true},
+		{"COOKIE", false, true},	   {"Host", false, true},
+		{"Referer", false, true},	   {"Accept", false, false},
+		{"User-Agent", false, false},	   {"X-Custom", false, false},
+		{"Content", false, false},	   {"Content-", false, false},
+		{"Want-Digest", false, false},	   {"If-Modified-Since", false, false},
 		{"Range", false, false},
 	};
 
