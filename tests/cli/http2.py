@@ -9,7 +9,7 @@ import tempfile
 import time
 import unittest
 
-from support.command import PATIENCE_S, Case, run
+from support.command import PATIENCE_S, Case, events, run
 from support.origin import Origin
 
 
@@ -62,6 +62,10 @@ class Protocol(Case):
         self.assertTrue(done.stdout.startswith(b"HTTP/2 200 OK\r\n"), done.stdout)
         self.assertTrue(done.stdout.endswith(b"hello\n"))
         self.assertIn(b"> GET /page HTTP/2\n", done.stderr.replace(b"\r", b""))
+
+    def test_events_name_the_protocol(self):
+        told = events(run("--http2", "--json", self.url).stdout)
+        self.assertEqual((told[0]["event"], told[0]["http"]), ("headers", "2"))
 
     def test_the_last_of_two_demands_counts(self):
         self.assertEqual(run("--http1.1", "--http2", self.url).stdout, b"hello\n")

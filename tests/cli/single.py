@@ -65,6 +65,17 @@ class Sends(Case):
                          ("PUT", content))
         self.assertEqual(self.field(told, "Content-Length"), ["300000"])
 
+    def test_a_file_to_the_url_as_it_is(self):
+        path = self.path("in", b"x")
+        asked = len(self.origin.requests)
+        run("-T", path, self.url + "/folder/")
+        self.assertEqual(self.origin.requests[asked].path, "/folder/")
+
+    def test_no_data_with_get(self):
+        told = self.echo("-X", "GET", "-d", "a=1")
+        self.assertEqual((told["method"], told["body"]), ("GET", ""))
+        self.assertEqual(self.field(told, "Content-Length"), [])
+
     def test_standard_input_with_unknown_length(self):
         told = self.echo("-T", "-", stdin=b"x" * 200_000)
         self.assertEqual(told["body"], "x" * 200_000)
