@@ -2,10 +2,12 @@
 /*
  * A turn of the loop is a few rounds, then poll. A round: run the posts that have come;
  * run the calls, then a task, then the calls again, until the tasks that were queued
- * when the round began have run. Another round follows if there are new posts. What was
- * to be last runs then. Poll waits only when nothing is queued. Readiness and timers only
- * queue tasks, so everything else runs at top level, and a call can be left to its thread
- * at any time: whoever takes the loop over begins a turn of his own.
+ * when the round began have run. New posts come in between, behind so many tasks: with
+ * many responses in one turn what their callbacks send is not kept until all are read,
+ * but what is alike is done in a row. Another round follows if there are posts still.
+ * What was to be last runs then. Poll waits only when nothing is queued. Readiness and
+ * timers only queue tasks, so everything else runs at top level, and a call can be left
+ * to its thread at any time: whoever takes the loop over begins a turn of his own.
  *
  * Posts are a stack that any thread pushes to and the owner takes whole and turns
  * round. Waking works by a flag: the owner raises it before he looks at the stack for
@@ -112,9 +114,11 @@ static bool run_calls(struct loop *loop)
 	return true;
 }
 
-/* Runs calls, and the tasks that are queued now. False as run_call. */
+/* Runs calls, the tasks that are queued now, and posts among them. False as run_call. */
 static bool run_queues(struct loop *loop)
 {
+	unsigned in_a_row = 0;
+
 	list_remove(&loop->mark);
 	list_put_last(&loop->tasks, &loop->mark);
 	while (!lend_is_stopping(&loop->lend)) {
@@ -123,6 +127,11 @@ static bool run_queues(struct loop *loop)
 
 		if (!run_calls(loop))
 			return false;
+		if (in_a_row++ == LOOP_TASKS_IN_A_ROW) {
+			in_a_row = 0;
+			run_posts(loop);
+			continue;
+		}
 		node = list_take_first(&loop->tasks);
 		if (node == &loop->mark)
 			break;

@@ -18,6 +18,9 @@
 /* Rounds of posts, calls and tasks before the loop polls again. */
 #define LOOP_MAX_ROUNDS 16
 
+/* Tasks that run before posts that have come meanwhile. */
+#define LOOP_TASKS_IN_A_ROW 16
+
 /* Receive buffers that are kept for the next taker. */
 #define LOOP_SPARE_BUFFERS 8
 

@@ -126,6 +126,45 @@ static void tasks_run_once_in_order_unless_they_are_cancelled(void **state)
 	assert_string_equal(stage_story(2), "ab");
 }
 
+#define MANY_TASKS 40
+
+static struct loop_task many[MANY_TASKS];
+
+static void run_between(struct loop_post *post)
+{
+	(void)post;
+	stage_tell('p');
+}
+
+static void post_first(struct loop_task *task)
+{
+	static struct loop_post post = {.run = run_between};
+
+	stage_tell('a');
+	if (task == many)
+		loop_post(stage.loop, &post);
+}
+
+static void queue_many(void *data)
+{
+	(void)data;
+	for (int i = 0; i < MANY_TASKS; i++) {
+		loop_task_init(&many[i], post_first);
+		loop_task_queue(stage.loop, &many[i]);
+	}
+}
+
+static void a_post_need_not_wait_for_many_tasks(void **state)
+{
+	const char *story;
+
+	(void)state;
+	stage_run(queue_many, NULL);
+	story = stage_story(MANY_TASKS + 1);
+	assert_non_null(strchr(story, 'p'));
+	assert_int_equal(story[MANY_TASKS], 'a');
+}
+
 /* ---- calls ---- */
 
 struct played {
@@ -422,6 +461,7 @@ int main(void)
 		STAGE_TEST(posts_of_many_threads_all_run_in_the_order_of_each),
 		STAGE_TEST(the_loop_is_here_on_its_owner_alone),
 		STAGE_TEST(tasks_run_once_in_order_unless_they_are_cancelled),
+		STAGE_TEST(a_post_need_not_wait_for_many_tasks),
 		STAGE_TEST(calls_run_in_order_before_the_next_task),
 		STAGE_TEST(the_buffer_given_back_last_comes_first),
 		STAGE_TEST(a_loop_at_rest_keeps_two_buffers),
