@@ -203,15 +203,17 @@ static int32_t on_redirect(void *client, struct span url)
 	struct notify *notify = enter(client);
 	struct widen wide;
 	HRESULT hr;
+	int32_t result;
 
 	if (widen_init(&wide, url, notify->owner->unit))
 		return leave(notify, E_OUTOFMEMORY);
 	hr = IXMLHTTPRequest2Callback_OnRedirect(notify->callback, xhr_of(notify),
 						 wide.text);
 	widen_done(&wide);
-	if (SUCCEEDED(hr))
+	result = leave(notify, hr);
+	if (!result)
 		notify->redirects++;
-	return leave(notify, hr);
+	return result;
 }
 
 static int32_t on_headers(void *client, const struct response_head *head)

@@ -475,25 +475,42 @@ static void a_reported_3xx_without_location_is_the_response(void **state)
 	origin_end(origin);
 }
 
-static void a_failure_from_on_redirect_stops_before_the_next_request(void **state)
+/* What stops a request in OnRedirect: nothing is sent, and nothing was followed. */
+static void check_stopped_redirect(client_hook_fn *stop, HRESULT error)
 {
 	struct origin *origin = ORIGIN(ORIGIN_EXPECT_HEAD("GET /a HTTP/1.1"),
 				       ORIGIN_ANSWER("302 Found\r\nLocation: /b", ""),
 				       ORIGIN_EXPECT_CLOSE());
 	struct client *client = client_new();
+	struct ixhr2_info info = {.cb = sizeof(info)};
 
-	(void)state;
-	client->result = MAKE_HRESULT(1, 4, 0x1234);
-	client->on[CLIENT_REDIRECT] = client_do_fail;
+	client->result = error;
+	client->on[CLIENT_REDIRECT] = stop;
 	client_open(client, "GET", origin_url(origin, "/a"));
 	client_send(client);
 	client_wait(client);
-	client_expect_error(client, MAKE_HRESULT(1, 4, 0x1234));
+	client_expect_error(client, error);
 	assert_string_equal(client->order, "rE");
+	assert_int_equal(ixhr2_get_info((IUnknown *)client->xhr, &info), S_OK);
+	assert_int_equal(info.redirects, 0);
+	assert_string_equal(info.url, origin_url(origin, "/a"));
+	ixhr2_info_free(&info);
 	client_end(client);
 	origin_join(origin);
 	assert_int_equal(origin_heads(origin), 1);
 	origin_stop(origin);
+}
+
+static void a_failure_from_on_redirect_stops_before_the_next_request(void **state)
+{
+	(void)state;
+	check_stopped_redirect(client_do_fail, MAKE_HRESULT(1, 4, 0x1234));
+}
+
+static void an_abort_in_on_redirect_stops_before_the_next_request(void **state)
+{
+	(void)state;
+	check_stopped_redirect(client_do_abort, E_ABORT);
 }
 
 static void the_body_of_a_redirect_may_be_endless(void **state)
@@ -555,6 +572,7 @@ int main(void)
 		CLIENT_TEST(redirects_are_reported_on_demand),
 		CLIENT_TEST(a_reported_3xx_without_location_is_the_response),
 		CLIENT_TEST(a_failure_from_on_redirect_stops_before_the_next_request),
+		CLIENT_TEST(an_abort_in_on_redirect_stops_before_the_next_request),
 		CLIENT_TEST(the_body_of_a_redirect_may_be_endless),
 		CLIENT_TEST(a_program_may_want_the_3xx_itself),
 	};
