@@ -39,11 +39,11 @@ enum ixhr2_option {
 	 * leaves it as it is. IPv6 addresses stand in brackets. */
 	IXHR2_OPTION_CONNECT_TO = 1,
 
-	/* IXHR2_MAX_CONNECTIONS: connections to one origin, where the program sets no
-	 * XHR_PROP_MAX_CONNECTIONS; 0, the default: no limit. */
+	/* IXHR2_MAX_CONNECTIONS: connections to one origin, where the object's
+	 * XHR_PROP_MAX_CONNECTIONS is 0; 0, the default: no limit. */
 	IXHR2_OPTION_MAX_CONNECTIONS = 2,
 
-	/* IXHR2_TIMEOUT_MS: milliseconds, where the program sets no XHR_PROP_TIMEOUT; 0,
+	/* IXHR2_TIMEOUT_MS: milliseconds, where the object's XHR_PROP_TIMEOUT is 0; 0,
 	 * the default: none. Up to 4294967295. */
 	IXHR2_OPTION_TIMEOUT_MS = 3,
 

@@ -42,8 +42,9 @@ typedef enum XHR_PROPERTY {
 	/* An XHR_AUTH: what is answered with credentials. Default ALL. */
 	XHR_PROP_NO_AUTH = 1,
 
-	/* Milliseconds, up to 0xFFFFFFFF; 0, the default: none. Bounds connecting, each
-	 * wait for the peer to take bytes and each wait for bytes to come. */
+	/* Milliseconds, up to 0xFFFFFFFF; 0, the default: none, or what is configured
+	 * (ixhr2.h). Bounds connecting, each wait for the peer to take bytes and each
+	 * wait for bytes to come. */
 	XHR_PROP_TIMEOUT = 2,
 
 	/* TRUE: no header is sent that the program did not set, but for Host; nothing is
@@ -76,7 +77,8 @@ typedef enum XHR_PROPERTY {
 	/* Accepted, without effect. */
 	XHR_PROP_SET_ENTERPRISEID = 10,
 
-	/* Connections to the origin at most; 0, the default: no limit. */
+	/* Connections to the origin at most; 0, the default: no limit, or what is
+	 * configured (ixhr2.h). */
 	XHR_PROP_MAX_CONNECTIONS = 11
 } XHR_PROPERTY;
 

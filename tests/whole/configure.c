@@ -89,24 +89,34 @@ static void an_empty_user_agent_is_none(void **state)
 	origin_end(origin);
 }
 
-static void a_default_timeout_bounds_every_wait(void **state)
+/* is_set: the program sets the property to 0, which it was before. */
+static void check_default_timeout(bool is_set)
 {
+	struct client *client = client_new();
 	struct flag silent;
 	struct origin *origin;
-	struct client *client;
 
-	(void)state;
 	flag_init(&silent);
 	origin = ORIGIN(ORIGIN_EXPECT_ANY_HEAD(), ORIGIN_RAISE(&silent),
 			ORIGIN_EXPECT_CLOSE());
-	assert_int_equal(ixhr2_configure(IXHR2_OPTION_TIMEOUT_MS, "80"), S_OK);
 	hourglass_stop();
-	client = client_start("GET", origin_url(origin, "/"));
+	if (is_set)
+		client_property(client, XHR_PROP_TIMEOUT, 0);
+	client_open(client, "GET", origin_url(origin, "/"));
+	client_send(client);
 	assert_true(flag_wait(&silent, CLIENT_WAIT_MS));
 	hourglass_run();
 	client_fail(client, INET_E_CONNECTION_TIMEOUT);
 	origin_end(origin);
 	flag_done(&silent);
+}
+
+static void a_default_timeout_bounds_every_wait(void **state)
+{
+	(void)state;
+	assert_int_equal(ixhr2_configure(IXHR2_OPTION_TIMEOUT_MS, "80"), S_OK);
+	check_default_timeout(false);
+	check_default_timeout(true);
 }
 
 static void a_connect_timeout_bounds_the_connection(void **state)
