@@ -2,7 +2,9 @@
 /*
  * Out: a small buffer of the loop holds framing (the head, the lines around chunks) until
  * that is written; the body is lent by the request. One write carries all of: what is
- * left of the buffer, the piece of the body, the line behind it.
+ * left of the buffer, the piece of the body, the line behind it. A long piece is offered
+ * in parts of as many bytes as the wire says; what is left of it behind them may wait
+ * there for the next piece.
  *
  * In: bytes are read into a buffer of the loop and parsed where they lie. The buffer is
  * kept only while something in it is not yet used. When h1 needs more and has left part
@@ -27,11 +29,6 @@
 
 /* How far the aside buffer grows at a time. */
 #define ASIDE_BYTES (16u * 1024)
-
-/* Bytes of body that one write offers: below a segment of 64 KiB. Linux sends those that
- * are full while a write still goes on, and where it paces them (BBR) each waits for a
- * timer of its own. */
-#define WRITE_BYTES ((size_t)48 * 1024)
 
 /* A response that is being read; in the arena of its request. */
 struct incoming {
@@ -280,30 +277,39 @@ static enum err begin_chunk(struct conn_h1 *conn, struct span body)
 	return buf_put(&conn->out, span_of(line, chunk_begin(line, body.len)));
 }
 
-/* One write of all that is at hand; ERR_EOF when nothing is. */
-static enum err write_some(struct conn_h1 *conn, struct span *body, bool is_last)
+/* Bytes of body that the next write had best offer. */
+static size_t part_bytes(const struct wire *wire)
 {
-	size_t offered = body->len;
+	return wire->write_bytes ? wire->write_bytes : SIZE_MAX;
+}
+
+/* One write of all that is at hand, of a long body of a part; ERR_EOF when nothing is.
+ * may_wait: what is less than a part may wait for the next piece. */
+static enum err write_some(struct conn_h1 *conn, struct span *body, bool is_last,
+			   bool may_wait)
+{
+	struct wire *wire = conn->connection.wire;
+	size_t part = part_bytes(wire);
+	size_t offered = body->len < part ? body->len : part;
 	struct span tail = tail_of(conn, *body, is_last);
 	struct iovec pieces[3];
 	int count = 0;
 	size_t written;
 	enum err err;
 
+	if (!conn->out.len && !body->len && !tail.len)
+		return ERR_EOF;
 	assert(body->len <= conn->body_left);
-	if (offered > WRITE_BYTES) {
-		offered = WRITE_BYTES;
+	if (offered < body->len)
 		tail = span_of(NULL, 0);
-	}
 	if (conn->out.len)
 		pieces[count++] = (struct iovec){conn->out.at, conn->out.len};
 	if (offered)
 		pieces[count++] = (struct iovec){(char *)(uintptr_t)body->at, offered};
 	if (tail.len)
 		pieces[count++] = (struct iovec){(char *)(uintptr_t)tail.at, tail.len};
-	if (!count)
-		return ERR_EOF;
-	err = wire_write(conn->connection.wire, pieces, count, &written);
+	wire->has_more = may_wait && offered < part;
+	err = wire_write(wire, pieces, count, &written);
 	if (err)
 		return err;
 	return count_written(conn, written, body, offered, tail);
@@ -324,12 +330,13 @@ static enum err write_failed(struct conn_h1 *conn, enum err err)
 static enum err write_request(struct exchange *x, struct span *body, bool is_last)
 {
 	struct conn_h1 *conn = impl_from_exchange(x);
+	bool may_wait = !is_last && body->len > part_bytes(conn->connection.wire);
 	enum err err;
 
 	do {
 		err = begin_chunk(conn, *body);
 		if (!err)
-			err = write_some(conn, body, is_last);
+			err = write_some(conn, body, is_last, may_wait);
 	} while (!err);
 	if (err != ERR_EOF)
 		return write_failed(conn, err);

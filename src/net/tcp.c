@@ -28,6 +28,13 @@
 
 #define PROBES 3
 
+/* What a write had best offer: a little less than a segment of 64 KiB. Linux sends a
+ * segment that is full while the write still goes on, and where it paces segments (BBR)
+ * the next one waits for a timer of its own. What may wait for the next write is sent
+ * with it, or when the peer acknowledges what went before, or after a fifth of a second;
+ * so the next write had best only complete the segment. */
+#define WRITE_BYTES (62u * 1024)
+
 _Static_assert((int)WIRE_READABLE == (int)LOOP_READABLE, "readiness goes through");
 _Static_assert((int)WIRE_WRITABLE == (int)LOOP_WRITABLE, "readiness goes through");
 
@@ -192,25 +199,26 @@ static enum err tcp_read(struct wire *wire, void *to, size_t cap, size_t *out_le
 }
 
 /* One piece costs the system less when it need not read a message first. */
-static ssize_t send_pieces(int fd, const struct iovec *pieces, int count)
+static ssize_t send_pieces(int fd, const struct iovec *pieces, int count, int flags)
 {
 	/* sendmsg does not write to the pieces. */
 	const struct msghdr message = {.msg_iov = (struct iovec *)(uintptr_t)pieces,
 				       .msg_iovlen = (size_t)count};
 
 	if (count == 1)
-		return send(fd, pieces->iov_base, pieces->iov_len, MSG_NOSIGNAL);
-	return sendmsg(fd, &message, MSG_NOSIGNAL);
+		return send(fd, pieces->iov_base, pieces->iov_len, flags);
+	return sendmsg(fd, &message, flags);
 }
 
 static enum err tcp_write(struct wire *wire, const struct iovec *pieces, int count,
 			  size_t *out_len)
 {
 	struct tcp *tcp = tcp_of(wire);
+	int flags = MSG_NOSIGNAL | (wire->has_more ? MSG_MORE : 0);
 	ssize_t put;
 
 	do
-		put = send_pieces(tcp->fd, pieces, count);
+		put = send_pieces(tcp->fd, pieces, count, flags);
 	while (put < 0 && errno == EINTR);
 	if (put < 0) {
 		enum err err = fail(tcp, "send");
@@ -220,6 +228,9 @@ static enum err tcp_write(struct wire *wire, const struct iovec *pieces, int cou
 		return err;
 	}
 	end_stall(tcp);
+	wire->write_bytes = wire->has_more && put < wire->write_bytes
+				    ? (uint16_t)(wire->write_bytes - put)
+				    : WRITE_BYTES;
 	*out_len = (size_t)put;
 	return ERR_NONE;
 }
@@ -277,6 +288,7 @@ static struct tcp *make_tcp(const union dns_address *to, uint16_t port)
 	if (!tcp)
 		return NULL;
 	tcp->wire.ops = &tcp_ops;
+	tcp->wire.write_bytes = WRITE_BYTES;
 	memcpy(tcp->peer, peer, len);
 	tcp->wire.peer = span_of(tcp->peer, len);
 	loop_timer_init(&tcp->look, on_look);

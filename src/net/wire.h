@@ -7,7 +7,9 @@
 #ifndef IXHR2_NET_WIRE_H
 #define IXHR2_NET_WIRE_H
 
+#include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <sys/uio.h>
 
 #include "base/err.h"
@@ -40,8 +42,10 @@ struct wire {
 	const struct wire_ops *ops;		    /* the verbs */
 	void (*ready)(void *owner, unsigned ready); /* the owner's ear, or NULL */
 	void *owner;				    /* given to ready; never freed */
-	struct span peer;   /* "93.184.216.34:80", "[::1]:80"; lives as the wire does */
-	size_t read_bytes;  /* what a read had best take; 0: all there is room for */
+	struct span peer;     /* "93.184.216.34:80", "[::1]:80"; lives as the wire does */
+	uint32_t read_bytes;  /* what a read had best take; 0: all there is room for */
+	uint16_t write_bytes; /* what the next write had best offer; 0: all there is */
+	bool has_more;	    /* the owner says that the next write may wait for another */
 	struct fault fault; /* why the last verb failed */
 };
 

@@ -176,19 +176,22 @@ static const struct question_case questions[] = {
 							"4\r\nlast\r\n0\r\n\r\n"},
 };
 
-static void check_question(const struct question_case *c, size_t write_bytes, bool blocks)
+static void check_question(const struct question_case *c, size_t write_bytes,
+			   uint16_t part_bytes, bool blocks)
 {
 	struct talk talk;
 
 	talk_init(&talk);
 	talk.fake.write_bytes = write_bytes;
+	talk.fake.wire.write_bytes = talk.fake.part_bytes = part_bytes;
 	talk.fake.blocks = blocks;
 	talk.is_deaf = true;
 	assert_true(connect_talk(&talk));
 	assert_true(ask(&talk, &c->question));
 	run(&talk);
 	if (!talk.is_sent)
-		print_error("%s, writes of %zu\n", c->name, write_bytes);
+		print_error("%s, writes of %zu, parts of %u\n", c->name, write_bytes,
+			    part_bytes);
 	assert_true(talk.is_sent);
 	assert_span(fake_wire_output(&talk.fake), span_str(c->sent));
 	assert_false(talk.x->ops->is_reusable(talk.x));
@@ -204,8 +207,10 @@ static void every_request_is_sent_exactly_whatever_a_write_takes(void **state)
 	(void)state;
 	for (size_t i = 0; i < TEST_COUNT(questions); i++)
 		for (size_t bytes = 0; bytes <= strlen(questions[i].sent); bytes++) {
-			check_question(&questions[i], bytes, false);
-			check_question(&questions[i], bytes, true);
+			for (uint16_t part = 0; part < 4; part++) {
+				check_question(&questions[i], bytes, part, false);
+				check_question(&questions[i], bytes, part, true);
+			}
 		}
 }
 
@@ -237,10 +242,90 @@ static void a_large_piece_is_one_chunk_in_several_writes(void **state)
 		large[i] = (char)('a' + i % 23);
 	snprintf(wanted, sizeof(wanted), "%s186a0\r\n%s\r\n0\r\n\r\n",
 		 HEAD("POST", "Transfer-Encoding: chunked\r\n"), large);
-	talk_once(&talk, &post, TALK_OK, 0);
+	talk_init(&talk);
+	talk.fake.wire.write_bytes = talk.fake.part_bytes = 48 * 1024;
+	talk.fake.input = TALK_OK;
+	assert_true(connect_talk(&talk));
+	assert_true(ask(&talk, &post));
+	run(&talk);
 	assert_span(fake_wire_output(&talk.fake), span_str(wanted));
 	assert_int_equal(talk.fake.writes, 3);
 	talk_done(&talk);
+}
+
+#define TEN	"0123456789"
+#define HUNDRED TEN TEN TEN TEN TEN TEN TEN TEN TEN TEN
+#define SIZED	HEAD("PUT", "Content-Length: 250\r\n")
+#define CHUNKED HEAD("PUT", "Transfer-Encoding: chunked\r\n")
+
+struct part_case {
+	const char *name;
+	struct question question;
+	struct fake_put puts[FAKE_WIRE_PUTS]; /* with parts of 30 bytes; 0: no more */
+};
+
+static const struct part_case parts[] = {
+	{"long pieces",
+	 {"PUT", 250, {HUNDRED, HUNDRED, TEN TEN TEN TEN TEN}, false},
+	 {{sizeof(SIZED) - 1 + 30, false},
+	  {30, false},
+	  {30, false},
+	  {10, true},
+	  {20, false},
+	  {30, false},
+	  {30, false},
+	  {20, true},
+	  {10, false},
+	  {30, false},
+	  {10, false}}},
+	{"long pieces in chunks",
+	 {"PUT", MESSAGE_LENGTH_UNKNOWN, {HUNDRED, HUNDRED}, true},
+	 {{sizeof(CHUNKED) - 1 + 4 + 30, false},
+	  {30, false},
+	  {30, false},
+	  {10 + 2, true},
+	  {4 + 18, false},
+	  {30, false},
+	  {30, false},
+	  {22 + 2, true},
+	  {5, false}}},
+	{"pieces that are not longer than a part",
+	 {"PUT", 250, {TEN TEN TEN, TEN TEN, TEN}, false},
+	 {{sizeof(SIZED) - 1 + 30, false}, {20, false}, {10, false}}},
+	{"a short piece behind a long one",
+	 {"PUT", 250, {HUNDRED, TEN, TEN}, false},
+	 {{sizeof(SIZED) - 1 + 30, false},
+	  {30, false},
+	  {30, false},
+	  {10, true},
+	  {10, false},
+	  {10, false}}},
+	{"whole parts",
+	 {"PUT", 250, {TEN TEN TEN TEN TEN TEN, TEN}, false},
+	 {{sizeof(SIZED) - 1 + 30, false}, {30, false}, {10, false}}},
+};
+
+/* What is left of a long piece may wait for the next one, and nothing else. */
+static void a_long_body_goes_in_parts_across_its_pieces(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < TEST_COUNT(parts); i++) {
+		struct talk talk;
+
+		talk_init(&talk);
+		talk.fake.wire.write_bytes = talk.fake.part_bytes = 30;
+		assert_true(connect_talk(&talk));
+		assert_true(ask(&talk, &parts[i].question));
+		send_some(&talk);
+		for (unsigned k = 0; k < FAKE_WIRE_PUTS; k++) {
+			if (talk.fake.puts[k].bytes != parts[i].puts[k].bytes)
+				print_error("%s, write %u\n", parts[i].name, k);
+			assert_int_equal(talk.fake.puts[k].bytes, parts[i].puts[k].bytes);
+			assert_int_equal(talk.fake.puts[k].has_more,
+					 parts[i].puts[k].has_more);
+		}
+		talk_done(&talk);
+	}
 }
 
 static void write_interest_is_asked_for_when_blocked_and_goes_again(void **state)
@@ -354,6 +439,7 @@ int main(void)
 		cmocka_unit_test(every_request_is_sent_exactly_whatever_a_write_takes),
 		cmocka_unit_test(a_small_request_is_one_write),
 		cmocka_unit_test(a_large_piece_is_one_chunk_in_several_writes),
+		cmocka_unit_test(a_long_body_goes_in_parts_across_its_pieces),
 		cmocka_unit_test(write_interest_is_asked_for_when_blocked_and_goes_again),
 		cmocka_unit_test(the_head_can_go_alone_before_the_body),
 		cmocka_unit_test(a_failed_write_is_told_and_an_answer_may_still_come),

@@ -61,6 +61,18 @@ static void record(struct fake_wire *fake, const void *at, size_t len)
 	fake->written += len;
 }
 
+static void note_put(struct fake_wire *fake, const struct iovec *pieces, int count)
+{
+	struct fake_put *put;
+
+	if (fake->writes++ >= FAKE_WIRE_PUTS)
+		return;
+	put = &fake->puts[fake->writes - 1];
+	put->has_more = fake->wire.has_more;
+	for (int i = 0; i < count; i++)
+		put->bytes += pieces[i].iov_len;
+}
+
 /* How much one write may take now. */
 static size_t room(const struct fake_wire *fake)
 {
@@ -77,7 +89,7 @@ static enum err fake_write(struct wire *wire, const struct iovec *pieces, int co
 	struct fake_wire *fake = fake_of(wire);
 	size_t before = fake->written, left = room(fake);
 
-	fake->writes++;
+	note_put(fake, pieces, count);
 	if (fake->is_blocked)
 		return ERR_AGAIN;
 	if (!left)
@@ -90,6 +102,9 @@ static enum err fake_write(struct wire *wire, const struct iovec *pieces, int co
 	}
 	fake->is_blocked = fake->blocks;
 	*out_len = fake->written - before;
+	wire->write_bytes = wire->has_more && *out_len < wire->write_bytes
+				    ? (uint16_t)(wire->write_bytes - *out_len)
+				    : fake->part_bytes;
 	return *out_len ? ERR_NONE : ERR_INVALID;
 }
 

@@ -14,6 +14,14 @@
 #include "base/span.h"
 #include "net/wire.h"
 
+#define FAKE_WIRE_PUTS 16
+
+/* A write as it was offered. */
+struct fake_put {
+	size_t bytes;  /* of all pieces */
+	bool has_more; /* the owner said so */
+};
+
 struct fake_wire {
 	struct wire wire; /* what is tested talks to this */
 
@@ -22,6 +30,7 @@ struct fake_wire {
 	size_t piece_bytes; /* of it that arrive each turn; 0: all at once */
 	enum err end; /* behind the input: ERR_AGAIN (silence), ERR_EOF, a failure */
 	size_t write_bytes;  /* taken by one write; 0: all */
+	uint16_t part_bytes; /* as wire.write_bytes of a TCP socket; 0: it has none */
 	bool blocks;	     /* the next write of the same turn is ERR_AGAIN */
 	size_t break_at;     /* bytes of output after which writing fails, */
 	enum err break_with; /* and how; 0: it does not */
@@ -35,7 +44,8 @@ struct fake_wire {
 	bool is_blocked;	      /* writing is ERR_AGAIN until the next turn */
 	unsigned wanted;	      /* what is told */
 	unsigned reads, writes, told; /* calls of verbs, and of ready */
-	bool is_freed;		      /* the verb free was called */
+	struct fake_put puts[FAKE_WIRE_PUTS]; /* the first writes */
+	bool is_freed;			      /* the verb free was called */
 };
 
 /* Nothing arrives, everything is taken. */

@@ -166,6 +166,27 @@ static void bytes_go_both_ways(void **state)
 	close_pair(peer);
 }
 
+static void a_write_that_waits_for_the_next_one_arrives_with_it(void **state)
+{
+	char got[8] = "";
+	int peer = open_pair();
+
+	(void)state;
+	memcpy(probe.bytes, "hello", 5);
+	probe.len = 5;
+	probe.wire->has_more = true;
+	stage_run(probe_write, &probe);
+	assert_int_equal(probe.err, ERR_NONE);
+	assert_int_equal(probe.len, 5);
+	probe.len = 2;
+	probe.wire->has_more = false;
+	stage_run(probe_write, &probe);
+	assert_int_equal(probe.err, ERR_NONE);
+	assert_int_equal(recv(peer, got, 7, MSG_WAITALL), 7);
+	assert_string_equal(got, "hellohe");
+	close_pair(peer);
+}
+
 static void a_full_peer_is_told_when_it_takes_more(void **state)
 {
 	static char sink[1024 * 1024];
@@ -435,6 +456,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		STAGE_TEST(bytes_go_both_ways),
+		STAGE_TEST(a_write_that_waits_for_the_next_one_arrives_with_it),
 		STAGE_TEST(a_full_peer_is_told_when_it_takes_more),
 		STAGE_TEST(the_end_of_the_peers_bytes_is_an_end),
 		STAGE_TEST(a_reset_is_a_failure_with_its_cause),

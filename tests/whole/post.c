@@ -15,6 +15,7 @@
 #include "ixhr2/shlwapi.h"
 
 #define LARGE_BYTES (8u * 1024 * 1024 + 3)
+#define PIECE_BYTES (128 * 1024) /* that a body is asked for at a time */
 
 static void a_body_goes_out_with_its_length(void **state)
 {
@@ -133,7 +134,7 @@ static void check_large(bool is_unknown)
 	client_send(client);
 	client_finish(client, 200, "x");
 	assert_int_equal(tape->at, LARGE_BYTES);
-	assert_true(tape->reads >= LARGE_BYTES / (128 * 1024));
+	assert_true(tape->reads >= LARGE_BYTES / PIECE_BYTES);
 	if (!is_unknown)
 		assert_int_equal(tape->asked_most, LARGE_BYTES);
 	tape_end(tape);
@@ -245,6 +246,46 @@ static void a_peer_that_reads_slowly_gets_everything(void **state)
 	flag_done(&reads_on);
 }
 
+static HRESULT wait_for_what_was_given(struct client *client)
+{
+	struct flag *has_arrived = client->owner;
+
+	/* The first Read has nothing to wait for. */
+	if (client->counts[CLIENT_READ] > 1 && !flag_wait(has_arrived, CLIENT_WAIT_MS))
+		client_complain(client, "a piece has not arrived");
+	return S_OK;
+}
+
+/* Also what may be sent together with the next piece. */
+static void what_a_stream_has_given_arrives_before_it_gives_more(void **state)
+{
+	static char bytes[PIECE_BYTES + 5];
+	struct flag has_arrived;
+	struct origin *origin;
+	struct client *client = client_new();
+	struct tape *tape = tape_new(NULL, sizeof(bytes));
+
+	(void)state;
+	flag_init(&has_arrived);
+	pattern_fill(bytes, 0, PIECE_BYTES);
+	memcpy(bytes + PIECE_BYTES, "hello", 5);
+	tape->content = bytes;
+	origin = ORIGIN(ORIGIN_EXPECT_HEAD("POST / HTTP/1.1"),
+			ORIGIN_EXPECT_BODY_PATTERN(PIECE_BYTES),
+			ORIGIN_RAISE(&has_arrived), ORIGIN_EXPECT_BODY("hello"),
+			ORIGIN_ANSWER("200 OK", "x"));
+	tape_be_body(tape, client);
+	client->on[CLIENT_READ] = wait_for_what_was_given;
+	client->owner = &has_arrived;
+	client_open(client, "POST", origin_url(origin, "/"));
+	client_send(client);
+	client_finish(client, 200, "x");
+	assert_int_equal(tape->reads, 2);
+	tape_end(tape);
+	origin_end(origin);
+	flag_done(&has_arrived);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -258,6 +299,7 @@ int main(void)
 		CLIENT_TEST(a_stream_in_memory_is_sent_from_its_beginning),
 		CLIENT_TEST(a_file_is_sent_through_its_stream),
 		CLIENT_TEST(a_peer_that_reads_slowly_gets_everything),
+		CLIENT_TEST(what_a_stream_has_given_arrives_before_it_gives_more),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
