@@ -3,12 +3,12 @@
  * What the programs single_*.c share: clients that make one request at a time, each on a
  * connection of its own, as it is closed by single_server.c.
  *
- *	single_X SCHEME PORT PATH COUNT WAY [BYTES]
+ *	single_X SCHEME PORT PATH COUNT WAY [BYTES [PIECE]]
  *
  * GET / from good.test:PORT at 127.0.0.1, then COUNT times GET PATH; with the way "up" it
  * is PUT instead, with a body of as many bytes as the number in PATH says, which the
- * server has to answer. SCHEME is http or https, WAY how a body is taken. What BYTES are
- * says the program. All print a tally.
+ * server has to answer. SCHEME is http or https, WAY how a body is taken. What BYTES and
+ * PIECE are says the program. All print a tally.
  */
 #ifndef IXHR2_BENCH_SINGLE_H
 #define IXHR2_BENCH_SINGLE_H
@@ -31,6 +31,7 @@ struct single {
 	unsigned long count; /* of them */
 	const char *way;     /* how a body is taken; "up": it is sent */
 	size_t bytes;	     /* BYTES, or 0 */
+	size_t piece_bytes;  /* PIECE, or 0 */
 
 	uint64_t up_bytes; /* of the body of the request that runs; 0: GET */
 	uint64_t up_left;  /* of them, those that were not given yet */
@@ -41,8 +42,8 @@ struct single {
 /* False: the command line is wrong, as has been said. */
 static inline bool single_init(struct single *single, int argc, char **argv)
 {
-	if (argc != 6 && argc != 7) {
-		fprintf(stderr, "usage: %s SCHEME PORT PATH COUNT WAY [BYTES]\n",
+	if (argc < 6 || argc > 8) {
+		fprintf(stderr, "usage: %s SCHEME PORT PATH COUNT WAY [BYTES [PIECE]]\n",
 			argv[0]);
 		return false;
 	}
@@ -52,7 +53,8 @@ static inline bool single_init(struct single *single, int argc, char **argv)
 		.path = argv[3],
 		.count = strtoul(argv[4], NULL, 10),
 		.way = argv[5],
-		.bytes = argc == 7 ? strtoul(argv[6], NULL, 10) : 0,
+		.bytes = argc > 6 ? strtoul(argv[6], NULL, 10) : 0,
+		.piece_bytes = argc > 7 ? strtoul(argv[7], NULL, 10) : 0,
 	};
 	tally_begin(&single->tally);
 	return true;

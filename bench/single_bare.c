@@ -4,11 +4,12 @@
  * OpenSSL, has a part in it: connect, handshake with the roots that OpenSSL finds by
  * default and the name checked, one write, reads up to the length that the response
  * announces and up to the server's close_notify, close_notify. The newest session is
- * offered to the next handshake. A body goes up in the pieces in which it was made.
+ * offered to the next handshake.
  *
  * BYTES, with TLS: what OpenSSL reads from the socket at a time; 0: record by record,
  * which is its default. Without TLS, and of a body that goes up: what is read or written
- * at a time; 0: PIECE_BYTES.
+ * at a time; 0: PIECE_BYTES. PIECE: what is made at a time of a body that goes up; 0: the
+ * same.
  */
 #include <arpa/inet.h>
 #include <netinet/tcp.h>
@@ -27,7 +28,8 @@
 struct link {
 	SSL *ssl; /* NULL: no TLS */
 	int fd;
-	size_t cap; /* bytes that are read and written at a time */
+	size_t cap;   /* bytes that are read and written at a time */
+	size_t begun; /* of the next write, those that wait in the socket */
 };
 
 static SSL_SESSION *kept; /* the newest session, or NULL */
@@ -106,15 +108,30 @@ static int take(const struct link *link, char *to, size_t cap)
 			 : (int)read(link->fd, to, cap);
 }
 
-static void put(const struct link *link, const char *from, size_t len)
+static void put(const struct link *link, const char *from, size_t len, bool has_more)
 {
 	int n;
 
 	for (; len > 0; from += n, len -= (size_t)n) {
 		n = link->ssl ? SSL_write(link->ssl, from, (int)len)
-			      : (int)write(link->fd, from, len);
+			      : (int)send(link->fd, from, len, has_more ? MSG_MORE : 0);
 		if (n <= 0)
 			die("single_bare: write");
+	}
+}
+
+/* A piece of a body, in writes of cap bytes; what is less may wait for the next one. */
+static void put_piece(struct link *link, const char *from, size_t len, bool is_last)
+{
+	bool may_wait = !is_last && len > link->cap - link->begun, waits;
+	size_t n, room;
+
+	for (; len > 0; from += n, len -= n) {
+		room = link->cap - link->begun;
+		n = len < room ? len : room;
+		waits = may_wait && n < room;
+		put(link, from, n, waits);
+		link->begun = waits ? link->begun + n : 0;
 	}
 }
 
@@ -132,22 +149,21 @@ static void close_link(const struct link *link)
 
 /* ---- a request ---- */
 
-static void write_request(const struct link *link, struct single *single,
-			  const char *path)
+static void write_request(struct link *link, struct single *single, const char *path)
 {
 	int len = snprintf(bytes, sizeof(bytes),
 			   "%s %s HTTP/1.1\r\nHost: " SINGLE_HOST ":%u\r\n"
 			   "Accept: */*\r\nConnection: close\r\n",
 			   single->up_bytes ? "PUT" : "GET", path, single->port);
-	size_t n;
+	size_t n, cap = single->piece_bytes ? single->piece_bytes : link->cap;
 
 	if (single->up_bytes)
 		len += snprintf(bytes + len, sizeof(bytes) - (size_t)len,
 				"Content-Length: %ju\r\n", (uintmax_t)single->up_bytes);
 	len += snprintf(bytes + len, sizeof(bytes) - (size_t)len, "\r\n");
-	put(link, bytes, (size_t)len);
-	while ((n = single_fill(single, bytes, link->cap)) > 0)
-		put(link, bytes, n);
+	put(link, bytes, (size_t)len, false);
+	while ((n = single_fill(single, bytes, cap)) > 0)
+		put_piece(link, bytes, n, single->up_left == 0);
 }
 
 /* Reads a head with its Content-Length; answers where in bytes the body begins. */
@@ -194,6 +210,8 @@ int main(int argc, char **argv)
 		return 2;
 	if (single.bytes > MOST_BYTES)
 		single.bytes = MOST_BYTES;
+	if (single.piece_bytes > MOST_BYTES)
+		single.piece_bytes = MOST_BYTES;
 	if (single_is_tls(&single))
 		tls = make_tls(single.bytes);
 	while (single_has_more(&single)) {

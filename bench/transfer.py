@@ -11,7 +11,8 @@ would, and the server's answer says how many bytes have come.
     down      the body is read in OnDataAvailable
     write     the same body is written into a stream of the program
     up        the body is read from a stream of the program, in pieces of 128 KiB: what
-              the bare client costs with such pieces stands beside
+              the bare client costs that makes such pieces, and writes them in the same
+              parts as its own, stands beside
 
 Costs are those of the client; there is a limit against the better of the others.
 """
@@ -25,7 +26,7 @@ from single import MIB, Task
 BYTES = 256 * MIB
 CURL_BYTES = 512 << 10
 OUR_PIECE_BYTES = 128 << 10     # what the library asks a stream of the program for
-SAME = "bare 128K"              # the bare client with such pieces, for comparison
+SAME = "bare 128K"              # the bare client that makes such pieces
 LIMIT = 1.1
 
 
@@ -33,14 +34,14 @@ def tasks(bench: measure.Bench, is_quick: bool) -> list[Task]:
     chain, key = bench.trust()
     ports = bench.serve("single_server", chain, key, 0).split()
     found = []
-    for scheme, text, port, bare in (("http", "HTTP", ports[1], (256 << 10, 48 << 10)),
+    for scheme, text, port, bare in (("http", "HTTP", ports[1], (256 << 10, 62 << 10)),
                                      ("https", "HTTPS", ports[0], (17 << 10, 16 << 10))):
         def clients(way, piece):
             found = {"ours": ["single_ours", way],
                      "bare": ["single_bare", way, str(piece)],
                      "libcurl": ["single_curl", way, str(CURL_BYTES)]}
             if way == "up":
-                found[SAME] = ["single_bare", way, str(OUR_PIECE_BYTES)]
+                found[SAME] = ["single_bare", way, str(piece), str(OUR_PIECE_BYTES)]
             return found
 
         task = Task("", "", port, {}, 1 if is_quick else 4, scheme, BYTES)
