@@ -8,6 +8,7 @@
 #define IXHR2_BASE_LOCK_H
 
 #include <stdatomic.h>
+#include <stdbool.h>
 
 /* Nobody, somebody, and somebody for whom others wait. */
 enum lock_word { LOCK_FREE, LOCK_TAKEN, LOCK_WANTED };
@@ -21,14 +22,20 @@ struct lock {
 void lock_await(struct lock *lock);
 void lock_wake(struct lock *lock);
 
-/* Waits until it is the caller's. */
-static inline void lock_take(struct lock *lock)
+/* Takes it if nobody has it; whether it is the caller's. */
+static inline bool lock_try(struct lock *lock)
 {
 	unsigned word = LOCK_FREE;
 
-	if (!atomic_compare_exchange_strong_explicit(&lock->word, &word, LOCK_TAKEN,
-						     memory_order_acquire,
-						     memory_order_relaxed))
+	return atomic_compare_exchange_strong_explicit(&lock->word, &word, LOCK_TAKEN,
+						       memory_order_acquire,
+						       memory_order_relaxed);
+}
+
+/* Waits until it is the caller's. */
+static inline void lock_take(struct lock *lock)
+{
+	if (!lock_try(lock))
 		lock_await(lock);
 }
 

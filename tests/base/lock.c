@@ -65,6 +65,16 @@ static void nobody_is_woken_where_nobody_waits(void **state)
 	assert_int_equal(lock.word, LOCK_FREE);
 }
 
+static void who_only_tries_does_not_wait(void **state)
+{
+	(void)state;
+	assert_true(lock_try(&lock));
+	assert_false(lock_try(&lock));
+	assert_int_equal(lock.word, LOCK_TAKEN);
+	lock_give(&lock);
+	assert_int_equal(lock.word, LOCK_FREE);
+}
+
 static void *let_go(void *out_has_gone)
 {
 	usleep(1000);
@@ -95,6 +105,7 @@ int main(void)
 		cmocka_unit_test(one_at_a_time_holds_it),
 		cmocka_unit_test(all_who_wait_get_it),
 		cmocka_unit_test(nobody_is_woken_where_nobody_waits),
+		cmocka_unit_test(who_only_tries_does_not_wait),
 		cmocka_unit_test(the_end_waits_for_the_last_holder),
 	};
 
