@@ -2,8 +2,8 @@
 /*
  * wake SAMPLES PAUSE_US WAY: how long it takes from Send on the program's thread, while
  * the library's threads sleep, until the other side of a kept connection has the first
- * byte; and beside it how long the least takes that does the same: an eventfd is written,
- * a thread comes out of epoll_wait, reads it and sends the same bytes.
+ * byte; and beside it how long that takes where a thread is woken for it: an eventfd is
+ * written, a thread comes out of epoll_wait, reads it and sends the same bytes.
  *
  * The thread that begins is also the other side of both connections: right behind Send,
  * or the write, it takes bytes from its end of the connection. So both figures contain
@@ -11,9 +11,9 @@
  * after a few that do not count, with PAUSE_US of sleep before each.
  *
  * WAY "apart": this thread has one processor, ours and the bare one share another, and it
- * asks for bytes again and again; the time contains what it takes to get the other
- * processor out of its rest. "together": all have one processor, and it sleeps until
- * there are bytes; the time is that of programs and switches alone.
+ * asks for bytes again and again; where a thread is woken the time contains what it takes
+ * to get the other processor out of its rest. "together": all have one processor, and it
+ * sleeps until there are bytes; the time is that of programs and switches alone.
  */
 #include <arpa/inet.h>
 #include <errno.h>

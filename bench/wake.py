@@ -2,12 +2,14 @@
 # SPDX-License-Identifier: MIT
 """How long Send takes to the first byte on the wire: from a thread of the program, while the
 library's threads sleep, on a connection that stands; until the other side has it. Beside it
-the least that does the same: an eventfd is written, a thread that sleeps in epoll_wait reads
-it and sends the same bytes (bench/wake.c). Both are measured in one process, in turn.
+what a thread of its own costs that does the same: an eventfd is written, the thread that
+sleeps in epoll_wait reads it and sends the same bytes (bench/wake.c). Both are measured in
+one process, in turn.
 
 "apart": the program's thread has one processor and the thread that sleeps the other, as
-where the program goes on with something else. The time contains how long the machine takes
-to get a processor out of its rest, which is most of it, and in a virtual machine long.
+where the program goes on with something else. Where a thread is woken for it the time
+contains how long the machine takes to get a processor out of its rest, which is most of it,
+and in a virtual machine long.
 "together": on one processor, where nothing but programs and switches of threads take time.
 "cold": apart, and with a rest before that is long enough for all threads to sleep deeply.
 """

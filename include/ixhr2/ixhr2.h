@@ -166,7 +166,8 @@ typedef HRESULT ixhr2_prompt_fn(void *owner, IUnknown *xhr,
 				char **out_password);
 
 /* Gets one line, NUL-terminated, without a line feed, and its time in nanoseconds of a
- * clock that only goes forward. Called on any thread; must not call the library. */
+ * clock that only goes forward. Called on any thread, also inside Send; must not call the
+ * library. */
 typedef void ixhr2_trace_fn(void *owner, uint64_t mono_ns, const char *line);
 
 /* The version of the library, as "0.1.0". A constant. */

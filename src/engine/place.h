@@ -55,7 +55,8 @@ struct place {
  */
 struct place_wait {
 	struct list node;	/* in place.waiting; alone: nobody waits */
-	struct list queue;	/* among those who starve, or all dials, or alone */
+	struct list queue;	/* among those who starve or are put off, or all dials, or
+				   alone */
 	struct place *place;	/* where */
 	struct pool_want *want; /* who waits, or NULL */
 	struct dial *dial;	/* makes a connection, or NULL */

@@ -8,6 +8,10 @@
  * for somebody who has been served goes to the next, or becomes idle. One that takes many
  * exchanges serves as many as wait; for those who are left another one is made.
  *
+ * To make a connection is not for a guest of the loop (see net/loop.h): names are asked,
+ * descriptors watched, roots read. So who would need one in a visit is put off until the
+ * owner is there, and so is who comes behind him.
+ *
  * Descriptors are a limit of the whole pool (see ration.h). Who would need one more
  * starves, but not while there is an idle connection: the oldest is closed then.
  */
@@ -30,7 +34,9 @@ struct pool {
 	struct list idle;	    /* all idle connections, oldest first */
 	struct ration ration;	    /* of descriptors: one for each connection */
 	struct list dials;	    /* of struct place_wait: those that have a dial */
-	struct loop_timer sweep;    /* drops what has been idle for long */
+	struct list put_off;	   /* the same: those that dial when the owner is there */
+	struct loop_task catch_up; /* does that */
+	struct loop_timer sweep;   /* drops what has been idle for long */
 };
 
 static enum err start_dial(struct place_wait *wait, struct fault *fault);
@@ -311,8 +317,8 @@ static void take_dial(struct place_wait *wait, struct dial *dial)
 	list_put_last(&pool->dials, &wait->queue);
 }
 
-/* Begins to make a connection for one who waits, or has it wait for others to end.
- * Failures: *fault is set. */
+/* Begins to make a connection for one who waits, or has it wait for others to end, or for
+ * the owner of the loop. Failures: *fault is set. */
 static enum err start_dial(struct place_wait *wait, struct fault *fault)
 {
 	struct place *place = wait->place;
@@ -323,6 +329,11 @@ static enum err start_dial(struct place_wait *wait, struct fault *fault)
 	place_set_queued(wait, !place_may_dial(wait));
 	if (wait->is_queued)
 		return ERR_NONE;
+	if (loop_is_visited(pool->loop) || !list_is_empty(&pool->put_off)) {
+		list_put_last(&pool->put_off, &wait->queue);
+		loop_task_queue(pool->loop, &pool->catch_up);
+		return ERR_NONE;
+	}
 	if (!ration_has_room(&pool->ration)) {
 		err = ration_starve(&pool->ration, &wait->queue);
 		return err ? fault_set(fault, err, 0, "waiting for a descriptor")
@@ -346,14 +357,20 @@ static bool spare(struct ration *ration)
 	return close_oldest_idle(LIST_ENTRY(ration, struct pool, ration));
 }
 
-static void feed(struct ration *ration, struct list *one)
+/* Makes a connection for one who has starved, or was put off. */
+static void dial_for(struct list *one)
 {
 	struct place_wait *wait = LIST_ENTRY(one, struct place_wait, queue);
 	struct place *place = wait->place;
 
-	(void)ration;
 	dial_or_fail(wait);
 	drop_if_empty(place);
+}
+
+static void feed(struct ration *ration, struct list *one)
+{
+	(void)ration;
+	dial_for(one);
 }
 
 static void abandon(struct ration *ration, struct list *one)
@@ -372,6 +389,20 @@ static const struct ration_ops ration_ops = {
 	.feed = feed,
 	.abandon = abandon,
 };
+
+/* ---- those who are put off ---- */
+
+static void on_catch_up(struct loop_task *task)
+{
+	struct pool *pool = LIST_ENTRY(task, struct pool, catch_up);
+	struct list waits, *node;
+
+	list_init(&waits);
+	while ((node = list_take_first(&pool->put_off)))
+		list_put_last(&waits, node);
+	while ((node = list_take_first(&waits)))
+		dial_for(node);
+}
 
 /* ---- what others call ---- */
 
@@ -394,6 +425,8 @@ enum err pool_new(struct loop *loop, struct dns *dns, const struct settings *set
 	ration_init(&pool->ration, &ration_ops, loop, settings);
 	list_init(&pool->idle);
 	list_init(&pool->dials);
+	list_init(&pool->put_off);
+	loop_task_init(&pool->catch_up, on_catch_up);
 	loop_timer_init(&pool->sweep, on_sweep);
 	*out_pool = pool;
 	return ERR_NONE;
@@ -429,6 +462,7 @@ void pool_free(struct pool *pool)
 	while (!list_is_empty(&pool->dials))
 		drop_dial(LIST_ENTRY(pool->dials.next, struct place_wait, queue));
 	loop_timer_stop(pool->loop, &pool->sweep);
+	loop_task_cancel(&pool->catch_up);
 	ration_done(&pool->ration);
 	map_done(&pool->places);
 	buf_done(&pool->key);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The life of a request around its steps: made and prepared by the program's thread,
- * handed to the loop by a post, told of aborts by another, freed with its last
+ * handed to the loop by a post or a visit, told of aborts by another, freed with its last
  * reference. What it is made of lies in its arena. What can be said of it is in
  * request_told.c.
  */
@@ -369,9 +369,9 @@ static enum err prepare(struct request *request, const struct lane *lane,
 	return err;
 }
 
-/* The request goes to the loop, with a reference of its own. Until then nobody else
- * posts, and mostly there is only the caller's reference. An abort may come as soon as
- * the lane is there; it finds that the post is on its way. */
+/* The request goes to the loop, or takes its first steps there, with a reference of its
+ * own. Until then nobody else posts, and mostly there is only the caller's reference. An
+ * abort may come as soon as the lane is there; it finds that the post is on its way. */
 static void hand_over(struct request *request, uint32_t timeout_ms)
 {
 	struct lane *lane = request->lane;
@@ -384,7 +384,7 @@ static void hand_over(struct request *request, uint32_t timeout_ms)
 		request_ref(request);
 	atomic_store_explicit(&request->shared.is_posted, true, memory_order_relaxed);
 	atomic_store_explicit(&request->shared.lane, lane, memory_order_release);
-	loop_post(lane->loop, &request->shared.post);
+	loop_visit(lane->loop, &request->shared.post);
 }
 
 enum err request_send(struct request *request, uint64_t body_length,

@@ -159,7 +159,8 @@ MUST_USE enum err request_set_header(struct request *request, struct span name,
 				     struct span value);
 
 /*
- * Sends it. body_length: bytes, 0, or REQUEST_LENGTH_UNKNOWN; a body with GET or HEAD
+ * Sends it; where the loop sleeps its first steps are taken at once, by this thread (see
+ * loop_visit). body_length: bytes, 0, or REQUEST_LENGTH_UNKNOWN; a body with GET or HEAD
  * is not read. Everything that goes wrong from here on is told by failed. The failures
  * of this call leave the request as it was: ERR_INVALID (2^64 - 2 bytes),
  * ERR_NO_MEMORY, ERR_SYSTEM, ERR_NO_DESCRIPTOR (the engine could not start).

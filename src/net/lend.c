@@ -354,6 +354,19 @@ bool lend_is_here(const struct lend *lend)
 	       pthread_self();
 }
 
+pthread_t lend_take_place(struct lend *lend)
+{
+	pthread_t owner = atomic_load_explicit(&lend->holder, memory_order_relaxed);
+
+	atomic_store_explicit(&lend->holder, pthread_self(), memory_order_relaxed);
+	return owner;
+}
+
+void lend_give_place(struct lend *lend, pthread_t owner)
+{
+	atomic_store_explicit(&lend->holder, owner, memory_order_relaxed);
+}
+
 void lend_count_turn(struct lend *lend)
 {
 	unsigned turn = atomic_load_explicit(&lend->turn, memory_order_relaxed);
@@ -443,6 +456,8 @@ void lend_await_stop(struct lend *lend)
 		uint64_t lease = atomic_load(&lend->lease);
 
 		if (state_of(lease) == LEND_STOPPED)
+			break;
+		if (state_of(lease) == LEND_OWNED && lend_is_here(lend))
 			break;
 		if (state_of(lease) == LEND_OWNED)
 			pthread_cond_wait(&lend->gone, &lend->lock);

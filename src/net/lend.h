@@ -76,7 +76,7 @@ void lend_order_stop(struct lend *lend);
 
 /* After lend_order_stop: waits until nobody owns the work, but not for threads that are
  * away. Threads do not end then, they rest. Any thread but the owner while it does not
- * lend. */
+ * lend; who has taken his place does not wait for himself. */
 void lend_await_stop(struct lend *lend);
 
 /* After lend_await_stop: waits for the end of all threads. Not on a thread of the crew.
@@ -103,6 +103,12 @@ MUST_USE bool lend_back(struct lend *lend, uint64_t lease);
 /* Whether the calling thread is the owner, lending or not. Any thread; an answer given
  * while lending may be out of date at once. */
 bool lend_is_here(const struct lend *lend);
+
+/* The calling thread is the owner for others and itself (lend_is_here), while the owner
+ * is not at work, until it gives the place back to whom this answers. The owner sees to
+ * it that there is one at a time. */
+pthread_t lend_take_place(struct lend *lend);
+void lend_give_place(struct lend *lend, pthread_t owner);
 
 /* The owner has seen to everybody who waits: a turn begins in which it may lend often,
  * but not for long in all. Owner only. */

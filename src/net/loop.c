@@ -14,11 +14,22 @@
  * the last time and polls; a poster pushes first and then takes the flag down. Who
  * takes it down sends the one wake-up, by an eventfd.
  *
+ * While the owner is in poll nobody uses what he owns, and who wants something of it need
+ * not wait until he is awake: a guest runs a post in his place. The baton says whose turn
+ * it is. The owner puts it down before he calls libuv to wait, and takes it up before he
+ * touches anything again: behind that call, or in the first callback that libuv makes in
+ * it. A guest never waits for the baton, so he cannot hold up anybody but for what he
+ * runs himself; nor does one come while the owner wants it, because the flag is down
+ * then. libuv itself works on what it knows of descriptors and timers meanwhile, so that
+ * is not for guests: what they would have to tell it waits in a task for the owner, as
+ * all does that they leave queued; they wake him for it.
+ *
  * Threads, lending and take-over are lend.c's; queues, timers and watches have files
  * of their own.
  */
 #include "net/loop.h"
 
+#include <pthread.h>
 #include <sys/eventfd.h>
 
 #include "base/mem.h"
@@ -26,10 +37,20 @@
 
 /* ---- posts ---- */
 
+/* The flag says that somebody wakes the owner, so he must not be cancelled before. */
+static void send_wake_up(const struct loop *loop)
+{
+	int state;
+
+	pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &state);
+	(void)eventfd_write(loop->wake_fd, 1);
+	pthread_setcancelstate(state, NULL);
+}
+
 static void wake(struct loop *loop)
 {
 	if (atomic_load(&loop->is_asleep) && atomic_exchange(&loop->is_asleep, false))
-		(void)eventfd_write(loop->wake_fd, 1);
+		send_wake_up(loop);
 }
 
 void loop_post(struct loop *loop, struct loop_post *post)
@@ -145,11 +166,15 @@ static bool run_queues(struct loop *loop)
 /* Waits until something is ready, a timer is due or a post wakes. */
 static void sleep_in_poll(struct loop *loop)
 {
+	uint64_t until_ms = loop_timer_first_ms(loop);
+
 	atomic_store(&loop->is_asleep, true);
-	if (atomic_load(&loop->posts) || lend_is_stopping(&loop->lend))
+	if (atomic_load(&loop->posts) || lend_is_stopping(&loop->lend)) {
 		loop_watch_poll(loop, 0);
-	else
-		loop_watch_poll(loop, loop_timer_first_ms(loop));
+	} else {
+		loop_put_down(loop, until_ms);
+		loop_watch_poll(loop, until_ms);
+	}
 	atomic_store_explicit(&loop->is_asleep, false, memory_order_relaxed);
 }
 
@@ -233,6 +258,74 @@ bool loop_is_here(const struct loop *loop)
 	return lend_is_here(&loop->lend);
 }
 
+/* ---- visits ---- */
+
+/* Whether nothing waits for the owner, who sleeps, or slept until just now. Who has the
+ * baton asks, so that no post of his own can be under way. */
+static bool is_quiet(struct loop *loop)
+{
+	return atomic_load(&loop->is_asleep) && !atomic_load(&loop->posts) &&
+	       is_at_rest(loop) && loop_timer_first_ms(loop) > loop_now_ms(loop) &&
+	       !lend_is_stopping(&loop->lend);
+}
+
+static bool may_visit(struct loop *loop)
+{
+	return is_quiet(loop) && loop_now_ns(loop) - loop->visited_ns >= LOOP_FLOCK_NS;
+}
+
+/* Whether the calling thread is a guest from now on. To look costs less than to try. */
+static bool begin_visit(struct loop *loop)
+{
+	if (!atomic_load_explicit(&loop->is_asleep, memory_order_relaxed) ||
+	    !lock_try(&loop->baton))
+		return false;
+	loop_timer_begin_turn(loop);
+	if (!may_visit(loop)) {
+		lock_give(&loop->baton);
+		return false;
+	}
+	loop->is_visited = true;
+	loop->visited_ns = loop->turn_ns;
+	return true;
+}
+
+/* Whoever has posted meanwhile has woken the owner himself. */
+static void end_visit(struct loop *loop)
+{
+	bool is_left = !is_at_rest(loop) || loop_timer_first_ms(loop) < loop->until_ms;
+
+	loop->is_visited = false;
+	lock_give(&loop->baton);
+	if (is_left)
+		wake(loop);
+}
+
+void loop_visit(struct loop *loop, struct loop_post *post)
+{
+	pthread_t owner;
+	int state;
+
+	if (!begin_visit(loop)) {
+		loop_post(loop, post);
+		return;
+	}
+	/* Who is cancelled in between would keep the baton. */
+	pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &state);
+	owner = lend_take_place(&loop->lend);
+	post->run(post);
+	if (list_is_empty(&loop->calls) && list_is_empty(&loop->tasks))
+		run_lasts(loop);
+	lend_give_place(&loop->lend, owner);
+	end_visit(loop);
+	pthread_setcancelstate(state, NULL);
+}
+
+bool loop_is_visited(const struct loop *loop)
+{
+	return loop->is_visited;
+}
+
 /* ---- life ---- */
 
 static void init_lists(struct loop *loop)
@@ -251,6 +344,7 @@ enum err loop_new(struct loop **out_loop)
 	if (!loop)
 		return ERR_NO_MEMORY;
 	init_lists(loop);
+	lock_take(&loop->baton); /* for who will be the first owner */
 	loop_timer_open_all(loop);
 	err = loop_watch_open_all(loop);
 	if (err)

@@ -32,6 +32,10 @@
 /* Posts and tasks that may share one look at the clock. */
 #define LOOP_CLOCK_RUNS 16u
 
+/* Time between two visits: what comes sooner comes in a flock, and the owner is woken for
+ * all of it. */
+#define LOOP_FLOCK_NS (20u * 1000)
+
 struct loop;
 
 /* ---- life ---- */
@@ -73,6 +77,27 @@ struct loop_post {
  * wake-up only when the loop may be asleep in poll and no other wake-up is on its way.
  */
 void loop_post(struct loop *loop, struct loop_post *post);
+
+/* ---- visits: any thread in the owner's place ---- */
+
+/*
+ * As loop_post; but where the owner sleeps and nothing waits for him, the calling thread
+ * runs the post itself, at once, and so begins a turn: for this thread it is the owner's
+ * code, at top level, with the loop not lent. It is a *guest*. One that comes within
+ * LOOP_FLOCK_NS behind another only posts, so that the owner has what many bring. What is
+ * to be last in the turn runs behind the post, unless that has queued calls or tasks.
+ * These are left to the owner, who is woken for them, for a timer that is earlier than
+ * what he waits for, and for new readiness that is to be told: so a guest never runs the
+ * program's code.
+ *
+ * The owner waits for the end of a visit when he is awake. So a post that is given to
+ * this function must do nothing that takes long; and no watch can be begun in it. What
+ * may come to either of these asks loop_is_visited, and leaves it to a task.
+ */
+void loop_visit(struct loop *loop, struct loop_post *post);
+
+/* Whether who asks is a guest. The owner's question, or a guest's. */
+bool loop_is_visited(const struct loop *loop);
 
 /* ---- tasks: soon, by the owner to itself ---- */
 
@@ -167,7 +192,7 @@ struct loop_watch; /* allocated by the loop */
 typedef void loop_ready_fn(void *owner, unsigned ready);
 
 /* Begins to watch a non-blocking socket, for nothing yet. It is the watch's if there is
- * no error. ERR_NO_MEMORY, ERR_SYSTEM. */
+ * no error. ERR_NO_MEMORY, ERR_SYSTEM. Not in a visit. */
 MUST_USE enum err loop_watch_new(struct loop *loop, int fd, loop_ready_fn *ready,
 				 void *owner, struct loop_watch **out_watch);
 
@@ -175,7 +200,8 @@ MUST_USE enum err loop_watch_new(struct loop *loop, int fd, loop_ready_fn *ready
  * when there is a new one; one that is taken back costs it when it comes unwanted. */
 void loop_watch_for(struct loop_watch *watch, unsigned wanted);
 
-/* Ends the watch and closes the descriptor; ready comes no more. NULL is fine. */
+/* Ends the watch and closes the descriptor, in a visit when the owner is awake; ready
+ * comes no more. NULL is fine. */
 void loop_watch_close(struct loop_watch *watch);
 
 /* ---- receive buffers ---- */

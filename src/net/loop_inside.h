@@ -12,6 +12,7 @@
 #include <uv.h>
 
 #include "base/list.h"
+#include "base/lock.h"
 #include "net/lend.h"
 #include "net/loop.h"
 
@@ -37,11 +38,19 @@ struct loop {
 	_Atomic(struct loop_post *) posts; /* the newest, linked to older ones */
 	atomic_bool is_asleep;		   /* the owner is or will be in poll */
 	int wake_fd;			   /* an eventfd that gets it out of there */
+	struct lock baton; /* who has it runs the loop: the owner, but while
+			      he sleeps */
 
-	/* The owner's. */
-	uv_loop_t uv;		     /* what polls */
-	uv_poll_t wake;		     /* of wake_fd */
-	uv_timer_t alarm;	     /* ends a poll when the first timer is due */
+	/* The owner's alone: guests leave it. */
+	uv_loop_t uv;	  /* what polls */
+	uv_poll_t wake;	  /* of wake_fd */
+	uv_timer_t alarm; /* ends a poll when the first timer is due */
+	bool is_down;	  /* the baton: he has put it down */
+
+	/* His who has the baton. */
+	bool is_visited;	     /* a guest has it */
+	uint64_t visited_ns;	     /* when the last visit began, by its clock */
+	uint64_t until_ms;	     /* a sleeping owner wakes by himself then */
 	struct list calls;	     /* of struct loop_call, in order */
 	struct list tasks;	     /* of struct loop_task, in order */
 	struct list lasts;	     /* of struct loop_task: right before poll */
@@ -63,6 +72,25 @@ struct loop {
 	char *spare_buffers[LOOP_SPARE_BUFFERS]; /* the last one given back is last */
 	struct buf spare_buf; /* a small buffer for the next taker; or without room */
 };
+
+/* The owner sleeps from now on, until_ms at the longest: a guest may come. */
+static inline void loop_put_down(struct loop *loop, uint64_t until_ms)
+{
+	loop->until_ms = until_ms;
+	loop->is_down = true;
+	lock_give(&loop->baton);
+}
+
+/* The owner is about to touch what may be a guest's: none comes any more, and one that is
+ * there is waited for. */
+static inline void loop_take_up(struct loop *loop)
+{
+	if (!loop->is_down)
+		return;
+	atomic_store_explicit(&loop->is_asleep, false, memory_order_relaxed);
+	lock_take(&loop->baton);
+	loop->is_down = false;
+}
 
 /* The beginning of libuv's loop, with wake_fd, and its end, with all watches.
  * ERR_NO_MEMORY, ERR_NO_DESCRIPTOR, ERR_SYSTEM: nothing is left. */

@@ -13,6 +13,10 @@
  * poll of its number that does nothing; it is kept for the next socket that gets this
  * number, as it will soon, because the system gives the lowest one that is free.
  *
+ * libuv is the owner's alone (see loop.c). What a guest has to tell it is left to the
+ * task that tells readiness; the descriptor of a watch that he ends stays open until
+ * then, so that its number does not come again.
+ *
  * On an error of the socket libuv ends the registration and tells a bad status; that
  * is told as such and as readiness for all that is wanted, and what is still wanted is
  * registered anew.
@@ -58,8 +62,10 @@ static void settle(struct loop_watch *watch)
 static void on_ready(uv_poll_t *uv, int status, int events)
 {
 	struct loop_watch *watch = LIST_ENTRY(uv, struct loop_watch, uv);
-	unsigned ready = status < 0 ? watch->wanted : (unsigned)events;
+	unsigned ready;
 
+	loop_take_up(loop_of(watch));
+	ready = status < 0 ? watch->wanted : (unsigned)events;
 	if (status < 0)
 		watch->registered = 0;
 	else if (ready & ~watch->wanted)
@@ -72,12 +78,23 @@ static void on_ready(uv_poll_t *uv, int status, int events)
 	loop_task_queue(loop_of(watch), &watch->tell);
 }
 
+/* To libuv it goes on as one that does nothing. */
+static void end_watch(struct loop_watch *watch)
+{
+	settle(watch);
+	close(watch->fd);
+}
+
 static void tell(struct loop_task *task)
 {
 	struct loop_watch *watch = LIST_ENTRY(task, struct loop_watch, tell);
 	unsigned ready = watch->noted & watch->wanted;
 	unsigned broken = watch->noted & LOOP_BROKEN;
 
+	if (!watch->ready) {
+		end_watch(watch);
+		return;
+	}
 	watch->noted = 0;
 	if (watch->wanted & ~watch->registered)
 		settle(watch);
@@ -136,6 +153,7 @@ enum err loop_watch_new(struct loop *loop, int fd, loop_ready_fn *ready, void *o
 {
 	enum err err = ERR_NONE;
 
+	assert(!loop->is_visited);
 	if (!has_spare(loop, (unsigned)fd))
 		err = make_watch(loop, fd);
 	if (err)
@@ -148,21 +166,39 @@ enum err loop_watch_new(struct loop *loop, int fd, loop_ready_fn *ready, void *o
 
 void loop_watch_for(struct loop_watch *watch, unsigned wanted)
 {
+	struct loop *loop = loop_of(watch);
+
 	watch->wanted = (uint8_t)wanted;
-	if (wanted & ~(unsigned)watch->registered)
+	if (!(wanted & ~(unsigned)watch->registered))
+		return;
+	if (loop->is_visited)
+		loop_task_queue(loop, &watch->tell);
+	else
 		settle(watch);
 }
 
 void loop_watch_close(struct loop_watch *watch)
 {
+	struct loop *loop;
+
 	if (!watch)
 		return;
+	loop = loop_of(watch);
 	loop_task_cancel(&watch->tell);
 	watch->ready = NULL;
 	watch->wanted = 0;
 	watch->noted = 0;
-	settle(watch);
-	close(watch->fd);
+	if (loop->is_visited)
+		loop_task_queue(loop, &watch->tell);
+	else
+		end_watch(watch);
+}
+
+/* Whether the descriptor is there: also of a watch that a guest has ended, and the owner
+ * not yet. */
+static bool is_open(const struct loop_watch *watch)
+{
+	return watch->ready || !list_is_empty(&watch->tell.node);
 }
 
 static void on_watch_closed(uv_handle_t *handle)
@@ -230,7 +266,7 @@ void loop_watch_close_all(struct loop *loop)
 
 		if (!watch)
 			continue;
-		if (watch->ready)
+		if (is_open(watch))
 			loop_watch_close(watch);
 		uv_close((uv_handle_t *)&watch->uv, on_watch_closed);
 	}
@@ -261,5 +297,6 @@ void loop_watch_poll(struct loop *loop, uint64_t until_ms)
 		uv_timer_start(&loop->alarm, on_alarm,
 			       until_ms > now_ms ? until_ms - now_ms : 0, 0);
 	uv_run(&loop->uv, until_ms ? UV_RUN_ONCE : UV_RUN_NOWAIT);
+	loop_take_up(loop);
 	loop_timer_begin_turn(loop);
 }

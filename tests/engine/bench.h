@@ -232,13 +232,13 @@ static inline void serve_once(struct want *want, int fd)
 	assert_true(flag_wait(&want->ended, LISTENER_STEP_MS));
 }
 
-static const char *deaf_url(char out[40])
+static inline const char *deaf_url(char out[40])
 {
 	snprintf(out, 40, "http://127.0.0.1:%u/", origin_deaf_port());
 	return out;
 }
 
-static const char *refusing_url(char out[40])
+static inline const char *refusing_url(char out[40])
 {
 	snprintf(out, 40, "http://127.0.0.1:%u/", origin_refusing_port());
 	return out;
