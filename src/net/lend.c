@@ -310,6 +310,16 @@ static void *thread_main(void *arg)
 
 /* ---- the owner's side ---- */
 
+/* Leaves within something that may yet take long: who awaits the stop need not wait for
+ * that. */
+static void quit(struct lend *lend)
+{
+	leave(lend);
+	pthread_mutex_lock(&lend->lock);
+	pthread_cond_broadcast(&lend->gone);
+	pthread_mutex_unlock(&lend->lock);
+}
+
 /* What the fast path leaves out: wakes the watch, tries to start one. */
 static void attend(struct lend *lend)
 {
@@ -338,7 +348,7 @@ bool lend_out(struct lend *lend, uint64_t *out_lease)
 	}
 	if (atomic_compare_exchange_strong(&lend->lease, &lent,
 					   with_state(lent, LEND_OWNED)))
-		leave(lend);
+		quit(lend);
 	return false;
 }
 

@@ -108,12 +108,10 @@ static void bring_end(struct loop_post *post)
 /* Runs a call with the loop lent. False: the loop is not this thread's any more. */
 static bool run_call(struct loop *loop, struct loop_call *call)
 {
-	uint64_t lease;
-
-	if (!lend_out(&loop->lend, &lease))
+	if (!lend_out(&loop->lend, &call->lease))
 		return false;
 	call->call(call);
-	if (!lend_back(&loop->lend, lease)) {
+	if (!lend_back(&loop->lend, call->lease)) {
 		call->post.run = bring_end;
 		loop_post(loop, &call->post);
 		return false;
@@ -251,6 +249,23 @@ static bool run(void *owner)
 		poll_events(loop);
 	}
 	return true;
+}
+
+/* Another thread may find the lease of a call that its own has not overtaken: so it is
+ * asked first who this is. */
+bool loop_call_reclaim(struct loop *loop, struct loop_call *call)
+{
+	if (!lend_is_here(&loop->lend) || !lend_back(&loop->lend, call->lease))
+		return false;
+	loop->clock_runs = LOOP_CLOCK_RUNS;
+	return true;
+}
+
+/* After a stop the call's end will find that nothing is lent, as after a take-over. */
+void loop_call_lend(struct loop *loop, struct loop_call *call)
+{
+	if (!lend_out(&loop->lend, &call->lease))
+		call->lease = 0;
 }
 
 bool loop_is_here(const struct loop *loop)

@@ -126,6 +126,7 @@ struct loop_call {
 	union {
 		struct list node;      /* in the loop's queue of calls */
 		struct loop_post post; /* brings done to the owner after a take-over */
+		uint64_t lease;	       /* while it runs: for net/lend */
 	};
 	void (*call)(struct loop_call *); /* runs without the loop: program's code */
 	void (*done)(struct loop_call *); /* runs on the owner, exactly once, after it */
@@ -139,6 +140,17 @@ void loop_call_init(struct loop_call *call, void (*run)(struct loop_call *),
  * call for ever keeps the tasks waiting. It cannot be taken back. What it lies in must
  * stay until done has begun. */
 void loop_call_queue(struct loop *loop, struct loop_call *call);
+
+/*
+ * Within a call: takes the loop back for a moment, in which no code of the program runs.
+ * Where it does, the calling thread is the owner until loop_call_lend. False: it is not
+ * the thread that runs the call, or the loop has been taken over or stopped. Any thread
+ * while the call runs, one at a time.
+ */
+MUST_USE bool loop_call_reclaim(struct loop *loop, struct loop_call *call);
+
+/* Lends it again, for the rest of the call. */
+void loop_call_lend(struct loop *loop, struct loop_call *call);
 
 /* ---- timers ---- */
 

@@ -5,6 +5,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "net/loop_inside.h"
 #include "net/stage.h"
 
 /* ---- posts ---- */
@@ -219,6 +220,118 @@ static void calls_run_in_order_before_the_next_task(void **state)
 	assert_string_equal(stage_story(8), "axXyYzZb");
 }
 
+/* ---- calls that take the loop back ---- */
+
+static void queue_call(void *data)
+{
+	loop_call_queue(stage.loop, data);
+}
+
+/* A call in which the loop is taken back. */
+struct reclaiming {
+	struct loop_call call;	/* the call */
+	struct loop_task task;	/* queued while the loop is back */
+	struct loop_call *late; /* another call, which was overtaken; or NULL */
+	bool is_mine;		/* whether the call got the loop */
+	bool is_late;		/* whether it did in the name of the late one */
+	bool is_others;		/* whether a thread of the program did */
+};
+
+static sem_t reached, may_go;
+
+static void *reclaim_elsewhere(void *arg)
+{
+	struct reclaiming *self = arg;
+
+	self->is_others = loop_call_reclaim(stage.loop, &self->call);
+	return NULL;
+}
+
+static void reclaim(struct loop_call *call)
+{
+	struct reclaiming *self = LIST_ENTRY(call, struct reclaiming, call);
+	pthread_t thread;
+
+	for (int i = 0; i < 100; i++) {
+		self->is_mine = loop_call_reclaim(stage.loop, call);
+		if (!self->is_mine)
+			return;
+		loop_task_queue(stage.loop, &self->task);
+		loop_call_lend(stage.loop, call);
+	}
+	if (self->late)
+		self->is_late = loop_call_reclaim(stage.loop, self->late);
+	pthread_create(&thread, NULL, reclaim_elsewhere, self);
+	pthread_join(thread, NULL);
+}
+
+static void reclaim_late(struct loop_call *call)
+{
+	struct reclaiming *self = LIST_ENTRY(call, struct reclaiming, call);
+
+	sem_post(&reached);
+	stage_wait(&may_go);
+	self->is_mine = loop_call_reclaim(stage.loop, call);
+}
+
+static void note_task(struct loop_task *task)
+{
+	(void)task;
+	sem_post(&reached);
+}
+
+static void note_end(struct loop_call *call)
+{
+	(void)call;
+	sem_post(&stage.told);
+}
+
+static void begin_reclaiming(struct reclaiming *self, void (*run)(struct loop_call *))
+{
+	loop_call_init(&self->call, run, note_end);
+	loop_task_init(&self->task, note_task);
+	stage_run(queue_call, &self->call);
+}
+
+/* A machine that is slow enough has the call overtaken; then it is made once more. */
+static void reclaim_once(struct loop_call *late)
+{
+	struct reclaiming self = {.late = late};
+
+	while (!self.is_mine) {
+		begin_reclaiming(&self, reclaim);
+		stage_await(1);
+		stage_sync();
+	}
+	stage_wait(&reached);
+	assert_false(self.is_others);
+	assert_false(self.is_late);
+	stage_sync();
+}
+
+static void a_call_can_take_the_loop_back_and_no_other_thread_can(void **state)
+{
+	(void)state;
+	sem_init(&reached, 0, 0);
+	reclaim_once(NULL);
+}
+
+static void a_call_that_was_overtaken_does_not_get_the_loop_back(void **state)
+{
+	struct reclaiming late = {.is_mine = true};
+
+	(void)state;
+	sem_init(&reached, 0, 0);
+	sem_init(&may_go, 0, 0);
+	begin_reclaiming(&late, reclaim_late);
+	stage_wait(&reached);
+	reclaim_once(&late.call);
+	sem_post(&may_go);
+	stage_await(1);
+	stage_sync();
+	assert_false(late.is_mine);
+}
+
 /* ---- buffers ---- */
 
 static void use_buffers(void *data)
@@ -328,11 +441,6 @@ static void never_done(struct loop_call *call)
 	stage_tell('!');
 }
 
-static void queue_call(void *data)
-{
-	loop_call_queue(stage.loop, data);
-}
-
 static void stopping_does_not_wait_for_a_call_and_ends_everything_else(void **state)
 {
 	struct loop_call call;
@@ -373,6 +481,43 @@ static void a_call_may_stop_the_loop(void **state)
 	assert_string_equal(stage.story, "");
 }
 
+static bool is_back; /* whether the call got the loop */
+
+/* Keeps the loop until a stop is ordered, and goes on. */
+static void hold_in_call(struct loop_call *call)
+{
+	is_back = loop_call_reclaim(stage.loop, call);
+	sem_post(&begun);
+	if (!is_back)
+		return;
+	while (!lend_is_stopping(&stage.loop->lend))
+		usleep(100);
+	loop_call_lend(stage.loop, call);
+	stage_wait(&may_end);
+	is_back = loop_call_reclaim(stage.loop, call);
+}
+
+static void stopping_waits_until_the_loop_is_lent_again_and_no_longer(void **state)
+{
+	struct loop_call call;
+
+	(void)state;
+	sem_init(&begun, 0, 0);
+	sem_init(&may_end, 0, 0);
+	for (is_back = false; !is_back;) {
+		loop_call_init(&call, hold_in_call, note_end);
+		stage_run(queue_call, &call);
+		stage_wait(&begun);
+		if (!is_back)
+			stage_await(1);
+	}
+	loop_stop(stage.loop);
+	sem_post(&may_end);
+	loop_free(stage.loop);
+	stage.loop = NULL;
+	assert_false(is_back);
+}
+
 /* Something of everything that goes on until the loop is stopped under it. */
 struct bustle {
 	struct loop_post post;	 /* starts it */
@@ -386,6 +531,8 @@ static void bustle_call(struct loop_call *call)
 {
 	struct bustle *self = LIST_ENTRY(call, struct bustle, call);
 
+	if (self->round % 3 == 0 && loop_call_reclaim(stage.loop, call))
+		loop_call_lend(stage.loop, call);
 	if (++self->round % 16 == 0)
 		usleep(7000);
 }
@@ -463,11 +610,14 @@ int main(void)
 		STAGE_TEST(tasks_run_once_in_order_unless_they_are_cancelled),
 		STAGE_TEST(a_post_need_not_wait_for_many_tasks),
 		STAGE_TEST(calls_run_in_order_before_the_next_task),
+		STAGE_TEST(a_call_can_take_the_loop_back_and_no_other_thread_can),
+		STAGE_TEST(a_call_that_was_overtaken_does_not_get_the_loop_back),
 		STAGE_TEST(the_buffer_given_back_last_comes_first),
 		STAGE_TEST(a_loop_at_rest_keeps_two_buffers),
 		STAGE_TEST(a_small_buffer_given_back_is_used_again),
 		STAGE_TEST(stopping_does_not_wait_for_a_call_and_ends_everything_else),
 		STAGE_TEST(a_call_may_stop_the_loop),
+		STAGE_TEST(stopping_waits_until_the_loop_is_lent_again_and_no_longer),
 		STAGE_TEST(a_loop_can_be_stopped_at_every_moment),
 		STAGE_TEST(a_loop_says_when_it_cannot_be_made),
 	};
