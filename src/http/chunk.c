@@ -80,15 +80,20 @@ static enum err read_byte(struct chunk *chunk, char c)
 	}
 }
 
+void chunk_skip(struct chunk *chunk, uint64_t len)
+{
+	chunk->left -= len;
+	if (chunk->left == 0)
+		chunk->place = CHUNK_DATA_CR;
+}
+
 static void take_data(struct chunk *chunk, struct span *in, struct span *out_data)
 {
 	size_t len = in->len < chunk->left ? in->len : (size_t)chunk->left;
 
 	*out_data = span_of(in->at, len);
 	*in = span_skip(*in, len);
-	chunk->left -= len;
-	if (chunk->left == 0)
-		chunk->place = CHUNK_DATA_CR;
+	chunk_skip(chunk, len);
 }
 
 enum err chunk_next(struct chunk *chunk, struct span *in, struct span *out_data)

@@ -47,6 +47,15 @@ void chunk_init(struct chunk *chunk);
  */
 MUST_USE enum err chunk_next(struct chunk *chunk, struct span *in, struct span *out_data);
 
+/* Bytes of data that come next, before any line. */
+static inline uint64_t chunk_plain(const struct chunk *chunk)
+{
+	return chunk->place == CHUNK_DATA ? chunk->left : 0;
+}
+
+/* The next len bytes, all of chunk_plain, were taken elsewhere. */
+void chunk_skip(struct chunk *chunk, uint64_t len);
+
 /* Writes the line before a chunk of bytes > 0; answers how long it is. */
 size_t chunk_begin(char out[CHUNK_BEGIN_BYTES], uint64_t bytes);
 

@@ -38,6 +38,12 @@ static enum err tell_data(struct h1 *h1, struct response_event *out, struct span
 	return ERR_NONE;
 }
 
+static void count_data(struct h1 *h1, uint64_t len)
+{
+	if (h1->framing == MESSAGE_LENGTH)
+		h1->left -= len;
+}
+
 /* Takes all of *in, but not more than what is left of the body. */
 static enum err take_data(struct h1 *h1, struct span *in, struct response_event *out)
 {
@@ -47,8 +53,7 @@ static enum err take_data(struct h1 *h1, struct span *in, struct response_event 
 	if (len == 0)
 		return ERR_AGAIN;
 	*in = span_skip(*in, len);
-	if (h1->framing == MESSAGE_LENGTH)
-		h1->left -= len;
+	count_data(h1, len);
 	return tell_data(h1, out, data);
 }
 
@@ -159,6 +164,21 @@ enum err h1_next(struct h1 *h1, struct span *in, struct response_event *out)
 	};
 
 	return next[h1->place](h1, in, out);
+}
+
+uint64_t h1_plain(const struct h1 *h1)
+{
+	if (h1->place != H1_AT_BODY)
+		return 0;
+	return h1->framing == MESSAGE_CHUNKED ? chunk_plain(&h1->chunk) : h1->left;
+}
+
+void h1_skip(struct h1 *h1, uint64_t len)
+{
+	if (h1->framing == MESSAGE_CHUNKED)
+		chunk_skip(&h1->chunk, len);
+	else
+		count_data(h1, len);
 }
 
 enum err h1_close(struct h1 *h1, struct span left, struct response_event *out)

@@ -51,6 +51,13 @@ void h1_init(struct h1 *h1, struct arena *arena, struct span method);
  */
 MUST_USE enum err h1_next(struct h1 *h1, struct span *in, struct response_event *out);
 
+/* Bytes of the body that come next before anything else: whoever has no bytes left to
+ * give may read as many elsewhere. UINT64_MAX until the wire ends. */
+uint64_t h1_plain(const struct h1 *h1);
+
+/* len of them were read elsewhere. */
+void h1_skip(struct h1 *h1, uint64_t len);
+
 /*
  * The wire has ended in good order, and the bytes left are given. 0: *out is
  * RESPONSE_END, because the framing allows this end; ERR_CLOSED: it does not; fault says
