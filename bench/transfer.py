@@ -5,8 +5,9 @@
 `./run bench transfer` builds the programs and calls this. The clients are single_ours; the
 least that does the same (single_bare), which reads and writes the socket, or has OpenSSL
 read ahead, with the pieces that serve it best; and libcurl with large buffers. The server is
-single_server. Going up, every client copies what it sends from elsewhere, as a program
-would, and the server's answer says how many bytes have come.
+single_server. OnDataAvailable reads as much at a time as the bare client, and with TLS
+64 KiB. Going up, every client copies what it sends from elsewhere, as a program would, and
+the server's answer says how many bytes have come.
 
     down      the body is read in OnDataAvailable
     write     the same body is written into a stream of the program
@@ -37,7 +38,8 @@ def tasks(bench: measure.Bench, is_quick: bool) -> list[Task]:
     for scheme, text, port, bare in (("http", "HTTP", ports[1], (256 << 10, 62 << 10)),
                                      ("https", "HTTPS", ports[0], (17 << 10, 16 << 10))):
         def clients(way, piece):
-            found = {"ours": ["single_ours", way],
+            ours = [str(piece)] if scheme == "http" and way == "read" else []
+            found = {"ours": ["single_ours", way, *ours],
                      "bare": ["single_bare", way, str(piece)],
                      "libcurl": ["single_curl", way, str(CURL_BYTES)]}
             if way == "up":

@@ -276,15 +276,22 @@ static HRESULT give_custom(struct notify *notify, struct spans bytes)
 	return tell_data(notify);
 }
 
+static size_t read_more(void *owner, void *to, size_t cap)
+{
+	return request_read_more(owner, to, cap);
+}
+
 /* The program mostly reads at once, so the bytes are only lent while it is told. */
 static HRESULT give(struct notify *notify, struct spans bytes)
 {
 	struct sequential *response = &notify->response;
-	struct sequential_loan loan;
+	struct sequential_loan loan = {.rest = bytes, .owner = notify->request};
 	HRESULT hr = S_OK;
 	enum err err;
 
-	sequential_lend(response, &loan, bytes);
+	if (request_has_more(notify->request))
+		loan.more = read_more;
+	sequential_lend(response, &loan);
 	if (is_enough(notify, sequential_unread(response)))
 		hr = tell_data(notify);
 	err = sequential_keep(response);

@@ -2,7 +2,7 @@
 /*
  * Bytes that are lent are read where they lie. Most programs read them all while they are
  * told of them; then nothing is ever kept, and there is no backlog. What is kept comes
- * first, so order stays.
+ * first, so order stays; and what the lender has besides comes last, without a copy.
  *
  * The methods take the lock: in a callback two threads of the program may read. Our own
  * side needs it only while the program has a reference; without one nobody reads then.
@@ -60,12 +60,10 @@ static bool has_unread(struct sequential_loan *loan)
 	return loan->piece.len > 0;
 }
 
-void sequential_lend(struct sequential *sequential, struct sequential_loan *loan,
-		     struct spans bytes)
+void sequential_lend(struct sequential *sequential, struct sequential_loan *loan)
 {
 	bool has_lock = enter(sequential);
 
-	*loan = (struct sequential_loan){.rest = bytes};
 	sequential->loan = loan;
 	leave(sequential, has_lock);
 }
@@ -125,6 +123,14 @@ static size_t take_lent(struct sequential *sequential, char *to, size_t cap)
 	return len;
 }
 
+/* Takes what the lender has besides, where all that was lent is read. */
+static size_t take_more(struct sequential *sequential, char *to, size_t cap)
+{
+	const struct sequential_loan *loan = sequential->loan;
+
+	return cap && loan && loan->more ? loan->more(loan->owner, to, cap) : 0;
+}
+
 /* Read, with the lock held: *out_len bytes are there, also after a failure. */
 static HRESULT read_locked(struct sequential *sequential, char *to, size_t cap,
 			   size_t *out_len)
@@ -134,8 +140,10 @@ static HRESULT read_locked(struct sequential *sequential, char *to, size_t cap,
 
 	if (sequential->backlog)
 		err = backlog_take(sequential->backlog, to, cap, &len);
-	if (!err)
+	if (!err) {
 		len += take_lent(sequential, to + len, cap - len);
+		len += take_more(sequential, to + len, cap - len);
+	}
 	*out_len = len;
 	if (len == cap)
 		return S_OK;

@@ -28,10 +28,15 @@
 
 struct backlog;
 
-/* Bytes that are lent, as far as they are unread. */
+/* Bytes that are lent, as far as they are unread, and where there are more. */
 struct sequential_loan {
 	struct span piece; /* the first of them */
 	struct spans rest; /* those behind it */
+	/* Puts up to cap bytes behind all these to memory; answers how many. Called by
+	 * Read alone, by one thread at a time, until sequential_keep. NULL: there are
+	 * none. */
+	size_t (*more)(void *owner, void *to, size_t cap);
+	void *owner; /* given to more */
 };
 
 struct sequential {
@@ -66,10 +71,9 @@ void sequential_leave(struct sequential *sequential);
 /*
  * Appends bytes that stay where they are until sequential_keep, which must come before
  * anything else is appended: what the program reads meanwhile is copied once only. Until
- * then loan, which is written here, stays too.
+ * then loan, which says what they are, stays too; it changes while they are read.
  */
-void sequential_lend(struct sequential *sequential, struct sequential_loan *loan,
-		     struct spans bytes);
+void sequential_lend(struct sequential *sequential, struct sequential_loan *loan);
 
 /* The loan ends: what is unread of it is copied. The failures of backlog_put, and
  * ERR_NO_MEMORY: what was not copied is lost; what was before is there. */

@@ -16,6 +16,10 @@
  * does not pull takes the interest away at the second telling, and gives it back at the
  * next pull that finds nothing: that is the back-pressure, and it costs nothing where
  * requests keep up.
+ *
+ * A program that reads much of a body at a time gets it straight from the wire, behind
+ * what lay in the buffer. While it does so a read into the buffer takes a taste alone:
+ * enough to tell that there is something.
  */
 #include "engine/conn_h1.h"
 
@@ -30,6 +34,9 @@
 /* How far the aside buffer grows at a time. */
 #define ASIDE_BYTES (16u * 1024)
 
+/* What a read into the buffer takes where the rest is read straight. */
+#define TASTE_BYTES ((size_t)256)
+
 /* A response that is being read; in the arena of its request. */
 struct incoming {
 	struct h1 h1;		/* knows how far it is */
@@ -38,6 +45,8 @@ struct incoming {
 	struct buf aside;	/* part of a head, and what followed it */
 	uint32_t turn_left;	/* bytes to take before others have their turn */
 	bool has_ended;		/* the wire has, in good order */
+	bool goes_straight;	/* many were read so since the last read into buffer */
+	enum err found;		/* by a straight read, for next to tell; or 0 */
 	struct loop_task again; /* tells of bytes left behind for fairness */
 	struct conn_h1 *conn;	/* whose it is */
 };
@@ -230,6 +239,7 @@ static enum err start(struct exchange *x, struct arena *arena,
 	x->is_reused = x->has_bytes;
 	x->has_bytes = false;
 	x->is_quiet = !conn->is_readable;
+	x->may_read = false;
 	conn->arena = arena;
 	conn->method = head->method;
 	return ERR_NONE;
@@ -362,6 +372,8 @@ static enum err need_incoming(struct conn_h1 *conn)
 	buf_init(&incoming->aside);
 	incoming->turn_left = CONN_H1_TURN_BYTES;
 	incoming->has_ended = false;
+	incoming->goes_straight = false;
+	incoming->found = ERR_NONE;
 	loop_task_init(&incoming->again, run_again);
 	incoming->conn = conn;
 	conn->incoming = incoming;
@@ -408,13 +420,25 @@ static enum err read_aside(struct conn_h1 *conn, size_t *out_len)
 	return ERR_NONE;
 }
 
+/* What a read into the buffer had best take. */
+static size_t buffer_cap(const struct conn_h1 *conn)
+{
+	const struct incoming *incoming = conn->incoming;
+	size_t best = conn->connection.wire->read_bytes;
+
+	if (incoming->goes_straight &&
+	    h1_plain(&incoming->h1) >= TASTE_BYTES + EXCHANGE_READ_BYTES)
+		return TASTE_BYTES;
+	return best ? best : LOOP_BUFFER_BYTES;
+}
+
 static enum err read_buffer(struct conn_h1 *conn, size_t *out_len)
 {
 	struct incoming *incoming = conn->incoming;
-	size_t best = conn->connection.wire->read_bytes;
-	size_t cap = best ? best : LOOP_BUFFER_BYTES;
+	size_t cap = buffer_cap(conn);
 	enum err err;
 
+	incoming->goes_straight = false;
 	incoming->buffer = loop_buffer_take(conn->loop);
 	if (!incoming->buffer)
 		return ERR_NO_MEMORY;
@@ -424,6 +448,16 @@ static enum err read_buffer(struct conn_h1 *conn, size_t *out_len)
 	incoming->in = span_of(incoming->buffer, *out_len);
 	conn->is_readable = *out_len == cap;
 	return ERR_NONE;
+}
+
+/* Bytes have come, in their turn. */
+static void count_read(struct conn_h1 *conn, size_t len)
+{
+	struct incoming *incoming = conn->incoming;
+
+	incoming->turn_left -=
+		len < incoming->turn_left ? (uint32_t)len : incoming->turn_left;
+	conn->x.has_bytes = true;
 }
 
 /* Gets more bytes; ERR_AGAIN when there are none now, ERR_EOF at the wire's end. */
@@ -445,17 +479,63 @@ static enum err read_more(struct conn_h1 *conn)
 		loop_task_queue(conn->loop, &incoming->again);
 		return ERR_AGAIN;
 	}
-	err = incoming->in.len ? read_aside(conn, &len) : read_buffer(conn, &len);
+	err = incoming->found;
+	if (!err)
+		err = incoming->in.len ? read_aside(conn, &len) : read_buffer(conn, &len);
 	if (err == ERR_AGAIN) {
 		conn->is_readable = false;
 		return read_more(conn);
 	}
 	if (err)
 		return err;
-	incoming->turn_left -=
-		len < incoming->turn_left ? (uint32_t)len : incoming->turn_left;
-	conn->x.has_bytes = true;
+	count_read(conn, len);
 	return ERR_NONE;
+}
+
+/* Whether a straight read may give bytes. */
+static bool may_read(const struct conn_h1 *conn)
+{
+	const struct incoming *incoming = conn->incoming;
+
+	return conn->is_readable && !incoming->found && !incoming->in.len &&
+	       incoming->turn_left >= EXCHANGE_READ_BYTES &&
+	       h1_plain(&incoming->h1) >= EXCHANGE_READ_BYTES;
+}
+
+/* Reads until there is no room or nothing: Linux ends a read that may not wait without a
+ * look at what has come meanwhile. A wire may fail but once, so that is kept. */
+static size_t fill(struct conn_h1 *conn, char *to, size_t cap)
+{
+	size_t len = 0, n;
+	enum err err = ERR_NONE;
+
+	while (len < cap && !err) {
+		err = wire_read(conn->connection.wire, to + len, cap - len, &n);
+		len += err ? 0 : n;
+	}
+	conn->is_readable = err != ERR_AGAIN;
+	if (err && err != ERR_AGAIN)
+		conn->incoming->found = err;
+	return len;
+}
+
+static size_t read_straight(struct exchange *x, void *to, size_t cap)
+{
+	struct conn_h1 *conn = impl_from_exchange(x);
+	struct incoming *incoming = conn->incoming;
+	uint64_t plain = h1_plain(&incoming->h1);
+	size_t len;
+
+	if (cap > incoming->turn_left)
+		cap = incoming->turn_left;
+	if (cap > plain)
+		cap = (size_t)plain;
+	len = fill(conn, to, cap);
+	h1_skip(&incoming->h1, len);
+	count_read(conn, len);
+	incoming->goes_straight |= len >= EXCHANGE_READ_BYTES;
+	x->may_read = may_read(conn);
+	return len;
 }
 
 /* The connection is ready for another owner, who must not be told of what is past. */
@@ -530,6 +610,8 @@ static enum err next(struct exchange *x, struct response_event *out)
 		return next_failed(conn, err);
 	if (out->kind == RESPONSE_END)
 		end_response(conn);
+	else if (out->kind == RESPONSE_DATA)
+		x->may_read = may_read(conn);
 	return ERR_NONE;
 }
 
@@ -601,7 +683,7 @@ static void conn_free(struct connection *connection)
 }
 
 static const struct exchange_ops exchange_ops = {
-	start, write_request, next, is_persistent, is_reusable,
+	start, write_request, next, read_straight, is_persistent, is_reusable,
 };
 
 static const struct connection_ops connection_ops = {

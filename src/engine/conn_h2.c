@@ -493,7 +493,11 @@ static bool may_follow(const struct exchange *x)
 }
 
 static const struct exchange_ops exchange_ops = {
-	start, write_request, next, may_follow, may_follow,
+	.start = start,
+	.write = write_request,
+	.next = next,
+	.is_persistent = may_follow,
+	.is_reusable = may_follow,
 };
 
 /* ---- for the pool ---- */

@@ -16,6 +16,9 @@
 #include "base/span.h"
 #include "http/message.h"
 
+/* Fewest bytes that are worth a read of their own: copying them costs as much. */
+#define EXCHANGE_READ_BYTES (24u * 1024)
+
 struct connection;
 struct exchange;
 
@@ -36,6 +39,11 @@ struct exchange_ops {
 	 * good. */
 	enum err (*next)(struct exchange *x, struct response_event *out);
 
+	/* Where may_read: reads up to cap bytes of the body, from EXCHANGE_READ_BYTES on,
+	 * behind all that next has told, straight to memory. How many; 0: none are there
+	 * now, or next will tell why. NULL where may_read never is. */
+	size_t (*read)(struct exchange *x, void *to, size_t cap);
+
 	/* Whether another request may follow when the response, whose head is here, has
 	 * ended. */
 	bool (*is_persistent)(const struct exchange *x);
@@ -54,6 +62,7 @@ struct exchange {
 	bool is_reused;	    /* the connection has served another request before */
 	bool has_bytes;	    /* at least one byte of the response is there */
 	bool is_quiet;	    /* since start nothing has come that next could tell */
+	bool may_read;	    /* behind data that next has told: read may give more */
 	unsigned told;	    /* the request's: questions of tls that it has been told */
 	struct fault fault; /* why a verb failed */
 };

@@ -94,7 +94,8 @@ struct request_client {
 	 * long as the request. */
 	int32_t (*headers)(void *client, const struct response_head *head);
 
-	/* Bytes of the body, lent for the call; no piece is empty. */
+	/* Bytes of the body, lent for the call; no piece is empty. request_read_more may
+	 * have more. */
 	int32_t (*data)(void *client, struct spans bytes);
 
 	/* The body is complete. */
@@ -174,6 +175,17 @@ void request_abort(struct request *request);
 
 /* A new timeout for the waits that follow and the one that is on. Any thread. */
 void request_set_timeout(struct request *request, uint32_t timeout_ms);
+
+/*
+ * In data, behind all that it was given: up to cap further bytes of the body, which come
+ * from the connection straight to memory. How many; 0: there are none now, or they come
+ * another way. Never waits. Any thread, one at a time; it gives bytes to the thread that
+ * data was called on.
+ */
+size_t request_read_more(struct request *request, void *to, size_t cap);
+
+/* Whether that may give any, asked in data. */
+bool request_has_more(const struct request *request);
 
 /* What is known of a request. Spans live as long as the request. */
 struct request_info {

@@ -3,7 +3,8 @@
  * A call of the client: begun by a step, run by the loop at top level with the loop
  * lent, then the machine goes on. While it runs no step is taken; but another thread may
  * own the loop, so the call writes nothing but its results (code, piece_len, is_refused,
- * is_overtaken), and the owner nothing that the call reads.
+ * is_overtaken), and the owner nothing that the call reads. To read more of the body it
+ * takes the loop back for a moment, if nobody else has it: it is the owner then.
  *
  * The fate is decided where client code begins: an abort that comes before the final
  * call has begun turns it into a failure, one that comes later changes nothing.
@@ -94,6 +95,27 @@ static void call_data(struct loop_call *call)
 	struct request *r = request_of(call);
 
 	r->code = is_wanted(r) ? r->client->data(r->own, r->data) : 0;
+}
+
+/* This does not change while the call runs, but by request_read_more. */
+bool request_has_more(const struct request *r)
+{
+	return r->x->may_read && !r->download;
+}
+
+size_t request_read_more(struct request *r, void *to, size_t cap)
+{
+	struct loop *loop = r->lane->loop;
+	size_t len;
+
+	if (!request_has_more(r) || cap < EXCHANGE_READ_BYTES || !is_wanted(r))
+		return 0;
+	if (!loop_call_reclaim(loop, &r->call))
+		return 0;
+	len = r->x->ops->read(r->x, to, cap);
+	r->info.body_received += len;
+	loop_call_lend(loop, &r->call);
+	return len;
 }
 
 static void call_response(struct loop_call *call)

@@ -118,6 +118,30 @@ static void a_kept_stream_ends_with_the_error(void **state)
 	ISequentialStream_Release(stream);
 }
 
+static void read_in_callback(struct probe_callback *callback, char letter)
+{
+	if (letter == 'd')
+		(void)read_all(callback->stream, callback->owner, 10);
+}
+
+static void what_the_engine_has_besides_is_read_in_the_callback(void **state)
+{
+	struct scene *scene = *state;
+	char text[16] = "";
+
+	scene->callback.hook = read_in_callback;
+	scene->callback.owner = text;
+	scene_start(scene);
+	fake_headers(fake_latest(), 200, "OK", NULL);
+	fake_latest()->more = "defghijklm";
+	fake_data(fake_latest(), "abc");
+	assert_string_equal(text, "abcdefghi");
+	fake_latest()->more = NULL;
+	fake_data(fake_latest(), "nop");
+	assert_string_equal(text, "nop");
+	fake_received(fake_latest());
+}
+
 static void data_is_told_when_as_much_is_unread(void **state)
 {
 	static const struct {
@@ -722,6 +746,7 @@ int main(void)
 		SCENE_TEST(a_kept_stream_outlives_the_object),
 		SCENE_TEST(a_kept_stream_ends_with_the_error),
 		SCENE_TEST(unread_bytes_go_with_the_final_callback),
+		SCENE_TEST(what_the_engine_has_besides_is_read_in_the_callback),
 		cmocka_unit_test(data_is_told_when_as_much_is_unread),
 		SCENE_TEST(a_custom_stream_is_what_callbacks_get),
 		SCENE_TEST(a_custom_stream_that_does_not_take_all_stops_the_request),

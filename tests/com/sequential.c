@@ -74,7 +74,8 @@ static void lend(struct span bytes, size_t count)
 	for (size_t i = 0; i < count; i++)
 		pieces[i] = span_of(bytes.at + i * len, len);
 	pieces[count] = span_skip(bytes, count * len);
-	sequential_lend(sequential, &loan, (struct spans){pieces, count + 1});
+	loan = (struct sequential_loan){.rest = {pieces, count + 1}};
+	sequential_lend(sequential, &loan);
 }
 
 /* Has it keep bytes that nobody has read. */
@@ -313,6 +314,73 @@ static void what_is_lent_is_read_behind_the_rest(void **state)
 		assert_int_equal(read_range(before[i] + KIB, 9 * KIB), 2 * KIB);
 		assert_int_equal(sequential_unread(sequential), 0);
 	}
+}
+
+/* A lender who has more than what he lends. */
+struct source {
+	uint64_t at;  /* the next byte */
+	size_t left;  /* of them */
+	size_t asked; /* the last cap */
+	int calls;    /* of give_more */
+};
+
+static size_t give_more(void *owner, void *to, size_t cap)
+{
+	struct source *source = owner;
+	size_t len = cap < source->left ? cap : source->left;
+
+	fill(to, source->at, len);
+	source->at += len;
+	source->left -= len;
+	source->asked = cap;
+	source->calls++;
+	return len;
+}
+
+static void what_the_lender_has_besides_comes_last_and_at_once(void **state)
+{
+	struct source source = {.at = 150 * KIB, .left = 10 * KIB};
+	char lent[50 * KIB];
+	const struct span piece = {lent, sizeof(lent)};
+	struct sequential_loan loan = {
+		.rest = {&piece, 1}, .more = give_more, .owner = &source};
+
+	(void)state;
+	assert_int_equal(put_range(0, 100 * KIB), ERR_NONE);
+	fill(lent, 100 * KIB, sizeof(lent));
+	sequential_lend(sequential, &loan);
+	assert_int_equal(sequential_unread(sequential), 150 * KIB);
+	read_range(0, 20 * KIB);
+	read_range(20 * KIB, 100 * KIB);
+	read_range(120 * KIB, 30 * KIB);
+	assert_int_equal(source.calls, 0);
+	assert_int_equal(read_range(150 * KIB, 4 * KIB), 4 * KIB);
+	assert_int_equal(source.calls, 1);
+	assert_int_equal(source.asked, 4 * KIB);
+	assert_int_equal(read_range(154 * KIB, 100 * KIB), 6 * KIB);
+	assert_int_equal(read_range(160 * KIB, 100 * KIB), 0);
+	source.left = 5;
+	assert_int_equal(sequential_keep(sequential), ERR_NONE);
+	assert_int_equal(read_range(160 * KIB, 100 * KIB), 0);
+	assert_int_equal(source.calls, 3);
+}
+
+static void one_read_takes_of_all_in_their_order(void **state)
+{
+	struct source source = {.at = 110, .left = 1000};
+	char lent[10];
+	const struct span piece = {lent, sizeof(lent)};
+	struct sequential_loan loan = {
+		.rest = {&piece, 1}, .more = give_more, .owner = &source};
+
+	(void)state;
+	assert_int_equal(put_range(0, 100), ERR_NONE);
+	fill(lent, 100, sizeof(lent));
+	sequential_lend(sequential, &loan);
+	assert_int_equal(read_range(0, 500), 500);
+	assert_int_equal(source.asked, 390);
+	assert_int_equal(sequential_keep(sequential), ERR_NONE);
+	assert_int_equal(sequential_unread(sequential), 0);
 }
 
 static void what_is_lent_and_read_takes_no_allocation(void **state)
@@ -638,6 +706,8 @@ int main(void)
 		WITH_ONE(a_short_body_takes_one_allocation),
 		WITH_ONE(a_long_read_gathers_all_parts),
 		WITH_ONE(what_is_lent_is_read_behind_the_rest),
+		WITH_ONE(what_the_lender_has_besides_comes_last_and_at_once),
+		WITH_ONE(one_read_takes_of_all_in_their_order),
 		WITH_ONE(what_is_lent_and_read_takes_no_allocation),
 		WITH_ONE(random_sizes_come_out_in_order),
 		WITH_ONE(memory_is_bounded_and_the_rest_is_a_file),

@@ -26,8 +26,6 @@
 #include "lib/test.h"
 #include "lib/wide_text.h"
 
-#define READ_BYTES 8192
-
 /* Where the grammar of callbacks is. */
 enum grammar {
 	GRAMMAR_IDLE,	  /* nothing may come */
@@ -37,6 +35,7 @@ enum grammar {
 };
 
 static struct client *live_clients; /* of the test's thread */
+static atomic_uint made;	    /* clients */
 
 /* Threads that use the API; callbacks must not come there. */
 static _Thread_local bool is_program_thread;
@@ -226,24 +225,23 @@ static void take_bytes(struct client *client, const char *at, size_t len)
 
 uint64_t client_read(struct client *client, ISequentialStream *stream)
 {
-	char piece[READ_BYTES];
+	char piece[CLIENT_MOST_BYTES];
+	ULONG cap = client->read_bytes, n;
 	uint64_t sum = 0;
+	HRESULT hr;
 
-	for (;;) {
-		ULONG n = 0xFFFFFFFFu;
-		HRESULT hr = ISequentialStream_Read(stream, piece, sizeof(piece), &n);
-
-		if (n > sizeof(piece) || FAILED(hr) ||
-		    (hr == S_OK) != (n == sizeof(piece))) {
+	do {
+		n = 0xFFFFFFFFu;
+		hr = ISequentialStream_Read(stream, piece, cap, &n);
+		if (n > cap || FAILED(hr) || (hr == S_OK) != (n == cap)) {
 			client_complain(client, "Read answered 0x%08X and %u bytes",
 					(unsigned)hr, n);
 			return sum;
 		}
 		take_bytes(client, piece, n);
 		sum += n;
-		if (hr != S_OK)
-			return sum;
-	}
+	} while (hr == S_OK);
+	return sum;
 }
 
 static void keep_stream(struct client *client, ISequentialStream *stream)
@@ -514,6 +512,7 @@ struct client *client_new(void)
 	pthread_cond_init(&client->changed, &attr);
 	pthread_condattr_destroy(&attr);
 	atomic_init(&client->refs, 1);
+	client->read_bytes = made++ % 2 ? CLIENT_MANY_BYTES : CLIENT_FEW_BYTES;
 	client->next = live_clients;
 	live_clients = client;
 	assert_int_equal(CoCreateInstance(&CLSID_FreeThreadedXMLHTTP60, NULL,

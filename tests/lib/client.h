@@ -34,6 +34,12 @@
 /* How long a request may take. */
 #define CLIENT_WAIT_MS 100000
 
+/* What a client reads at a time: few or many bytes, in turn, so that the library copies
+ * them or has them come straight from the connection; and what a test may choose. */
+#define CLIENT_FEW_BYTES  8192
+#define CLIENT_MANY_BYTES (128u * 1024)
+#define CLIENT_MOST_BYTES (256u * 1024)
+
 /* How long one test may take. */
 #define CLIENT_TEST_S 500
 
@@ -82,6 +88,7 @@ struct client {
 	bool leaves_all;      /* nothing is read */
 	bool keeps_stream;    /* AddRefs the first stream that it is given */
 	bool expects_pattern; /* body is not kept but compared */
+	uint32_t read_bytes;  /* of each Read, up to CLIENT_MOST_BYTES */
 
 	IXMLHTTPRequest3 *xhr; /* NULL after its release */
 

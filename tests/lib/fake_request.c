@@ -234,6 +234,24 @@ void request_set_timeout(struct request *request, uint32_t timeout_ms)
 	request->timeout_ms = timeout_ms;
 }
 
+bool request_has_more(const struct request *request)
+{
+	return request->more;
+}
+
+size_t request_read_more(struct request *request, void *to, size_t cap)
+{
+	size_t len = request->more ? strlen(request->more) : 0;
+
+	if (len > cap)
+		len = cap;
+	if (len)
+		memcpy(to, request->more, len);
+	if (request->more)
+		request->more += len;
+	return len;
+}
+
 void request_get_info(const struct request *request, struct request_info *out)
 {
 	*out = request->info;

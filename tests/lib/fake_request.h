@@ -43,6 +43,7 @@ struct request {
 	uint32_t timeout_ms;		/* of the last of these */
 	struct request_info info;	/* what request_get_info answers */
 	const char *error_text;		/* request_put_error_text's; NULL: missing */
+	const char *more;		/* request_read_more gives it; NULL: nothing */
 	struct headers_field fields[FAKE_MAX_HEADS]
 				   [FAKE_MAX_FIELDS]; /* of fake_headers */
 	struct response_head head[FAKE_MAX_HEADS];    /* that have them */

@@ -19,6 +19,7 @@
 #include "lib/answerer.h"
 #include "lib/client.h"
 #include "lib/logins.h"
+#include "lib/origin.h"
 
 #define EXIT_STATUS 7
 
@@ -203,6 +204,25 @@ static int exit_while_requests_come_and_go(const char *url)
 	snprintf(quick, sizeof(quick), "%squick", url);
 	for (int i = 0; i < 50; i++)
 		client_start("GET", quick);
+	exit(EXIT_STATUS);
+}
+
+/* Bodies without an end, of which callbacks read much at a time. */
+static int exit_while_bodies_are_read(const char *url)
+{
+	(void)url;
+	for (int i = 0; i < 3; i++) {
+		struct origin *origin = ORIGIN(ORIGIN_EXPECT_ANY_HEAD(),
+					       ORIGIN_SEND("HTTP/1.1 200 OK\r\n\r\n"),
+					       ORIGIN_SEND_PATTERN((uint64_t)1 << 40));
+		struct client *client = client_new();
+
+		client->expects_pattern = true;
+		client->read_bytes = 1 << 17;
+		client_open(client, "GET", origin_url(origin, "/"));
+		client_send(client);
+	}
+	usleep((useconds_t)getpid() * 997 % 50000);
 	exit(EXIT_STATUS);
 }
 
@@ -426,6 +446,7 @@ static const struct child_case children[] = {
 	{"exit in a callback", exit_in_a_callback},
 	{"exit while callbacks block", exit_while_callbacks_block},
 	{"exit while requests come and go", exit_while_requests_come_and_go},
+	{"exit while bodies are read", exit_while_bodies_are_read},
 	{"exit without a request", exit_without_a_request},
 	{LOGINS, exit_while_logins_are_made},
 	{"fork with requests running", fork_with_requests_running},

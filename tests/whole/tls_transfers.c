@@ -44,6 +44,7 @@ static void reply_prepared(void *owner, const struct tls_origin_request *request
 	reply->fields = "";
 }
 
+/* The second client reads much at a time. */
 static void download(int version, const struct tls_origin_reply *prepared)
 {
 	struct tls_origin *origin =
@@ -55,6 +56,7 @@ static void download(int version, const struct tls_origin_reply *prepared)
 		struct client *client = client_new();
 
 		client->expects_pattern = true;
+		client->read_bytes = i ? 100000 : 8192;
 		client_open(client, "GET", "https://good.test/");
 		client_send(client);
 		client_wait(client);
