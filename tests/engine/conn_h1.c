@@ -194,6 +194,8 @@ static void check_question(const struct question_case *c, size_t write_bytes,
 			    part_bytes);
 	assert_true(talk.is_sent);
 	assert_span(fake_wire_output(&talk.fake), span_str(c->sent));
+	/* The last byte waits for nothing. */
+	assert_false(talk.fake.wire.has_more);
 	assert_false(talk.x->ops->is_reusable(talk.x));
 	talk.is_deaf = false;
 	talk.fake.input = TALK_OK;
