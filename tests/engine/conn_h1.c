@@ -302,12 +302,22 @@ static const struct part_case parts[] = {
 	  {10, true},
 	  {10, false},
 	  {10, false}}},
+	{"a piece that goes beyond the part which the one before has begun",
+	 {"PUT", 250, {HUNDRED, TEN TEN "01234", TEN}, false},
+	 {{sizeof(SIZED) - 1 + 30, false},
+	  {30, false},
+	  {30, false},
+	  {10, true},
+	  {20, false},
+	  {5, true},
+	  {10, false}}},
 	{"whole parts",
 	 {"PUT", 250, {TEN TEN TEN TEN TEN TEN, TEN}, false},
 	 {{sizeof(SIZED) - 1 + 30, false}, {30, false}, {10, false}}},
 };
 
-/* What is left of a long piece may wait for the next one, and nothing else. */
+/* What is left of a piece behind the end of a part may wait for the next piece, and
+ * nothing else. */
 static void a_long_body_goes_in_parts_across_its_pieces(void **state)
 {
 	(void)state;
