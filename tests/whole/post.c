@@ -112,7 +112,9 @@ static void a_length_without_a_stream_is_refused_and_changes_nothing(void **stat
 	origin_end(origin);
 }
 
-static void check_large(bool is_unknown)
+/* A program gives what it is asked for, or as much of it as answers say. */
+static void check_large(bool is_unknown, const struct tape_answer *answers,
+			unsigned answer_count)
 {
 	struct origin_step body =
 		is_unknown
@@ -127,6 +129,8 @@ static void check_large(bool is_unknown)
 	struct client *client = client_new();
 	struct tape *tape = tape_new(NULL, LARGE_BYTES);
 
+	tape->answers = answers;
+	tape->answer_count = answer_count;
 	tape_be_body(tape, client);
 	if (is_unknown)
 		client->body_length = IXHR2_LENGTH_UNKNOWN;
@@ -144,13 +148,30 @@ static void check_large(bool is_unknown)
 static void a_large_body_goes_out_whole_and_no_byte_more_is_asked(void **state)
 {
 	(void)state;
-	check_large(false);
+	check_large(false, NULL, 0);
 }
 
 static void a_body_of_unknown_length_goes_out_in_chunks(void **state)
 {
 	(void)state;
-	check_large(true);
+	check_large(true, NULL, 0);
+}
+
+/* Shorter and longer than what the socket is offered at a time, in every order. */
+static void pieces_of_all_lengths_arrive_whole(void **state)
+{
+	static struct tape_answer answers[200];
+	uint32_t random = 1;
+
+	(void)state;
+	for (unsigned i = 0; i < TEST_COUNT(answers); i++) {
+		random = random * 1664525 + 1013904223;
+		answers[i] = (struct tape_answer){
+			.most = 1 + (random >> 8) % (i % 3 ? PIECE_BYTES : 1000),
+			.result = S_OK};
+	}
+	check_large(false, answers, TEST_COUNT(answers));
+	check_large(true, answers, TEST_COUNT(answers));
 }
 
 static void an_empty_body_of_unknown_length_is_one_last_chunk(void **state)
@@ -295,6 +316,7 @@ int main(void)
 		CLIENT_TEST(a_length_without_a_stream_is_refused_and_changes_nothing),
 		CLIENT_TEST(a_large_body_goes_out_whole_and_no_byte_more_is_asked),
 		CLIENT_TEST(a_body_of_unknown_length_goes_out_in_chunks),
+		CLIENT_TEST(pieces_of_all_lengths_arrive_whole),
 		CLIENT_TEST(an_empty_body_of_unknown_length_is_one_last_chunk),
 		CLIENT_TEST(a_stream_in_memory_is_sent_from_its_beginning),
 		CLIENT_TEST(a_file_is_sent_through_its_stream),
