@@ -502,20 +502,21 @@ static bool may_read(const struct conn_h1 *conn)
 	       h1_plain(&incoming->h1) >= EXCHANGE_READ_BYTES;
 }
 
-/* Reads until there is no room or nothing: Linux ends a read that may not wait without a
- * look at what has come meanwhile. A wire may fail but once, so that is kept. */
+/* Reads on while reads give much: Linux ends one that may not wait without a look at what
+ * has come meanwhile. A wire that gives little has no more now, or wants others to have
+ * their turn; it tells of what is left. One may fail but once, so that is kept. */
 static size_t fill(struct conn_h1 *conn, char *to, size_t cap)
 {
-	size_t len = 0, n;
+	size_t len = 0, n = EXCHANGE_READ_BYTES;
 	enum err err = ERR_NONE;
 
-	while (len < cap && !err) {
+	while (len < cap && n >= EXCHANGE_READ_BYTES && !err) {
 		err = wire_read(conn->connection.wire, to + len, cap - len, &n);
 		len += err ? 0 : n;
 	}
-	conn->is_readable = err != ERR_AGAIN;
 	if (err && err != ERR_AGAIN)
 		conn->incoming->found = err;
+	conn->is_readable = len == cap || conn->incoming->found;
 	return len;
 }
 

@@ -271,6 +271,50 @@ static void a_taste_comes_only_behind_straight_reads(void **state)
 	free(answer.at);
 }
 
+/* TLS gives a part of what there is where a peer makes it dear, and has others have their
+ * turn. */
+static void a_wire_that_gives_little_is_asked_once(void **state)
+{
+	static const struct {
+		size_t given;
+		unsigned reads;
+	} rows[] = {
+		{1, 1},
+		{1000, 1},
+		{EXCHANGE_READ_BYTES - 1, 1},
+		{EXCHANGE_READ_BYTES, 2},
+		{100000, 1},
+		{200000, 1},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < TEST_COUNT(rows); i++) {
+		const size_t body = 2 * LARGE_BYTES;
+		struct answer answer = {.at = malloc(body + 100)};
+		struct response_event event;
+		struct talk talk;
+		unsigned before;
+
+		assert_non_null(answer.at);
+		add(&answer, "HTTP/1.1 200 OK\r\nContent-Length: 524288\r\n\r\n");
+		add_body(&answer, body);
+		begin(&talk, span_of(answer.at, answer.len), ERR_AGAIN,
+		      LOOP_BUFFER_BYTES + rows[i].given);
+		fake_wire_arrive(&talk.fake);
+		assert_true(fake_wire_tell(&talk.fake));
+		assert_int_equal(talk.x->ops->next(talk.x, &event), ERR_NONE);
+		assert_int_equal(talk.x->ops->next(talk.x, &event), ERR_NONE);
+		assert_true(talk.x->may_read);
+		before = talk.fake.reads;
+		assert_int_equal(talk.x->ops->read(talk.x, answer.at, 100000),
+				 rows[i].given < 100000 ? rows[i].given : 100000);
+		assert_int_equal(talk.fake.reads - before, rows[i].reads);
+		assert_int_equal(talk.x->may_read, rows[i].given >= 100000);
+		talk_done(&talk);
+		free(answer.at);
+	}
+}
+
 /* ---- ends ---- */
 
 /* The first len bytes come, then the end: as with an answer that nobody reads straight.
@@ -389,6 +433,7 @@ int main(void)
 		cmocka_unit_test(most_of_a_long_body_is_read_straight),
 		cmocka_unit_test(bytes_behind_the_body_are_nobody_s),
 		cmocka_unit_test(a_taste_comes_only_behind_straight_reads),
+		cmocka_unit_test(a_wire_that_gives_little_is_asked_once),
 		cmocka_unit_test(an_end_behind_a_straight_read_is_told),
 		cmocka_unit_test(a_failure_of_a_straight_read_is_not_lost),
 		cmocka_unit_test(straight_reads_are_part_of_a_turn),
