@@ -475,6 +475,8 @@ void lend_await_stop(struct lend *lend)
 							with_state(lease, LEND_STOPPED)))
 			break;
 	}
+	/* Others may wait for an owner who finds that this was quicker than he. */
+	pthread_cond_broadcast(&lend->gone);
 	pthread_mutex_unlock(&lend->lock);
 }
 
