@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A turn of the loop is a few rounds, then poll. A round: run the posts that have come;
- * run the calls, then a task, then the calls again, until the tasks that were queued
- * when the round began have run. New posts come in between, behind so many tasks: with
- * many responses in one turn what their callbacks send is not kept until all are read,
- * but what is alike is done in a row. Another round follows if there are posts still.
- * What was to be last runs then. Poll waits only when nothing is queued. Readiness and
- * timers only queue tasks, so everything else runs at top level, and a call can be left
- * to its thread at any time: whoever takes the loop over begins a turn of his own.
+ * A turn of the loop is a few rounds, then what was to be last, then poll. A round runs
+ * the posts that have come, and the tasks that are queued then. Before each of these run
+ * all calls; behind so many of them run the posts that have come meanwhile: with many
+ * responses in one turn what their callbacks send is not kept until all are read, but
+ * what is alike is done in a row. Another round follows if there are posts still. Poll
+ * waits only when nothing is queued.
+ *
+ * Readiness and timers only queue tasks, so everything else runs at top level, and calls
+ * too: nothing is half done while one runs. So it can be left to its thread at any time,
+ * and whoever takes the loop over begins a turn of his own; and its thread can have the
+ * loop back for a moment within it.
  *
  * Posts are a stack that any thread pushes to and the owner takes whole and turns
  * round. Waking works by a flag: the owner raises it before he looks at the stack for
@@ -96,7 +99,16 @@ static void run_posts(struct loop *loop)
 	}
 }
 
-/* ---- a turn ---- */
+/* ---- calls ---- */
+
+/* Takes the loop back from a call. False: it is not this thread's any more. */
+static bool take_back(struct loop *loop, const struct loop_call *call)
+{
+	if (!lend_back(&loop->lend, call->lease))
+		return false;
+	loop->clock_runs = LOOP_CLOCK_RUNS;
+	return true;
+}
 
 static void bring_end(struct loop_post *post)
 {
@@ -111,12 +123,11 @@ static bool run_call(struct loop *loop, struct loop_call *call)
 	if (!lend_out(&loop->lend, &call->lease))
 		return false;
 	call->call(call);
-	if (!lend_back(&loop->lend, call->lease)) {
+	if (!take_back(loop, call)) {
 		call->post.run = bring_end;
 		loop_post(loop, &call->post);
 		return false;
 	}
-	loop->clock_runs = LOOP_CLOCK_RUNS;
 	call->done(call);
 	return true;
 }
@@ -132,6 +143,27 @@ static bool run_calls(struct loop *loop)
 	}
 	return true;
 }
+
+/* Another thread may find the lease of a call that its own has not overtaken: so it is
+ * asked first who this is. */
+bool loop_call_reclaim(struct loop *loop, struct loop_call *call)
+{
+	return lend_is_here(&loop->lend) && take_back(loop, call);
+}
+
+/* After a stop the call's end will find that nothing is lent, as after a take-over. */
+void loop_call_lend(struct loop *loop, struct loop_call *call)
+{
+	if (!lend_out(&loop->lend, &call->lease))
+		call->lease = 0;
+}
+
+bool loop_is_here(const struct loop *loop)
+{
+	return lend_is_here(&loop->lend);
+}
+
+/* ---- a turn ---- */
 
 /* Runs calls, the tasks that are queued now, and posts among them. False as run_call. */
 static bool run_queues(struct loop *loop)
@@ -249,28 +281,6 @@ static bool run(void *owner)
 		poll_events(loop);
 	}
 	return true;
-}
-
-/* Another thread may find the lease of a call that its own has not overtaken: so it is
- * asked first who this is. */
-bool loop_call_reclaim(struct loop *loop, struct loop_call *call)
-{
-	if (!lend_is_here(&loop->lend) || !lend_back(&loop->lend, call->lease))
-		return false;
-	loop->clock_runs = LOOP_CLOCK_RUNS;
-	return true;
-}
-
-/* After a stop the call's end will find that nothing is lent, as after a take-over. */
-void loop_call_lend(struct loop *loop, struct loop_call *call)
-{
-	if (!lend_out(&loop->lend, &call->lease))
-		call->lease = 0;
-}
-
-bool loop_is_here(const struct loop *loop)
-{
-	return lend_is_here(&loop->lend);
 }
 
 /* ---- visits ---- */
