@@ -6,10 +6,13 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "lib/client.h"
 #include "lib/origin.h"
 #include "lib/pattern.h"
+#include "lib/tape.h"
 
 #define BODY_BYTES  (8u << 20)
 #define LENGTH_HEAD "HTTP/1.1 200 OK\r\nContent-Length: 8388608\r\n\r\n"
@@ -192,6 +195,29 @@ static void several_threads_may_read_in_a_callback(void **state)
 	expect_whole(client, origin);
 }
 
+static HRESULT read_elsewhere(struct client *client)
+{
+	struct reader reader = {.client = client};
+
+	pthread_create(&reader.thread, NULL, read_on, &reader);
+	pthread_join(reader.thread, NULL);
+	client->pattern_len += reader.sum;
+	return S_OK;
+}
+
+static void another_thread_may_read_in_a_callback(void **state)
+{
+	struct origin *origin = start(LENGTH_HEAD, "");
+	struct client *client = make(0);
+
+	(void)state;
+	client->leaves_data = true;
+	client->keeps_stream = true;
+	client->on[CLIENT_DATA] = read_elsewhere;
+	begin(client, origin);
+	expect_whole(client, origin);
+}
+
 /* ---- a callback that was overtaken ---- */
 
 /* Another client reads the stream of the one that it owns, which is blocked. */
@@ -246,6 +272,54 @@ static void a_stream_may_be_read_in_another_requests_callback(void **state)
 {
 	(void)state;
 	check_overtaken(read_owned);
+}
+
+/* ---- a callback that forks ---- */
+
+/* In the child: how many bytes there are to read; UINT64_MAX: others than there should
+ * be. */
+static uint64_t count_left(const struct client *client)
+{
+	static char bytes[CLIENT_MANY_BYTES];
+	uint64_t sum = 0;
+	ULONG n;
+
+	do {
+		n = 0;
+		(void)ISequentialStream_Read(client->stream, bytes, sizeof(bytes), &n);
+		if (!pattern_matches(bytes, client->pattern_len + sum, n))
+			return UINT64_MAX;
+		sum += n;
+	} while (n);
+	return sum;
+}
+
+static HRESULT fork_and_read(struct client *client)
+{
+	HRESULT hr = read_some(client, 300000);
+	int status = 0;
+	pid_t child = fork();
+
+	if (child == 0)
+		_exit(count_left(client) > MOST_BYTES);
+	if (waitpid(child, &status, 0) != child || status != 0)
+		client_complain(client, "the child has read the parent's bytes");
+	while (hr == S_OK)
+		hr = read_some(client, 100000);
+	return S_OK;
+}
+
+static void the_child_of_a_callback_takes_no_byte_of_its_parent(void **state)
+{
+	struct origin *origin = start(LENGTH_HEAD, "");
+	struct client *client = make(0);
+
+	(void)state;
+	client->leaves_data = true;
+	client->keeps_stream = true;
+	client->on[CLIENT_DATA] = fork_and_read;
+	begin(client, origin);
+	expect_whole(client, origin);
 }
 
 /* ---- ends ---- */
@@ -317,6 +391,22 @@ static void a_body_that_is_cut_off_gives_what_came(void **state)
 	}
 }
 
+/* The server answers and does not read what is being sent. */
+static void an_answer_that_comes_early_is_read_whole(void **state)
+{
+	struct origin *origin = ORIGIN(ORIGIN_EXPECT_ANY_HEAD(), ORIGIN_SEND(LENGTH_HEAD),
+				       ORIGIN_SEND_PATTERN(BODY_BYTES), ORIGIN_DRAIN());
+	struct tape *tape = tape_new(NULL, (uint64_t)8 * BODY_BYTES);
+	struct client *client = make(1 << 17);
+
+	(void)state;
+	tape_be_body(tape, client);
+	client_open(client, "PUT", origin_url(origin, "/"));
+	client_send(client);
+	expect_whole(client, origin);
+	tape_end(tape);
+}
+
 static void the_connection_is_used_again(void **state)
 {
 	struct origin *origin =
@@ -373,11 +463,14 @@ int main(void)
 		CLIENT_TEST(a_callback_need_not_read_all),
 		CLIENT_TEST(a_threshold_holds),
 		CLIENT_TEST(several_threads_may_read_in_a_callback),
+		CLIENT_TEST(another_thread_may_read_in_a_callback),
 		CLIENT_TEST(a_callback_that_was_overtaken_reads_what_it_was_given),
 		CLIENT_TEST(a_stream_may_be_read_in_another_requests_callback),
+		CLIENT_TEST(the_child_of_a_callback_takes_no_byte_of_its_parent),
 		CLIENT_TEST(a_callback_may_abort_between_two_reads),
 		CLIENT_TEST(a_callback_that_has_read_much_may_fail),
 		CLIENT_TEST(a_body_that_is_cut_off_gives_what_came),
+		CLIENT_TEST(an_answer_that_comes_early_is_read_whole),
 		CLIENT_TEST(the_connection_is_used_again),
 		CLIENT_TEST(bytes_are_counted),
 	};
