@@ -365,6 +365,73 @@ static void a_response_is_whole_only_if_its_end_is_proved(void **state)
 	}
 }
 
+/* A long body of which much is read at a time, or little. */
+static void check_long(const struct reply_case *c, int version)
+{
+	struct tls_origin *origin =
+		start(&(struct tls_origin_options){.version = version,
+						   .answer = reply_as_told,
+						   .owner = (void *)(uintptr_t)c});
+	uint64_t came[2];
+
+	print_message("  %s\n", c->what);
+	for (unsigned i = 0; i < 2; i++) {
+		struct client *client = client_new();
+
+		session_reset();
+		tls_origin_lead(origin);
+		client->expects_pattern = true;
+		client->read_bytes = i ? CLIENT_MANY_BYTES : CLIENT_FEW_BYTES;
+		client_open(client, "GET", "https://good.test/");
+		client_property(client, XHR_PROP_EXTENDED_ERROR, 1);
+		client_send(client);
+		client_wait(client);
+		client_expect_error(client, c->extended);
+		came[i] = client->pattern_len;
+		client_end(client);
+	}
+	assert_true(came[0] > c->reply.cut_bytes - 1000);
+	assert_int_equal(came[1], came[0]);
+	tls_origin_end(origin);
+}
+
+static void all_that_came_before_a_break_is_given_however_it_is_read(void **state)
+{
+	static const struct reply_case cases[] = {
+		{"close_notify",
+		 {.pattern_bytes = 8000000,
+		  .cut_bytes = 3000000,
+		  .end = TLS_ORIGIN_CLOSE},
+		 0,
+		 WIN32_CLOSED},
+		{"FIN",
+		 {.pattern_bytes = 8000000,
+		  .cut_bytes = 3000000,
+		  .end = TLS_ORIGIN_TRUNCATE},
+		 0,
+		 WIN32_CLOSED},
+		{"no length, FIN",
+		 {.pattern_bytes = 8000000,
+		  .has_no_length = true,
+		  .cut_bytes = 3000000,
+		  .end = TLS_ORIGIN_TRUNCATE},
+		 0,
+		 WIN32_CLOSED},
+		{"garbage",
+		 {.pattern_bytes = 8000000,
+		  .cut_bytes = 3000000,
+		  .end = TLS_ORIGIN_GARBAGE},
+		 0,
+		 WIN32_TLS},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < TEST_COUNT(cases); i++) {
+		check_long(&cases[i], TLS1_2_VERSION);
+		check_long(&cases[i], TLS1_3_VERSION);
+	}
+}
+
 static void silence_behind_the_handshake_is_timed(void **state)
 {
 	static const struct reply_case cases[] = {
@@ -470,6 +537,7 @@ int main(void)
 		CLIENT_TEST(these_answers_are_no_handshake),
 		CLIENT_TEST(these_servers_have_nothing_in_common_with_us),
 		CLIENT_TEST(a_response_is_whole_only_if_its_end_is_proved),
+		CLIENT_TEST(all_that_came_before_a_break_is_given_however_it_is_read),
 		CLIENT_TEST(silence_behind_the_handshake_is_timed),
 		CLIENT_TEST(abort_works_at_each_place_of_the_handshake),
 		CLIENT_TEST(abort_before_the_server_says_anything),
