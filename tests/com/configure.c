@@ -3,9 +3,12 @@
 #include "lib/test.h"
 
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -108,12 +111,15 @@ static void trace_lines_go_where_the_program_says(void **state)
 /* In a process of its own, because the environment is followed once. */
 static void trace_as_child(const char *name)
 {
+	sigset_t none;
 	void *xhr;
 
 	setenv("IXHR2_TRACE", name, 1);
 	if (ixhr2_create(4, &IID_IUnknown, &xhr) != S_OK)
 		_exit(1);
 	log_line("a line");
+	sigemptyset(&none);
+	pthread_sigmask(SIG_SETMASK, &none, NULL);
 	_exit(0);
 }
 
@@ -157,10 +163,59 @@ static void trace_lines_go_where_the_environment_says(void **state)
 	assert_int_equal(trace_to("/missing/folder/file", path, text, sizeof(text)), 0);
 }
 
+static void write_to_nobody(void)
+{
+	int ends[2];
+
+	if (pipe(ends))
+		_exit(1);
+	close(ends[0]);
+	dup2(ends[1], STDERR_FILENO);
+}
+
+static void write_above_the_limit(void)
+{
+	const struct rlimit none = {0};
+
+	if (dup2(memfd_create("trace", MFD_CLOEXEC), STDERR_FILENO) < 0 ||
+	    setrlimit(RLIMIT_FSIZE, &none))
+		_exit(1);
+}
+
+/* What is pending would end the process as soon as it is not blocked. */
+static void trace_where_that_fails(void (*prepare)(void), bool blocks)
+{
+	int status;
+	pid_t child = fork();
+
+	if (child == 0) {
+		sigset_t all;
+
+		sigfillset(&all);
+		prepare();
+		signal(SIGPIPE, SIG_DFL);
+		signal(SIGXFSZ, SIG_DFL);
+		pthread_sigmask(blocks ? SIG_BLOCK : SIG_UNBLOCK, &all, NULL);
+		trace_as_child("1");
+	}
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_int_equal(status, 0);
+}
+
+static void a_trace_that_cannot_be_written_raises_no_signal(void **state)
+{
+	(void)state;
+	for (int blocks = 0; blocks < 2; blocks++) {
+		trace_where_that_fails(write_to_nobody, blocks);
+		trace_where_that_fails(write_above_the_limit, blocks);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(trace_lines_go_where_the_environment_says),
+		cmocka_unit_test(a_trace_that_cannot_be_written_raises_no_signal),
 		cmocka_unit_test(the_library_has_the_version_of_its_headers),
 		cmocka_unit_test_teardown(
 			each_option_takes_good_values_and_refuses_others, end),
