@@ -2,6 +2,8 @@
 #include "lib/test.h"
 
 #include <openssl/crypto.h>
+#include <openssl/err.h>
+#include <openssl/rand.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -18,6 +20,18 @@ __attribute__((visibility("default"))) const char *__tsan_default_options(void);
 const char *__tsan_default_options(void)
 {
 	return "die_after_fork=0:atexit_sleep_ms=0";
+}
+
+static void *use_nested(void *argument)
+{
+	unsigned char digest[HASH_MAX_BYTES];
+
+	(void)argument;
+	crypto_enter();
+	if (hash_of(HASH_SHA256, SPAN("abc"), digest))
+		_exit(2);
+	crypto_leave();
+	return NULL;
 }
 
 /* ---- exit ---- */
@@ -96,24 +110,81 @@ static void a_process_may_end_while_it_is_used(void **state)
 		assert_int_equal(system(command), 0);
 }
 
+#define LEAVERS 16
+
+static pthread_t leavers[LEAVERS];
+static pthread_barrier_t door;
+
+static void *use_and_leave(void *unused)
+{
+	unsigned char bytes[16];
+
+	crypto_enter();
+	ERR_clear_error();
+	if (RAND_bytes(bytes, sizeof(bytes)) != 1)
+		_exit(2);
+	crypto_leave();
+	pthread_barrier_wait(&door);
+	return unused;
+}
+
+static void join_leavers(void)
+{
+	for (int i = 0; i < LEAVERS; i++)
+		pthread_join(leavers[i], NULL);
+}
+
+/* A program waits for its threads: behind the cleanup, and in other children before it.
+ */
+static int leave_while_it_ends(unsigned delay)
+{
+	if (delay % 2 && atexit(join_leavers))
+		return 1;
+	if (crypto_load() || (delay % 4 == 2 && atexit(join_leavers)))
+		return 1;
+	pthread_barrier_init(&door, NULL, LEAVERS + 1);
+	for (int i = 0; i < LEAVERS; i++)
+		if (pthread_create(&leavers[i], NULL, use_and_leave, NULL))
+			return 1;
+	pthread_barrier_wait(&door);
+	for (unsigned volatile i = 0; i < delay % 100 * 500; i++)
+		;
+	return 0;
+}
+
+static int leave_in_children(void)
+{
+	for (unsigned i = 0; i < 400; i++) {
+		pid_t child = fork();
+		int status;
+
+		if (child == 0)
+			exit(leave_while_it_ends(i));
+		if (waitpid(child, &status, 0) != child || status)
+			return 1;
+	}
+	return 0;
+}
+
+/* What libcrypto keeps for them is not freed twice. */
+static void threads_may_end_while_a_process_does(void **state)
+{
+	char path[512], command[600];
+	ssize_t len = readlink("/proc/self/exe", path, sizeof(path) - 1);
+
+	(void)state;
+	assert_true(len > 0);
+	path[len] = '\0';
+	snprintf(command, sizeof(command), "'%s' leave", path);
+	assert_int_equal(system(command), 0);
+}
+
 /* ---- fork ---- */
 
 /* How long a fork is given to go wrong. */
 #define FORK_MS 50
 
 static atomic_bool is_forked;
-
-static void *use_nested(void *argument)
-{
-	unsigned char digest[HASH_MAX_BYTES];
-
-	(void)argument;
-	crypto_enter();
-	if (hash_of(HASH_SHA256, SPAN("abc"), digest))
-		_exit(2);
-	crypto_leave();
-	return NULL;
-}
 
 /* The child uses libcrypto in two threads; its status is the argument's. */
 static void *fork_here(void *argument)
@@ -205,12 +276,15 @@ static void a_fork_comes_through_among_many_who_use_it(void **state)
 
 int main(int argc, char **argv)
 {
+	if (argc > 1 && argv[1][0] == 'l')
+		return leave_in_children();
 	if (argc > 1)
 		return argv[1][0] == 'u' ? exit_while_it_is_used() : exit_in_order();
 
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_cleanup_of_libcrypto_comes_last),
 		cmocka_unit_test(a_process_may_end_while_it_is_used),
+		cmocka_unit_test(threads_may_end_while_a_process_does),
 		cmocka_unit_test(a_fork_waits_for_those_who_are_inside),
 		cmocka_unit_test(a_fork_comes_through_among_many_who_use_it),
 		cmocka_unit_test(a_thread_may_end),
