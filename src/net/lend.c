@@ -274,10 +274,12 @@ static void await_dismissal(struct lend *lend)
 
 /* Nobody cancels a thread of the library. Where libc knows that it need not prepare for
  * it around each system call that may wait: glibc goes by the type before it looks at the
- * state, others by the state alone. */
+ * state, others by the state alone. The type counts for nobody: where a callback allowed
+ * cancellation, and somebody made use of it, the thread would be lost by either type. */
 static void forbid_cancel(void)
 {
 	pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, NULL);
+	/* NOLINTNEXTLINE(cert-pos47-c): it is never asynchronous, it is forbidden. */
 	pthread_setcanceltype(PTHREAD_CANCEL_ASYNCHRONOUS, NULL);
 }
 
