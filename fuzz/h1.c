@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The answer to one request: given whole and in pieces it must tell the same events, and
- * end the same way. The first byte chooses the method and the length of a piece.
+ * The answer to one request: given whole, in pieces, and in pieces of which plain bytes
+ * are taken elsewhere, it must tell the same events, and end the same way. The first byte
+ * chooses the method and the length of a piece.
  */
 #include <stdint.h>
 #include <stdlib.h>
@@ -80,7 +81,18 @@ static enum err pull(struct h1 *h1, struct span *pending, struct buf *told)
 	return err;
 }
 
-static void run(struct span method, struct span input, size_t piece_bytes,
+/* Takes bytes of a piece past h1, which has none left, if they are plain. */
+static void skip(struct h1 *h1, struct span *pending, struct buf *told)
+{
+	uint64_t plain = h1_plain(h1);
+	size_t len = pending->len < plain ? pending->len : (size_t)plain;
+
+	must(!buf_put(told, span_of(pending->at, len)));
+	*pending = span_skip(*pending, len);
+	h1_skip(h1, len);
+}
+
+static void run(struct span method, struct span input, size_t piece_bytes, bool skips,
 		struct buf *told)
 {
 	struct arena arena;
@@ -94,8 +106,11 @@ static void run(struct span method, struct span input, size_t piece_bytes,
 	h1_init(&h1, &arena, method);
 	while (err == ERR_AGAIN && pending.at + pending.len < end) {
 		size_t rest = (size_t)(end - pending.at) - pending.len;
+		bool may_skip = skips && !pending.len && h1_plain(&h1);
 
 		pending.len += rest < piece_bytes ? rest : piece_bytes;
+		if (may_skip)
+			skip(&h1, &pending, told);
 		err = pull(&h1, &pending, told);
 	}
 	if (err == ERR_AGAIN) {
@@ -112,6 +127,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct buf whole;
 	struct buf pieces;
+	struct buf rests;
+	size_t piece_bytes;
 	struct span method;
 	struct span input;
 
@@ -121,10 +138,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	input = span_of((const char *)data + 1, size - 1);
 	buf_init(&whole);
 	buf_init(&pieces);
-	run(method, input, input.len + 1, &whole);
-	run(method, input, (size_t)(data[0] >> 1) % 64 + 1, &pieces);
+	buf_init(&rests);
+	piece_bytes = (size_t)(data[0] >> 1) % 64 + 1;
+	run(method, input, input.len + 1, false, &whole);
+	run(method, input, piece_bytes, false, &pieces);
+	run(method, input, piece_bytes, true, &rests);
 	must(span_eq(buf_span(&whole), buf_span(&pieces)));
+	must(span_eq(buf_span(&whole), buf_span(&rests)));
 	buf_done(&whole);
+	buf_done(&rests);
 	buf_done(&pieces);
 	return 0;
 }
