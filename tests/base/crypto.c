@@ -134,27 +134,30 @@ static void join_leavers(void)
 		pthread_join(leavers[i], NULL);
 }
 
-/* A program waits for its threads: behind the cleanup, and in other children before it.
- */
-static int leave_while_it_ends(unsigned delay)
+/* A program waits for its threads behind the cleanup, or before it, or not at all. */
+static int leave_while_it_ends(unsigned number)
 {
-	if (delay % 2 && atexit(join_leavers))
-		return 1;
-	if (crypto_load() || (delay % 4 == 2 && atexit(join_leavers)))
+	unsigned way = number % 4;
+
+	if ((way == 1 && atexit(join_leavers)) || crypto_load() ||
+	    (way == 2 && atexit(join_leavers)))
 		return 1;
 	pthread_barrier_init(&door, NULL, LEAVERS + 1);
-	for (int i = 0; i < LEAVERS; i++)
+	for (int i = 0; i < LEAVERS; i++) {
 		if (pthread_create(&leavers[i], NULL, use_and_leave, NULL))
 			return 1;
+		if (way == 0 || way == 3)
+			pthread_detach(leavers[i]);
+	}
 	pthread_barrier_wait(&door);
-	for (unsigned volatile i = 0; i < delay % 100 * 500; i++)
+	for (unsigned volatile i = 0; i < number % 100 * 500; i++)
 		;
 	return 0;
 }
 
 static int leave_in_children(void)
 {
-	for (unsigned i = 0; i < 400; i++) {
+	for (unsigned i = 0; i < 200; i++) {
 		pid_t child = fork();
 		int status;
 
