@@ -169,7 +169,7 @@ static int leave_in_children(void)
 	return 0;
 }
 
-/* What libcrypto keeps for them is not freed twice. */
+/* What libcrypto keeps for them is not freed twice, nor at all behind its cleanup. */
 static void threads_may_end_while_a_process_does(void **state)
 {
 	char path[512], command[600];
@@ -178,7 +178,8 @@ static void threads_may_end_while_a_process_does(void **state)
 	(void)state;
 	assert_true(len > 0);
 	path[len] = '\0';
-	snprintf(command, sizeof(command), "'%s' leave", path);
+	snprintf(command, sizeof(command), "ASAN_OPTIONS=detect_leaks=0 '%s' leave",
+		 path);
 	assert_int_equal(system(command), 0);
 }
 
