@@ -19,7 +19,8 @@ MUST_USE enum err crypto_load(void);
  * Between these two a thread may call libcrypto and libssl, and no other thread forks: a
  * child would find locks of theirs taken for ever. Nor does libcrypto clean up at exit;
  * who comes later than that rests until the process is gone. May be nested. Nothing of
- * the program's is called in between, nor waited for.
+ * the program's is called in between, nor waited for. What libcrypto keeps for a thread
+ * that was inside is freed at its end as if it were inside then.
  */
 void crypto_enter(void);
 void crypto_leave(void);
