@@ -166,8 +166,9 @@ typedef HRESULT ixhr2_prompt_fn(void *owner, IUnknown *xhr,
 				char **out_password);
 
 /* Gets one line, NUL-terminated, without a line feed, and its time in nanoseconds of a
- * clock that only goes forward. Called on any thread, also inside Send; must not call the
- * library, nor wait for a lock that is held over Send, and must return. */
+ * clock that only goes forward. Called on any thread, also inside Send and Read;
+ * must not call the library, nor wait for a lock that is held over these, and must
+ * return. */
 typedef void ixhr2_trace_fn(void *owner, uint64_t mono_ns, const char *line);
 
 /* The version of the library, as "0.1.0". A constant. */

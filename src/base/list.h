@@ -67,4 +67,13 @@ static inline struct list *list_take_first(struct list *head)
 	return node;
 }
 
+/* Moves all entries of one head to the end of another's, in their order. */
+static inline void list_move_all(struct list *from, struct list *to)
+{
+	struct list *node;
+
+	while ((node = list_take_first(from)))
+		list_put_last(to, node);
+}
+
 #endif

@@ -285,12 +285,11 @@ static size_t read_more(void *owner, void *to, size_t cap)
 static HRESULT give(struct notify *notify, struct spans bytes)
 {
 	struct sequential *response = &notify->response;
-	struct sequential_loan loan = {.rest = bytes, .owner = notify->request};
+	struct sequential_loan loan = {
+		.rest = bytes, .more = read_more, .owner = notify->request};
 	HRESULT hr = S_OK;
 	enum err err;
 
-	if (request_has_more(notify->request))
-		loan.more = read_more;
 	sequential_lend(response, &loan);
 	if (is_enough(notify, sequential_unread(response)))
 		hr = tell_data(notify);

@@ -398,8 +398,7 @@ static void on_catch_up(struct loop_task *task)
 	struct list waits, *node;
 
 	list_init(&waits);
-	while ((node = list_take_first(&pool->put_off)))
-		list_put_last(&waits, node);
+	list_move_all(&pool->put_off, &waits);
 	while ((node = list_take_first(&waits)))
 		dial_for(node);
 }

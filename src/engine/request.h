@@ -184,9 +184,6 @@ void request_set_timeout(struct request *request, uint32_t timeout_ms);
  */
 size_t request_read_more(struct request *request, void *to, size_t cap);
 
-/* Whether that may give any, asked in data. */
-bool request_has_more(const struct request *request);
-
 /* What is known of a request. Spans live as long as the request. */
 struct request_info {
 	unsigned version;   /* of the last response: 10, 11, or 0 */

@@ -97,18 +97,13 @@ static void call_data(struct loop_call *call)
 	r->code = is_wanted(r) ? r->client->data(r->own, r->data) : 0;
 }
 
-/* This does not change while the call runs, but by request_read_more. */
-bool request_has_more(const struct request *r)
-{
-	return r->x->may_read && !r->download;
-}
-
 size_t request_read_more(struct request *r, void *to, size_t cap)
 {
 	struct loop *loop = r->lane->loop;
 	size_t len;
 
-	if (!request_has_more(r) || cap < EXCHANGE_READ_BYTES || !is_wanted(r))
+	/* may_read does not change while the call runs, but by this. */
+	if (!r->x->may_read || r->download || cap < EXCHANGE_READ_BYTES || !is_wanted(r))
 		return 0;
 	if (!loop_call_reclaim(loop, &r->call))
 		return 0;

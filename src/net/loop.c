@@ -208,14 +208,6 @@ static void sleep_in_poll(struct loop *loop)
 	atomic_store_explicit(&loop->is_asleep, false, memory_order_relaxed);
 }
 
-static void move_all(struct list *from, struct list *to)
-{
-	struct list *node;
-
-	while ((node = list_take_first(from)))
-		list_put_last(to, node);
-}
-
 /* Whether nothing is queued. */
 static bool is_at_rest(const struct loop *loop)
 {
@@ -259,13 +251,13 @@ static void run_lasts(struct loop *loop)
 	if (list_is_empty(&loop->lasts))
 		return;
 	list_init(&lasts);
-	move_all(&loop->lasts, &lasts);
+	list_move_all(&loop->lasts, &lasts);
 	while (!lend_is_stopping(&loop->lend) && (node = list_take_first(&lasts))) {
 		struct loop_task *task = LIST_ENTRY(node, struct loop_task, node);
 
 		task->run(task);
 	}
-	move_all(&lasts, &loop->lasts);
+	list_move_all(&lasts, &loop->lasts);
 }
 
 /* The owner's work, as lend_run_fn says. */

@@ -75,12 +75,33 @@ static void entries_are_taken_in_order(void **state)
 	assert_null(list_take_first(&head));
 }
 
+static void all_entries_move_behind_those_of_another(void **state)
+{
+	struct list from, to;
+	struct letter a = {.name = 'a'};
+	struct letter b = {.name = 'b'};
+	struct letter c = {.name = 'c'};
+
+	(void)state;
+	list_init(&from);
+	list_init(&to);
+	list_put_last(&to, &a.node);
+	list_move_all(&from, &to);
+	assert_ring(&to, "a");
+	list_put_last(&from, &b.node);
+	list_put_last(&from, &c.node);
+	list_move_all(&from, &to);
+	assert_ring(&to, "abc");
+	assert_true(list_is_empty(&from));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(entries_stand_where_they_were_put),
 		cmocka_unit_test(a_removed_node_is_in_no_ring),
 		cmocka_unit_test(entries_are_taken_in_order),
+		cmocka_unit_test(all_entries_move_behind_those_of_another),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -234,11 +234,6 @@ void request_set_timeout(struct request *request, uint32_t timeout_ms)
 	request->timeout_ms = timeout_ms;
 }
 
-bool request_has_more(const struct request *request)
-{
-	return request->more;
-}
-
 size_t request_read_more(struct request *request, void *to, size_t cap)
 {
 	size_t len = request->more ? strlen(request->more) : 0;
