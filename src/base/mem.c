@@ -70,14 +70,17 @@ void *mem_alloc(size_t bytes)
 	return at;
 }
 
-/* Small blocks come out of malloc's thread cache, which calloc does not use. Where the
- * size is a constant the compiler would put eight bytes at a time in place of memset. */
+/* Small blocks come out of malloc's thread cache, which calloc does not use; a compiler
+ * that saw malloc and memset together would make one of them. Where the size is a
+ * constant it would put eight bytes at a time in place of memset. */
 __attribute__((noinline)) void *mem_zalloc(size_t bytes)
 {
 	void *at = mem_alloc(bytes);
+	void *unseen = at;
 
+	__asm__("" : "+r"(unseen)); /* that this is what malloc gave */
 	if (at)
-		memset(at, 0, bytes);
+		memset(unseen, 0, bytes);
 	return at;
 }
 

@@ -137,35 +137,42 @@ static size_t bytes_announced(uint32_t lead)
 	return lead < 0xF0 ? 2 : 3;
 }
 
-/* Takes one well-formed sequence of several bytes off the front, or its first byte. */
-static bool take_sequence(struct span *rest, uint32_t *out_code)
+/* How many bytes the well-formed sequence of several at the front of text has, and its
+ * code point; 0 where there is none. */
+static size_t sequence_bytes(struct span text, uint32_t *out_code)
 {
 	static const uint32_t least[4] = {0, 0x80, 0x800, 0x10000};
-	const unsigned char *at = (const unsigned char *)rest->at;
+	const unsigned char *at = (const unsigned char *)text.at;
 	uint32_t lead = at[0];
 	size_t behind = bytes_announced(lead);
 	uint32_t code = lead & 0x3FU >> behind;
-	bool is_good = behind && lead < 0xF8 && behind < rest->len;
+	bool is_good = behind && lead < 0xF8 && behind < text.len;
 
 	for (size_t i = 1; is_good && i <= behind; i++) {
 		is_good = at[i] >> 6 == 2;
 		code = code << 6 | (at[i] & 0x3F);
 	}
+	*out_code = code;
 	is_good = is_good && code >= least[behind] && code <= LAST_CODE &&
 		  !is_surrogate(code);
-	*out_code = is_good ? code : lead;
-	*rest = span_skip(*rest, is_good ? 1 + behind : 1);
-	return is_good;
+	return is_good ? 1 + behind : 0;
 }
 
 /* Takes one well-formed sequence off the front, or its first byte alone. */
 static inline bool take_utf8(struct span *rest, uint32_t *out_code)
 {
-	*out_code = (unsigned char)rest->at[0];
-	if (*out_code >= 0x80)
-		return take_sequence(rest, out_code);
-	*rest = span_skip(*rest, 1);
-	return true;
+	unsigned char first = (unsigned char)rest->at[0];
+	size_t bytes = 1;
+	uint32_t code;
+
+	*out_code = first;
+	if (first >= 0x80) {
+		bytes = sequence_bytes(*rest, &code);
+		if (bytes)
+			*out_code = code;
+	}
+	*rest = span_skip(*rest, bytes ? bytes : 1);
+	return bytes > 0;
 }
 
 static bool is_utf8(struct span bytes)
@@ -221,6 +228,15 @@ static char *put_narrow(char *to, uint32_t unit)
 	return to + sizeof(narrow);
 }
 
+/* A code point that takes one unit. */
+static char *put_unit(char *to, uint32_t code, enum wide_unit unit)
+{
+	if (unit == WIDE_16)
+		return put_narrow(to, code);
+	memcpy(to, &code, sizeof(code));
+	return to + sizeof(code);
+}
+
 void *wide_from_utf8(struct span utf8, enum wide_unit unit, void *out)
 {
 	char *to = out;
@@ -228,15 +244,17 @@ void *wide_from_utf8(struct span utf8, enum wide_unit unit, void *out)
 
 	while (utf8.len) {
 		take_utf8(&utf8, &code);
-		if (unit == WIDE_32) {
-			memcpy(to, &code, sizeof(code));
-			to += sizeof(code);
-		} else if (code < 0x10000) {
-			to = put_narrow(to, code);
+		if (unit == WIDE_32 || code < 0x10000) {
+			to = put_unit(to, code, unit);
 		} else {
 			to = put_narrow(to, 0xD7C0 + (code >> 10));
 			to = put_narrow(to, 0xDC00 + (code & 0x3FF));
 		}
 	}
 	return to;
+}
+
+void *wide_put_text(struct span utf8, enum wide_unit unit, void *out)
+{
+	return put_unit(wide_from_utf8(utf8, unit, out), 0, unit);
 }

@@ -40,4 +40,8 @@ size_t wide_units_for(struct span utf8, enum wide_unit unit);
  * no terminating zero. Answers the end of what it wrote. */
 void *wide_from_utf8(struct span utf8, enum wide_unit unit, void *out);
 
+/* The same with a terminating zero, for which there is room, too; answers the end behind
+ * that. */
+void *wide_put_text(struct span utf8, enum wide_unit unit, void *out);
+
 #endif

@@ -343,6 +343,35 @@ static void text_need_not_be_aligned(void **state)
 	guard_done(&guard);
 }
 
+static void a_text_ends_with_a_zero_unit_and_no_further(void **state)
+{
+	static const struct row rows[] = {
+		{{0}, 1, {0}},
+		{{'a', 0}, 2, {"a", 1}},
+		{{'a', 0, 'b', 0}, 4, {"a\0b", 3}},
+		{{0xE4, 0x20AC, 0xFF, 0}, 4, {"\xC3\xA4\xE2\x82\xAC\xFF", 6}},
+		/* Half a surrogate pair is no UTF-8. */
+		{{0xED, 0xA0, 0x80, 0}, 4, {"\xED\xA0\x80", 3}},
+	};
+	static const enum wide_unit units[] = {WIDE_16, WIDE_32};
+
+	(void)state;
+	for (size_t i = 0; i < 2 * TEST_COUNT(rows); i++) {
+		const struct row *row = &rows[i / 2];
+		enum wide_unit unit = units[i % 2];
+		struct guard expected = {0}, room = {0};
+		void *text = lay_out(&expected, row, unit);
+		char *at = guard_room(&room, row->count * unit);
+
+		memset(at, 0x55, row->count * unit);
+		assert_ptr_equal(wide_put_text(row->utf8, unit, at),
+				 at + row->count * unit);
+		assert_memory_equal(at, text, row->count * unit);
+		guard_done(&expected);
+		guard_done(&room);
+	}
+}
+
 static void a_failing_allocation_appends_nothing(void **state)
 {
 	static const uint16_t text[] = {'a', 0xE4};
@@ -375,6 +404,7 @@ int main(void)
 		cmocka_unit_test(every_character_comes_back),
 		cmocka_unit_test(the_length_is_counted_up_to_the_zero_unit),
 		cmocka_unit_test(text_need_not_be_aligned),
+		cmocka_unit_test(a_text_ends_with_a_zero_unit_and_no_further),
 		cmocka_unit_test(a_failing_allocation_appends_nothing),
 	};
 
