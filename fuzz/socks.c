@@ -64,13 +64,14 @@ static enum err talk_read(struct wire *wire, void *to, size_t cap, size_t *out_l
 }
 
 static enum err talk_write(struct wire *wire, const struct iovec *pieces, int count,
-			   size_t *out_len)
+			   bool may_wait, size_t *out_len)
 {
 	struct talk *talk = talk_of(wire);
 	size_t n = pieces[0].iov_len;
 
 	if (waits(talk))
 		return ERR_AGAIN;
+	must(!may_wait);
 	must(count == 1 && n > 0);
 	if (talk->piece_bytes && talk->piece_bytes < n)
 		n = talk->piece_bytes;

@@ -6,20 +6,12 @@
  * in parts of as many bytes as the wire says; what is left of it behind them may wait
  * there for the next piece.
  *
- * In: bytes are read into a buffer of the loop and parsed where they lie. The buffer is
- * kept only while something in it is not yet used. When h1 needs more and has left part
- * of a head, the part moves to a buffer of the connection's own ("aside") and reading
- * goes on there until all of it is used. All that reading needs is made, in the arena of
- * the request, when there is something to read: a request that waits does without.
+ * In: conn_h1_reader reads the response.
  *
  * Read interest stays registered. A connection that is told of bytes which the request
  * does not pull takes the interest away at the second telling, and gives it back at the
  * next pull that finds nothing: that is the back-pressure, and it costs nothing where
  * requests keep up.
- *
- * A program that reads much of a body at a time gets it straight from the wire, behind
- * what lay in the buffer. While it does so a read into the buffer takes a taste alone:
- * enough to tell that there is something.
  */
 #include "engine/conn_h1.h"
 
@@ -27,46 +19,23 @@
 
 #include "base/buf.h"
 #include "base/mem.h"
+#include "engine/conn_h1_reader.h"
 #include "engine/exchange.h"
 #include "http/chunk.h"
-#include "http/h1.h"
-
-/* How far the aside buffer grows at a time. */
-#define ASIDE_BYTES (16u * 1024)
-
-/* What a read into the buffer takes where the rest is read straight. */
-#define TASTE_BYTES ((size_t)256)
-
-/* A response that is being read; in the arena of its request. */
-struct incoming {
-	struct h1 h1;		/* knows how far it is */
-	struct span in;		/* bytes that h1 has not used, in buffer or aside */
-	char *buffer;		/* of the loop, or NULL */
-	struct buf aside;	/* part of a head, and what followed it */
-	uint32_t turn_left;	/* bytes to take before others have their turn */
-	bool has_ended;		/* the wire has, in good order */
-	bool goes_straight;	/* many were read so since the last read into buffer */
-	enum err found;		/* by a straight read, for next to tell; or 0 */
-	struct loop_task again; /* tells of bytes left behind for fairness */
-	struct conn_h1 *conn;	/* whose it is */
-};
+#include "http/h1_head.h"
 
 struct conn_h1 {
 	struct connection connection; /* what the pool sees */
 	struct exchange x;	      /* what the request sees */
-	struct loop *loop;	      /* lends buffers and tasks */
+	struct conn_h1_reader reader; /* what comes; has the loop, too */
 
-	struct buf out;	     /* framing that is not written yet */
-	uint64_t body_left;  /* announced bytes, of the body or of a chunk, unsent */
-	struct arena *arena; /* where the response is to lie; NULL: none was asked for */
-	struct span method;  /* of the request, for h1 */
-	struct incoming *incoming; /* the response; NULL before there is any of it */
-	bool is_secret;		   /* out holds credentials */
-	bool is_chunked;	   /* the request's body is */
-	bool is_ended; /* the line behind the last chunk is written or in out */
-	bool is_sent;  /* the request is written whole */
+	struct buf out;	    /* framing that is not written yet */
+	uint64_t body_left; /* announced bytes, of the body or of a chunk, unsent */
+	bool is_secret;	    /* out holds credentials */
+	bool is_chunked;    /* the request's body is */
+	bool is_ended;	    /* the line behind the last chunk is written or in out */
+	bool is_sent;	    /* the request is written whole */
 
-	bool is_readable; /* the wire has bytes, or its end, as far as is known */
 	bool is_deaf;	  /* read interest was taken away */
 	bool wants_write; /* write interest is registered */
 };
@@ -113,14 +82,12 @@ static void on_wire_ready(void *owner, unsigned ready)
 	struct conn_h1 *conn = owner;
 
 	if (ready & WIRE_READABLE) {
-		if (conn->is_readable) {
+		if (conn->reader.is_readable) {
 			conn->is_deaf = true;
 			update_wants(conn);
 		}
-		conn->is_readable = true;
+		conn_h1_reader_wake(&conn->reader);
 		conn->x.is_quiet = false;
-		if (conn->incoming)
-			conn->incoming->turn_left = CONN_H1_TURN_BYTES;
 	}
 	if (ready & WIRE_WRITABLE) {
 		conn->wants_write = false;
@@ -129,60 +96,27 @@ static void on_wire_ready(void *owner, unsigned ready)
 	tell_owner(conn);
 }
 
-static void run_again(struct loop_task *task)
+static void on_again(struct conn_h1_reader *reader)
 {
-	struct incoming *incoming = LIST_ENTRY(task, struct incoming, again);
-
-	incoming->turn_left = CONN_H1_TURN_BYTES;
-	tell_owner(incoming->conn);
-}
-
-/* Whether the wire has nothing to say. */
-static bool is_quiet(struct conn_h1 *conn)
-{
-	size_t len;
-	char byte;
-
-	return wire_read(conn->connection.wire, &byte, 1, &len) == ERR_AGAIN;
+	tell_owner(LIST_ENTRY(reader, struct conn_h1, reader));
 }
 
 /* There are no bytes now; those that come are told again. */
-static enum err wait_for_more(struct conn_h1 *conn)
+static void wait_for_more(struct conn_h1 *conn)
 {
-	if (conn->is_deaf) {
-		conn->is_deaf = false;
-		update_wants(conn);
-	}
-	return ERR_AGAIN;
+	if (!conn->is_deaf)
+		return;
+	conn->is_deaf = false;
+	update_wants(conn);
 }
 
-/* Looks whether the peer has said something where nothing is under way. What TLS says on
- * its own account (a ticket) is nothing. */
+/* Looks whether the peer has said something where nothing is under way. */
 static bool has_spoken(struct conn_h1 *conn)
 {
-	conn->is_readable = !is_quiet(conn);
-	if (!conn->is_readable)
-		(void)wait_for_more(conn);
-	return conn->is_readable;
-}
-
-static void give_buffer(struct incoming *incoming)
-{
-	loop_buffer_give(incoming->conn->loop, incoming->buffer);
-	incoming->buffer = NULL;
-}
-
-/* The arena need not stay any more. */
-static void drop_incoming(struct conn_h1 *conn)
-{
-	struct incoming *incoming = conn->incoming;
-
-	if (!incoming)
-		return;
-	loop_task_cancel(&incoming->again);
-	give_buffer(incoming);
-	buf_done(&incoming->aside);
-	conn->incoming = NULL;
+	if (conn_h1_reader_has_spoken(&conn->reader))
+		return true;
+	wait_for_more(conn);
+	return false;
 }
 
 /* ---- out ---- */
@@ -199,7 +133,7 @@ static bool is_spoiled(struct conn_h1 *conn, const struct request_head *head)
 
 	if (!conn->x.has_bytes && !conn->x.was_idle)
 		return false;
-	if (is_easy && !conn->is_readable)
+	if (is_easy && !conn->reader.is_readable)
 		return false;
 	return has_spoken(conn);
 }
@@ -210,7 +144,7 @@ static void drop_out(struct conn_h1 *conn)
 	if (conn->is_secret)
 		mem_wipe(conn->out.at, conn->out.cap);
 	conn->is_secret = false;
-	loop_buf_give(conn->loop, &conn->out);
+	loop_buf_give(conn->reader.loop, &conn->out);
 }
 
 static enum err start(struct exchange *x, struct arena *arena,
@@ -222,8 +156,8 @@ static enum err start(struct exchange *x, struct arena *arena,
 	if (is_spoiled(conn, head))
 		return fault_set(&x->fault, ERR_CLOSED, 0, "the kept connection");
 	assert(!conn->out.at);
-	drop_incoming(conn);
-	conn->out = loop_buf_take(conn->loop);
+	conn_h1_reader_begin(&conn->reader, arena, head->method);
+	conn->out = loop_buf_take(conn->reader.loop);
 	conn->is_secret = message_has_credentials(head);
 	err = h1_head_put(&conn->out, head);
 	if (err) {
@@ -238,10 +172,8 @@ static enum err start(struct exchange *x, struct arena *arena,
 	conn->is_sent = false;
 	x->is_reused = x->has_bytes;
 	x->has_bytes = false;
-	x->is_quiet = !conn->is_readable;
+	x->is_quiet = !conn->reader.is_readable;
 	x->may_read = false;
-	conn->arena = arena;
-	conn->method = head->method;
 	return ERR_NONE;
 }
 
@@ -318,8 +250,7 @@ static enum err write_some(struct conn_h1 *conn, struct span *body, bool is_last
 		pieces[count++] = (struct iovec){(char *)(uintptr_t)body->at, offered};
 	if (tail.len)
 		pieces[count++] = (struct iovec){(char *)(uintptr_t)tail.at, tail.len};
-	wire->has_more = may_wait && offered < part;
-	err = wire_write(wire, pieces, count, &written);
+	err = wire_write(wire, pieces, count, may_wait && offered < part, &written);
 	if (err)
 		return err;
 	return count_written(conn, written, body, offered, tail);
@@ -356,214 +287,9 @@ static enum err write_request(struct exchange *x, struct span *body, bool is_las
 
 /* ---- in ---- */
 
-/* There is something to read. */
-static enum err need_incoming(struct conn_h1 *conn)
-{
-	struct incoming *incoming;
-
-	if (conn->incoming)
-		return ERR_NONE;
-	incoming = arena_alloc(conn->arena, sizeof(*incoming));
-	if (!incoming)
-		return ERR_NO_MEMORY;
-	h1_init(&incoming->h1, conn->arena, conn->method);
-	incoming->in = span_of(NULL, 0);
-	incoming->buffer = NULL;
-	buf_init(&incoming->aside);
-	incoming->turn_left = CONN_H1_TURN_BYTES;
-	incoming->has_ended = false;
-	incoming->goes_straight = false;
-	incoming->found = ERR_NONE;
-	loop_task_init(&incoming->again, run_again);
-	incoming->conn = conn;
-	conn->incoming = incoming;
-	return ERR_NONE;
-}
-
-/* Nothing more can be told now: what is not used yet moves aside, the buffer goes. */
-static enum err settle_input(struct incoming *incoming)
-{
-	enum err err = ERR_NONE;
-
-	if (!incoming->buffer) {
-		if (!incoming->in.len)
-			buf_done(&incoming->aside);
-		return ERR_NONE;
-	}
-	if (incoming->in.len) {
-		err = buf_put(&incoming->aside, incoming->in);
-		incoming->in = buf_span(&incoming->aside);
-	}
-	give_buffer(incoming);
-	return err;
-}
-
-/* Reads behind part of a head that stands aside. */
-static enum err read_aside(struct conn_h1 *conn, size_t *out_len)
-{
-	struct incoming *incoming = conn->incoming;
-	struct buf *aside = &incoming->aside;
-	enum err err;
-
-	buf_drop(aside, aside->len - incoming->in.len);
-	err = buf_reserve(aside, ASIDE_BYTES);
-	if (err)
-		return err;
-	incoming->in = buf_span(aside);
-	err = wire_read(conn->connection.wire, aside->at + aside->len, ASIDE_BYTES,
-			out_len);
-	if (err)
-		return err;
-	aside->len += *out_len;
-	incoming->in = buf_span(aside);
-	conn->is_readable = *out_len == ASIDE_BYTES;
-	return ERR_NONE;
-}
-
-/* What a read into the buffer had best take. */
-static size_t buffer_cap(const struct conn_h1 *conn)
-{
-	const struct incoming *incoming = conn->incoming;
-	size_t best = conn->connection.wire->read_bytes;
-
-	if (incoming->goes_straight &&
-	    h1_plain(&incoming->h1) >= TASTE_BYTES + EXCHANGE_READ_BYTES)
-		return TASTE_BYTES;
-	return best ? best : LOOP_BUFFER_BYTES;
-}
-
-static enum err read_buffer(struct conn_h1 *conn, size_t *out_len)
-{
-	struct incoming *incoming = conn->incoming;
-	size_t cap = buffer_cap(conn);
-	enum err err;
-
-	incoming->goes_straight = false;
-	incoming->buffer = loop_buffer_take(conn->loop);
-	if (!incoming->buffer)
-		return ERR_NO_MEMORY;
-	err = wire_read(conn->connection.wire, incoming->buffer, cap, out_len);
-	if (err)
-		return err;
-	incoming->in = span_of(incoming->buffer, *out_len);
-	conn->is_readable = *out_len == cap;
-	return ERR_NONE;
-}
-
-/* Bytes have come, in their turn. */
-static void count_read(struct conn_h1 *conn, size_t len)
-{
-	struct incoming *incoming = conn->incoming;
-
-	incoming->turn_left -=
-		len < incoming->turn_left ? (uint32_t)len : incoming->turn_left;
-	conn->x.has_bytes = true;
-}
-
-/* Gets more bytes; ERR_AGAIN when there are none now, ERR_EOF at the wire's end. */
-static enum err read_more(struct conn_h1 *conn)
-{
-	struct incoming *incoming;
-	size_t len = 0;
-	enum err err = conn->incoming ? settle_input(conn->incoming) : ERR_NONE;
-
-	if (err)
-		return err;
-	if (!conn->is_readable)
-		return wait_for_more(conn);
-	err = need_incoming(conn);
-	if (err)
-		return err;
-	incoming = conn->incoming;
-	if (!incoming->turn_left) {
-		loop_task_queue(conn->loop, &incoming->again);
-		return ERR_AGAIN;
-	}
-	err = incoming->found;
-	if (!err)
-		err = incoming->in.len ? read_aside(conn, &len) : read_buffer(conn, &len);
-	if (err == ERR_AGAIN) {
-		conn->is_readable = false;
-		return read_more(conn);
-	}
-	if (err)
-		return err;
-	count_read(conn, len);
-	return ERR_NONE;
-}
-
-/* Whether a straight read may give bytes. */
-static bool may_read(const struct conn_h1 *conn)
-{
-	const struct incoming *incoming = conn->incoming;
-
-	return conn->is_readable && !incoming->found && !incoming->in.len &&
-	       incoming->turn_left >= EXCHANGE_READ_BYTES &&
-	       h1_plain(&incoming->h1) >= EXCHANGE_READ_BYTES;
-}
-
-/* Reads on while reads give much: Linux ends one that may not wait without a look at what
- * has come meanwhile. A wire that gives little has no more now, or wants others to have
- * their turn; it tells of what is left. One may fail but once, so that is kept. */
-static size_t fill(struct conn_h1 *conn, char *to, size_t cap)
-{
-	size_t len = 0, n = EXCHANGE_READ_BYTES;
-	enum err err = ERR_NONE;
-
-	while (len < cap && n >= EXCHANGE_READ_BYTES && !err) {
-		err = wire_read(conn->connection.wire, to + len, cap - len, &n);
-		len += err ? 0 : n;
-	}
-	if (err && err != ERR_AGAIN)
-		conn->incoming->found = err;
-	conn->is_readable = len == cap || conn->incoming->found;
-	return len;
-}
-
-static size_t read_straight(struct exchange *x, void *to, size_t cap)
-{
-	struct conn_h1 *conn = impl_from_exchange(x);
-	struct incoming *incoming = conn->incoming;
-	uint64_t plain = h1_plain(&incoming->h1);
-	size_t len;
-
-	if (cap > incoming->turn_left)
-		cap = incoming->turn_left;
-	if (cap > plain)
-		cap = (size_t)plain;
-	len = fill(conn, to, cap);
-	h1_skip(&incoming->h1, len);
-	count_read(conn, len);
-	incoming->goes_straight |= len >= EXCHANGE_READ_BYTES;
-	x->may_read = may_read(conn);
-	return len;
-}
-
-/* The connection is ready for another owner, who must not be told of what is past. */
-static void end_response(struct conn_h1 *conn)
-{
-	struct incoming *incoming = conn->incoming;
-
-	if (!incoming->in.len) {
-		give_buffer(incoming);
-		buf_done(&incoming->aside);
-	}
-	if (conn->is_readable && !incoming->has_ended)
-		conn->is_readable = !is_quiet(conn);
-	loop_task_cancel(&incoming->again);
-	if (!conn->is_deaf && !conn->wants_write)
-		return;
-	conn->is_deaf = false;
-	conn->wants_write = false;
-	update_wants(conn);
-}
-
 static enum err next_failed(struct conn_h1 *conn, enum err err)
 {
-	const struct incoming *incoming = conn->incoming;
-	const struct fault *cause = incoming && incoming->h1.fault.err
-					    ? &incoming->h1.fault
-					    : &conn->connection.wire->fault;
+	const struct fault *cause = conn_h1_reader_fault(&conn->reader);
 	bool is_alert = err == ERR_TLS || err == ERR_CLIENT_CERT;
 
 	/* A write that failed before says more, unless the peer has said why: one that
@@ -573,38 +299,24 @@ static enum err next_failed(struct conn_h1 *conn, enum err err)
 	return fault_set(&conn->x.fault, err, 0, "receiving the response");
 }
 
-static enum err parse(struct incoming *incoming, struct response_event *out)
+/* The connection is ready for another owner, who must not be told of what is past. */
+static void end_response(struct conn_h1 *conn)
 {
-	return h1_next(&incoming->h1, &incoming->in, out);
-}
-
-static enum err parse_end(struct incoming *incoming, struct response_event *out)
-{
-	incoming->has_ended = true;
-	return h1_close(&incoming->h1, incoming->in, out);
-}
-
-/* The next event of what is here or can be read; ERR_AGAIN. */
-static enum err pull(struct conn_h1 *conn, struct response_event *out)
-{
-	enum err err = conn->incoming ? parse(conn->incoming, out) : ERR_AGAIN;
-
-	while (err == ERR_AGAIN) {
-		err = read_more(conn);
-		if (err == ERR_EOF)
-			return parse_end(conn->incoming, out);
-		if (err)
-			return err;
-		err = parse(conn->incoming, out);
-	}
-	return err;
+	if (!conn->is_deaf && !conn->wants_write)
+		return;
+	conn->is_deaf = false;
+	conn->wants_write = false;
+	update_wants(conn);
 }
 
 static enum err next(struct exchange *x, struct response_event *out)
 {
 	struct conn_h1 *conn = impl_from_exchange(x);
-	enum err err = pull(conn, out);
+	enum err err = conn_h1_reader_next(&conn->reader, out);
 
+	x->has_bytes |= conn->reader.has_bytes;
+	if (err == ERR_AGAIN && !conn->reader.is_readable)
+		wait_for_more(conn);
 	if (err == ERR_AGAIN)
 		return err;
 	if (err)
@@ -612,8 +324,17 @@ static enum err next(struct exchange *x, struct response_event *out)
 	if (out->kind == RESPONSE_END)
 		end_response(conn);
 	else if (out->kind == RESPONSE_DATA)
-		x->may_read = may_read(conn);
+		x->may_read = conn_h1_reader_may_read(&conn->reader);
 	return ERR_NONE;
+}
+
+static size_t read_straight(struct exchange *x, void *to, size_t cap)
+{
+	struct conn_h1 *conn = impl_from_exchange(x);
+	size_t len = conn_h1_reader_read(&conn->reader, to, cap);
+
+	x->may_read = conn_h1_reader_may_read(&conn->reader);
+	return len;
 }
 
 /* ---- what may follow ---- */
@@ -622,28 +343,21 @@ static enum err next(struct exchange *x, struct response_event *out)
 static bool is_persistent(const struct exchange *x)
 {
 	const struct conn_h1 *conn = impl_from_const(x);
-	const struct incoming *incoming = conn->incoming;
 
-	return conn->is_sent && incoming && !incoming->has_ended &&
-	       incoming->h1.is_persistent && !x->is_last && !x->fault.err;
-}
-
-/* Whether all of the response was taken, and nothing behind it came. */
-static bool is_at_end(const struct incoming *incoming)
-{
-	return incoming->h1.place == H1_AT_END && !incoming->in.len;
+	return conn->is_sent && conn_h1_reader_is_persistent(&conn->reader) &&
+	       !x->is_last && !x->fault.err;
 }
 
 static bool is_reusable(const struct exchange *x)
 {
 	const struct conn_h1 *conn = impl_from_const(x);
 
-	if (conn->is_readable || x->fault.err)
+	if (conn->reader.is_readable || x->fault.err)
 		return false;
 	/* Of which nothing was asked: as good as it was. */
-	if (!conn->arena)
+	if (!conn->reader.arena)
 		return x->is_reused;
-	return is_persistent(x) && is_at_end(conn->incoming);
+	return is_persistent(x) && conn_h1_reader_is_at_end(&conn->reader);
 }
 
 /* ---- for the pool ---- */
@@ -664,8 +378,7 @@ static void close_exchange(struct connection *connection, struct exchange *x)
 
 	connection->has_room = is_reusable(x);
 	connection->has_ended = !connection->has_room;
-	drop_incoming(conn);
-	conn->arena = NULL;
+	conn_h1_reader_drop(&conn->reader);
 }
 
 static bool is_alive(struct connection *connection)
@@ -677,7 +390,7 @@ static void conn_free(struct connection *connection)
 {
 	struct conn_h1 *conn = impl_from_connection(connection);
 
-	drop_incoming(conn);
+	conn_h1_reader_drop(&conn->reader);
 	wire_free(conn->connection.wire);
 	drop_out(conn);
 	mem_free(conn);
@@ -708,7 +421,7 @@ enum err conn_h1_new(struct loop *loop, struct wire *wire,
 	conn->connection.has_room = true;
 	conn->x.ops = &exchange_ops;
 	conn->x.connection = &conn->connection;
-	conn->loop = loop;
+	conn_h1_reader_init(&conn->reader, loop, wire, on_again);
 	wire_own(wire, on_wire_ready, conn);
 	update_wants(conn);
 	*out_connection = &conn->connection;

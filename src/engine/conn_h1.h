@@ -11,9 +11,6 @@
 #include "net/loop.h"
 #include "net/wire.h"
 
-/* Bytes that one connection takes, straight ones too, before others have their turn. */
-#define CONN_H1_TURN_BYTES (1024u * 1024)
-
 /* Makes one of a connected wire, which is the connection's from now on; on ERR_NO_MEMORY
  * it is freed. */
 MUST_USE enum err conn_h1_new(struct loop *loop, struct wire *wire,

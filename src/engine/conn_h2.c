@@ -207,7 +207,8 @@ static enum err write_out(struct conn_h2 *conn)
 		struct iovec piece = {conn->out.at + conn->out_at,
 				      conn->out.len - conn->out_at};
 		size_t written;
-		enum err err = wire_write(conn->connection.wire, &piece, 1, &written);
+		enum err err =
+			wire_write(conn->connection.wire, &piece, 1, false, &written);
 
 		if (err)
 			return err;

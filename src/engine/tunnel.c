@@ -138,7 +138,7 @@ static enum err send_request(struct tunnel *tunnel)
 		const struct iovec piece = {tunnel->out.at + tunnel->out_at,
 					    tunnel->out.len - tunnel->out_at};
 		size_t put;
-		enum err err = wire_write(tunnel->wire, &piece, 1, &put);
+		enum err err = wire_write(tunnel->wire, &piece, 1, false, &put);
 
 		if (err)
 			return err;

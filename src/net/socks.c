@@ -183,7 +183,7 @@ static enum err say(struct socks *socks, struct wire *wire)
 		const struct iovec piece = {message + socks->out_at, len - socks->out_at};
 		size_t put;
 
-		err = wire_write(wire, &piece, 1, &put);
+		err = wire_write(wire, &piece, 1, false, &put);
 		if (!err)
 			socks->out_at += put;
 	}

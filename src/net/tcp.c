@@ -211,10 +211,10 @@ static ssize_t send_pieces(int fd, const struct iovec *pieces, int count, int fl
 }
 
 static enum err tcp_write(struct wire *wire, const struct iovec *pieces, int count,
-			  size_t *out_len)
+			  bool may_wait, size_t *out_len)
 {
 	struct tcp *tcp = tcp_of(wire);
-	int flags = MSG_NOSIGNAL | (wire->has_more ? MSG_MORE : 0);
+	int flags = MSG_NOSIGNAL | (may_wait ? MSG_MORE : 0);
 	ssize_t put;
 
 	do
@@ -228,7 +228,7 @@ static enum err tcp_write(struct wire *wire, const struct iovec *pieces, int cou
 		return err;
 	}
 	end_stall(tcp);
-	wire->write_bytes = wire->has_more && put < wire->write_bytes
+	wire->write_bytes = may_wait && put < wire->write_bytes
 				    ? (uint16_t)(wire->write_bytes - put)
 				    : WRITE_BYTES;
 	*out_len = (size_t)put;

@@ -26,10 +26,13 @@ struct wire_ops {
 	 * in good order; ERR_RESET, ERR_CLOSED, ERR_TIMEOUT and others: fault is set. */
 	enum err (*read)(struct wire *wire, void *to, size_t cap, size_t *out_len);
 
-	/* Writes at least one byte of count >= 1 pieces. ERR_AGAIN: the next write must
-	 * begin with the same bytes; failures as read. */
+	/* Writes at least one byte of count >= 1 pieces. Who is told of fewer than he
+	 * has offered writes the rest at once, so what was written may wait for it.
+	 * may_wait: all may, for a write that is to follow soon; otherwise all leave with
+	 * the last byte. ERR_AGAIN: the next write must offer the same bytes again, and
+	 * may offer more behind them; failures as read. */
 	enum err (*write)(struct wire *wire, const struct iovec *pieces, int count,
-			  size_t *out_len);
+			  bool may_wait, size_t *out_len);
 
 	/* Which of enum wire_ready the owner is told of from now on, while they last. */
 	void (*wants)(struct wire *wire, unsigned ready);
@@ -45,8 +48,7 @@ struct wire {
 	struct span peer;     /* "93.184.216.34:80", "[::1]:80"; lives as the wire does */
 	uint32_t read_bytes;  /* what a read had best take; 0: all there is room for */
 	uint16_t write_bytes; /* what the next write had best offer; 0: all there is */
-	bool has_more;	    /* the owner says that the next write may wait for another */
-	struct fault fault; /* why the last verb failed */
+	struct fault fault;   /* why the last verb failed */
 };
 
 static inline enum err wire_read(struct wire *wire, void *to, size_t cap, size_t *out_len)
@@ -55,9 +57,9 @@ static inline enum err wire_read(struct wire *wire, void *to, size_t cap, size_t
 }
 
 static inline enum err wire_write(struct wire *wire, const struct iovec *pieces,
-				  int count, size_t *out_len)
+				  int count, bool may_wait, size_t *out_len)
 {
-	return wire->ops->write(wire, pieces, count, out_len);
+	return wire->ops->write(wire, pieces, count, may_wait, out_len);
 }
 
 static inline void wire_wants(struct wire *wire, unsigned ready)

@@ -6,6 +6,11 @@
  * straight to the reader. What is written in small pieces is gathered, so that it leaves
  * as one record in one write of the wire below.
  *
+ * A long body is one record after the other, each a write below. What the wire below had
+ * best be offered is filled with even records; all but the last of them may wait there
+ * for the next, as long as there is more: in what is offered, or soon, as the owner says.
+ * He had best offer what fills it, too.
+ *
  * Readiness: mostly a read waits for the wire below to be readable and a write for it to
  * be writable. While a handshake runs (the first one, or one inside read and write) both
  * wait for what the handshake waits for. The wire below is asked for what the owner
@@ -39,6 +44,13 @@
 
 /* Bytes of the longest record, without what encryption adds. */
 #define RECORD_BYTES SSL3_RT_MAX_PLAIN_LENGTH
+
+/* What encryption adds to it with the usual ciphers: 22 of TLS 1.3, 29 of TLS 1.2. */
+#define RECORD_EXTRA_BYTES 32
+
+/* What is left of what the wire below had best be offered is not worth a record if it is
+ * less. */
+#define LEAST_BYTES 1024
 
 /* Bytes that a reader had best take at a time: what was decrypted last is still near when
  * it is used. */
@@ -110,9 +122,28 @@ static void plan_telling(struct tls *tls)
 		loop_task_cancel(&tls->tell);
 }
 
+/* How many records are what the wire below had best be offered, if they are even. */
+static size_t count_records(size_t below)
+{
+	size_t longest = RECORD_BYTES + RECORD_EXTRA_BYTES;
+
+	return (below + longest - 1) / longest;
+}
+
+/* The same without what encryption adds; what is not worth a record stays. */
+static uint16_t plain_bytes(size_t below)
+{
+	size_t extra = count_records(below) * RECORD_EXTRA_BYTES;
+
+	return (uint16_t)(below < LEAST_BYTES ? below : below - extra);
+}
+
 /* Behind each verb: what has become known or changed. */
 static void settle(struct tls *tls)
 {
+	/* A write that waits is offered again, whatever part of it has gone below. */
+	if (!tls->blocked_bytes)
+		tls->wire.write_bytes = plain_bytes(tls->lower.wire->write_bytes);
 	tls->facts.verdict = tls->handshake.verdict;
 	tls->facts.issuers = tls->handshake.issuers;
 	tls->facts.questions = tls->handshake.questions;
@@ -127,10 +158,12 @@ static void tell_owner(struct tls *tls, unsigned ready)
 		tls->wire.ready(tls->wire.owner, ready);
 }
 
-/* Sends what is held. A failure is told by the next read or write. */
+/* Sends what is held. A failure is told by the next read or write. A write that waits has
+ * offered it, and bytes behind it, to the wire below, and is to offer all of them again.
+ */
 static void flush_held(struct tls *tls)
 {
-	tls->is_blocked = wire_bio_flush(&tls->lower) == ERR_AGAIN;
+	tls->is_blocked = !tls->blocked_bytes && wire_bio_flush(&tls->lower) == ERR_AGAIN;
 	ask_below(tls);
 }
 
@@ -411,48 +444,77 @@ static enum err tls_read(struct wire *wire, void *to, size_t cap, size_t *out_le
 	return ERR_NONE;
 }
 
-/* The bytes of the next record: where the first piece lies, or gathered in room. */
-static struct span next_record(const struct iovec *pieces, int count,
+/* At most so many bytes are the next record. A write that waits is made again with as
+ * many: they may be encrypted already. */
+static size_t record_bytes(const struct tls *tls)
+{
+	size_t below = tls->lower.wire->write_bytes;
+
+	if (tls->blocked_bytes)
+		return tls->blocked_bytes;
+	if (below < LEAST_BYTES)
+		return RECORD_BYTES;
+	return below / count_records(below) - RECORD_EXTRA_BYTES;
+}
+
+/* The next record, of at most cap bytes: where the first piece lies, or gathered in
+ * room. */
+static struct span next_record(const struct iovec *pieces, int count, size_t cap,
 			       char room[RECORD_BYTES])
 {
-	size_t len = 0;
+	size_t len = pieces[0].iov_len;
 
-	if (count == 1 || pieces[0].iov_len >= RECORD_BYTES) {
-		len = pieces[0].iov_len;
-		return span_of(pieces[0].iov_base,
-			       len < RECORD_BYTES ? len : RECORD_BYTES);
-	}
-	for (int i = 0; i < count && len < RECORD_BYTES; i++) {
+	if (count == 1 || len >= cap)
+		return span_of(pieces[0].iov_base, len < cap ? len : cap);
+	len = 0;
+	for (int i = 0; i < count && len < cap; i++) {
 		size_t n = pieces[i].iov_len;
 
-		if (n > RECORD_BYTES - len)
-			n = RECORD_BYTES - len;
+		if (n > cap - len)
+			n = cap - len;
 		memcpy(room + len, pieces[i].iov_base, n);
 		len += n;
 	}
 	return span_of(room, len);
 }
 
-/* A write that waits is made again with as many bytes: they may be encrypted already. */
+/* Whether more is offered than the record: it follows in the next write, at once. */
+static bool has_rest(const struct iovec *pieces, int count, size_t len)
+{
+	size_t offered = 0;
+
+	for (int i = 0; i < count; i++)
+		offered += pieces[i].iov_len;
+	return offered > len;
+}
+
+/* Whether another record goes into what the wire below had best be offered. */
+static bool leaves_room(const struct tls *tls, size_t len)
+{
+	return len + RECORD_EXTRA_BYTES + LEAST_BYTES <= tls->lower.wire->write_bytes;
+}
+
 static enum err tls_write(struct wire *wire, const struct iovec *pieces, int count,
-			  size_t *out_len)
+			  bool may_wait, size_t *out_len)
 {
 	struct tls *tls = tls_of(wire);
 	char room[RECORD_BYTES];
-	struct span record = next_record(pieces, count, room);
+	struct span record = next_record(pieces, count, record_bytes(tls), room);
 	bool was_shaking = SSL_in_init(tls->ssl);
 	unsigned waits = 0;
 	enum err err = ERR_NONE;
 
 	if (tls->is_broken)
 		return fail_again(tls);
-	if (tls->blocked_bytes) {
-		assert(record.len >= tls->blocked_bytes);
-		record.len = tls->blocked_bytes;
-	}
+	assert(record.len >= tls->blocked_bytes);
 	begin(tls);
+	/* Nobody answers a hello that waits for bytes which only follow the answer. */
+	tls->lower.may_wait = (may_wait || has_rest(pieces, count, record.len)) &&
+			      leaves_room(tls, record.len) &&
+			      !SSL_renegotiate_pending(tls->ssl);
 	if (!SSL_write_ex(tls->ssl, record.at, record.len, out_len))
 		err = why(tls, 0, &waits);
+	tls->lower.may_wait = false;
 	if (!tls->lower.held_bytes)
 		loop_task_cancel(&tls->flush);
 	tls->blocked_bytes = err == ERR_AGAIN ? record.len : 0;

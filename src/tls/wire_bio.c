@@ -56,9 +56,9 @@ static int on_read(BIO *bio, char *to, size_t cap, size_t *out_len)
 }
 
 static enum err write_pieces(struct wire_bio *lower, const struct iovec *pieces,
-			     int count, size_t *out_len)
+			     int count, bool may_wait, size_t *out_len)
 {
-	enum err err = wire_write(lower->wire, pieces, count, out_len);
+	enum err err = wire_write(lower->wire, pieces, count, may_wait, out_len);
 
 	if (err < 0) {
 		lower->fault = lower->wire->fault;
@@ -79,7 +79,7 @@ enum err wire_bio_flush(struct wire_bio *lower)
 	while (lower->held_bytes) {
 		const struct iovec piece = {lower->held, lower->held_bytes};
 		size_t put;
-		enum err err = write_pieces(lower, &piece, 1, &put);
+		enum err err = write_pieces(lower, &piece, 1, false, &put);
 
 		if (err)
 			return err;
@@ -97,7 +97,8 @@ static enum err write_behind(struct wire_bio *lower, const char *at, size_t len,
 				       {(char *)(uintptr_t)at, len}};
 	bool is_alone = !lower->held_bytes;
 	size_t held, put;
-	enum err err = write_pieces(lower, pieces + is_alone, 2 - is_alone, &put);
+	enum err err = write_pieces(lower, pieces + is_alone, 2 - is_alone,
+				    lower->may_wait, &put);
 
 	if (err)
 		return err;

@@ -25,6 +25,7 @@ struct wire_bio {
 	bool is_drained;      /* a read was short: the wire is not asked again */
 	size_t taken_bytes;   /* from the wire */
 	size_t allowed_bytes; /* of them; when so many are taken it is not asked again */
+	bool may_wait;	      /* writes of the wire may, for the next one */
 	bool is_holding;      /* a short write waits for the next one or wire_bio_flush */
 	size_t held_bytes;    /* of held, which the wire has not got yet */
 	char held[WIRE_BIO_HELD_BYTES];

@@ -195,7 +195,7 @@ static void check_question(const struct question_case *c, size_t write_bytes,
 	assert_true(talk.is_sent);
 	assert_span(fake_wire_output(&talk.fake), span_str(c->sent));
 	/* The last byte waits for nothing. */
-	assert_false(talk.fake.wire.has_more);
+	assert_false(talk.fake.last_put.may_wait);
 	assert_false(talk.x->ops->is_reusable(talk.x));
 	talk.is_deaf = false;
 	talk.fake.input = TALK_OK;
@@ -333,8 +333,8 @@ static void a_long_body_goes_in_parts_across_its_pieces(void **state)
 			if (talk.fake.puts[k].bytes != parts[i].puts[k].bytes)
 				print_error("%s, write %u\n", parts[i].name, k);
 			assert_int_equal(talk.fake.puts[k].bytes, parts[i].puts[k].bytes);
-			assert_int_equal(talk.fake.puts[k].has_more,
-					 parts[i].puts[k].has_more);
+			assert_int_equal(talk.fake.puts[k].may_wait,
+					 parts[i].puts[k].may_wait);
 		}
 		talk_done(&talk);
 	}

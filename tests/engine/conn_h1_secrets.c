@@ -45,11 +45,12 @@ static enum err sink_read(struct wire *wire, void *to, size_t cap, size_t *out_l
 }
 
 static enum err sink_write(struct wire *wire, const struct iovec *pieces, int count,
-			   size_t *out_len)
+			   bool may_wait, size_t *out_len)
 {
 	struct sink *sink = LIST_ENTRY(wire, struct sink, wire);
 	size_t len = 0;
 
+	(void)may_wait;
 	for (int i = 0; i < count; i++)
 		len += pieces[i].iov_len;
 	if (sink->breaks_with)

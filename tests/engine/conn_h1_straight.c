@@ -181,8 +181,8 @@ static void a_body_is_the_same_however_it_is_read(void **state)
 
 /* ---- what is read how ---- */
 
-/* Has an answer of so many bytes of body come at once, and reads it. */
-static size_t straight_bytes(size_t body, size_t cap)
+/* Has an answer of so many bytes of body come, in pieces (0: at once), and reads it. */
+static size_t straight_bytes(size_t body, size_t cap, size_t piece_bytes)
 {
 	struct answer answer = {.at = malloc(body + 100)};
 	struct reader reader = {.cap = cap};
@@ -194,7 +194,7 @@ static size_t straight_bytes(size_t body, size_t cap)
 		 body);
 	add(&answer, head);
 	add_body(&answer, body);
-	begin(&talk, span_of(answer.at, answer.len), ERR_AGAIN, 0);
+	begin(&talk, span_of(answer.at, answer.len), ERR_AGAIN, piece_bytes);
 	run_reader(&talk, &reader);
 	assert_true(talk.is_over);
 	assert_int_equal(talk.err, ERR_NONE);
@@ -208,19 +208,31 @@ static size_t straight_bytes(size_t body, size_t cap)
 static void what_the_first_buffer_holds_is_not_read_straight(void **state)
 {
 	(void)state;
-	assert_int_equal(straight_bytes(100, LARGE_BYTES), 0);
-	assert_int_equal(straight_bytes(LOOP_BUFFER_BYTES - 100, LARGE_BYTES), 0);
+	assert_int_equal(straight_bytes(100, LARGE_BYTES, 0), 0);
+	assert_int_equal(straight_bytes(LOOP_BUFFER_BYTES - 100, LARGE_BYTES, 0), 0);
 	/* A few bytes behind it are not worth a read of their own. */
-	assert_int_equal(straight_bytes(LOOP_BUFFER_BYTES + 1000, LARGE_BYTES), 0);
+	assert_int_equal(straight_bytes(LOOP_BUFFER_BYTES + 1000, LARGE_BYTES, 0), 0);
 }
 
 static void most_of_a_long_body_is_read_straight(void **state)
 {
+	static const size_t pieces[] = {0, 30000, 65536, 140000, 300000};
 	const size_t body = 16u * 1024 * 1024;
 
 	(void)state;
-	assert_true(straight_bytes(body, LARGE_BYTES) > body - body / 20);
-	assert_true(straight_bytes(body, 65536) > body - body / 20);
+	for (size_t i = 0; i < TEST_COUNT(pieces); i++) {
+		assert_true(straight_bytes(body, LARGE_BYTES, pieces[i]) >
+			    body - body / 20);
+		assert_true(straight_bytes(body, 65536, pieces[i]) > body - body / 20);
+	}
+}
+
+static void pieces_that_are_small_are_not_read_straight(void **state)
+{
+	(void)state;
+	assert_int_equal(straight_bytes(1000000, LARGE_BYTES, 1400), 0);
+	assert_int_equal(straight_bytes(1000000, LARGE_BYTES, EXCHANGE_READ_BYTES - 1),
+			 0);
 }
 
 static void bytes_behind_the_body_are_nobody_s(void **state)
@@ -431,6 +443,7 @@ int main(void)
 		cmocka_unit_test(a_body_is_the_same_however_it_is_read),
 		cmocka_unit_test(what_the_first_buffer_holds_is_not_read_straight),
 		cmocka_unit_test(most_of_a_long_body_is_read_straight),
+		cmocka_unit_test(pieces_that_are_small_are_not_read_straight),
 		cmocka_unit_test(bytes_behind_the_body_are_nobody_s),
 		cmocka_unit_test(a_taste_comes_only_behind_straight_reads),
 		cmocka_unit_test(a_wire_that_gives_little_is_asked_once),

@@ -213,6 +213,7 @@ static void what_the_wire_does_not_take_goes_first_later(void **state)
 	rig.fake.write_bytes = 0;
 	SAY(SETTINGS);
 	assert_false(rig.fake.wanted & WIRE_WRITABLE);
+	assert_false(rig.fake.last_put.may_wait);
 	assert_memory_equal(rig.fake.output, "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", 24);
 	SAY(ENDED_200("\1"));
 	assert_int_equal(pull(0), 'H');

@@ -33,10 +33,11 @@ static enum err sink_read(struct wire *wire, void *to, size_t cap, size_t *out_l
 }
 
 static enum err sink_write(struct wire *wire, const struct iovec *pieces, int count,
-			   size_t *out_len)
+			   bool may_wait, size_t *out_len)
 {
 	struct sink *sink = LIST_ENTRY(wire, struct sink, wire);
 
+	(void)may_wait;
 	if (sink->is_blocked)
 		return ERR_AGAIN;
 	*out_len = 0;

@@ -35,7 +35,8 @@ struct player {
 	struct request *request; /* what is played with; one reference */
 
 	/* Ordered by the test. */
-	struct request_options options; /* for request_send */
+	struct request_wishes wishes;	/* for request_send */
+	struct request_options options; /* the same, but for wishes */
 	uint64_t body_length;		/* the same */
 	const char *body;		/* what read gives; NULL: the pattern, */
 	uint64_t body_bytes;		/* of so many bytes */
@@ -206,7 +207,7 @@ static inline enum err player_try(struct player *player, const char *method,
 {
 	enum err err;
 
-	*player = (struct player){.at = '\0'};
+	*player = (struct player){.options.wishes = &player->wishes};
 	flag_init(&player->ended);
 	err = request_new(span_str(method), span_str(url), &player_client,
 			  &player->request);
@@ -283,7 +284,7 @@ static inline void player_init_rich(struct player *player, struct origin *origin
 {
 	player_init(player, "POST", origin_url(origin, "/a"));
 	player_give(player, "hello");
-	player->options.reports_redirects = true;
+	player->wishes.reports_redirects = true;
 }
 
 #define PLAYER_RICH_STORY "srhRsrhdE"

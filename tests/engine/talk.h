@@ -15,6 +15,7 @@
 
 #include "base/mem.h"
 #include "engine/conn_h1.h"
+#include "engine/conn_h1_reader.h"
 #include "engine/exchange.h"
 #include "engine/still_loop.h"
 #include "http/url.h"

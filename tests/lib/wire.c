@@ -61,16 +61,17 @@ static void record(struct fake_wire *fake, const void *at, size_t len)
 	fake->written += len;
 }
 
-static void note_put(struct fake_wire *fake, const struct iovec *pieces, int count)
+static void note_put(struct fake_wire *fake, const struct iovec *pieces, int count,
+		     bool may_wait)
 {
-	struct fake_put *put;
+	struct fake_put put = {.may_wait = may_wait};
 
-	if (fake->writes++ >= FAKE_WIRE_PUTS)
-		return;
-	put = &fake->puts[fake->writes - 1];
-	put->has_more = fake->wire.has_more;
 	for (int i = 0; i < count; i++)
-		put->bytes += pieces[i].iov_len;
+		put.bytes += pieces[i].iov_len;
+	if (fake->writes < FAKE_WIRE_PUTS)
+		fake->puts[fake->writes] = put;
+	fake->last_put = put;
+	fake->writes++;
 }
 
 /* How much one write may take now. */
@@ -84,12 +85,12 @@ static size_t room(const struct fake_wire *fake)
 }
 
 static enum err fake_write(struct wire *wire, const struct iovec *pieces, int count,
-			   size_t *out_len)
+			   bool may_wait, size_t *out_len)
 {
 	struct fake_wire *fake = fake_of(wire);
 	size_t before = fake->written, left = room(fake);
 
-	note_put(fake, pieces, count);
+	note_put(fake, pieces, count, may_wait);
 	if (fake->is_blocked)
 		return ERR_AGAIN;
 	if (!left)
@@ -102,7 +103,7 @@ static enum err fake_write(struct wire *wire, const struct iovec *pieces, int co
 	}
 	fake->is_blocked = fake->blocks;
 	*out_len = fake->written - before;
-	wire->write_bytes = wire->has_more && *out_len < wire->write_bytes
+	wire->write_bytes = may_wait && *out_len < wire->write_bytes
 				    ? (uint16_t)(wire->write_bytes - *out_len)
 				    : fake->part_bytes;
 	return *out_len ? ERR_NONE : ERR_INVALID;

@@ -19,7 +19,7 @@
 /* A write as it was offered. */
 struct fake_put {
 	size_t bytes;  /* of all pieces */
-	bool has_more; /* the owner said so */
+	bool may_wait; /* as the owner said */
 };
 
 struct fake_wire {
@@ -45,6 +45,7 @@ struct fake_wire {
 	unsigned wanted;	      /* what is told */
 	unsigned reads, writes, told; /* calls of verbs, and of ready */
 	struct fake_put puts[FAKE_WIRE_PUTS]; /* the first writes */
+	struct fake_put last_put;	      /* and the last */
 	bool is_freed;			      /* the verb free was called */
 };
 

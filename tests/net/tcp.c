@@ -24,6 +24,7 @@ struct probe {
 	unsigned ready;		/* what was told last */
 	char bytes[256 * 1024]; /* read, or to be written */
 	size_t len;		/* how many of them */
+	bool may_wait;		/* to be written with the next ones */
 };
 
 static struct probe probe;
@@ -77,7 +78,7 @@ static void probe_write(void *data)
 		 .iov_len = self->len - self->len / 2},
 	};
 
-	self->err = wire_write(self->wire, pieces, 2, &self->len);
+	self->err = wire_write(self->wire, pieces, 2, self->may_wait, &self->len);
 }
 
 static void probe_free(void *data)
@@ -167,10 +168,10 @@ static void bytes_go_both_ways(void **state)
 	close_pair(peer);
 }
 
-static void write_some(size_t len, bool has_more)
+static void write_some(size_t len, bool may_wait)
 {
 	probe.len = len;
-	probe.wire->has_more = has_more;
+	probe.may_wait = may_wait;
 	stage_run(probe_write, &probe);
 	assert_int_equal(probe.err, ERR_NONE);
 	assert_int_equal(probe.len, len);

@@ -428,7 +428,7 @@ static void a_write_in_a_renegotiation_waits_for_it(void **state)
 	assert_true(fake_wire_tell(&rig.peer.fake));
 	assert_int_equal(rig.told, WIRE_READABLE);
 	/* The hello has left: writing waits for reading. */
-	assert_int_equal(wire_write(rig.wire, &piece, 1, &len), ERR_AGAIN);
+	assert_int_equal(wire_write(rig.wire, &piece, 1, false, &len), ERR_AGAIN);
 	wire_wants(rig.wire, WIRE_WRITABLE);
 	assert_int_equal(rig.peer.fake.wanted, WIRE_READABLE);
 	tls_peer_turn(&rig.peer);
@@ -465,13 +465,13 @@ static void bytes_that_a_write_has_received_are_told(void **state)
 	rig_read(&rig);
 	tls_peer_turn(&rig.peer);
 	fake_wire_arrive(&rig.peer.fake);
-	assert_int_equal(wire_write(rig.wire, &piece, 1, &len), ERR_AGAIN);
+	assert_int_equal(wire_write(rig.wire, &piece, 1, false, &len), ERR_AGAIN);
 	tls_peer_turn(&rig.peer);
 	assert_false(SSL_renegotiate_pending(rig.peer.ssl));
 	tls_peer_say(&rig.peer, SPAN("early"));
 	fake_wire_arrive(&rig.peer.fake);
 	rig.told = 0;
-	assert_int_equal(wire_write(rig.wire, &piece, 1, &len), 0);
+	assert_int_equal(wire_write(rig.wire, &piece, 1, false, &len), 0);
 	assert_false(fake_wire_tell(&rig.peer.fake));
 	rig_run(&rig);
 	assert_string_equal(rig.got, "early");

@@ -163,7 +163,7 @@ static inline void rig_write(struct rig *rig)
 		const struct iovec piece = {(char *)(uintptr_t)rig->unsent.at,
 					    rig->unsent.len};
 		size_t len = 0;
-		enum err err = wire_write(rig->wire, &piece, 1, &len);
+		enum err err = wire_write(rig->wire, &piece, 1, false, &len);
 
 		if (err == ERR_AGAIN)
 			break;

@@ -189,7 +189,7 @@ static void head_and_body_leave_as_one_record_in_one_write(void **state)
 	rig_begin(&rig, ctx);
 	writes = rig.peer.fake.writes;
 	records = rig.peer.records;
-	assert_int_equal(wire_write(rig.wire, pieces, 3, &len), 0);
+	assert_int_equal(wire_write(rig.wire, pieces, 3, false, &len), 0);
 	assert_int_equal(len, 9);
 	rig_run(&rig);
 	assert_int_equal(rig.peer.fake.writes, writes + 1);
@@ -212,11 +212,11 @@ static void a_small_head_and_a_large_body_fill_records(void **state)
 	memset(head, 'h', sizeof(head));
 	pattern_fill(body, 0, sizeof(body));
 	rig_begin(&rig, ctx);
-	assert_int_equal(wire_write(rig.wire, pieces, 2, &len), 0);
+	assert_int_equal(wire_write(rig.wire, pieces, 2, false, &len), 0);
 	assert_int_equal(len, 16384);
 	pieces[1].iov_base = body + len - sizeof(head);
 	pieces[1].iov_len -= len - sizeof(head);
-	assert_int_equal(wire_write(rig.wire, pieces + 1, 1, &len), 0);
+	assert_int_equal(wire_write(rig.wire, pieces + 1, 1, false, &len), 0);
 	assert_int_equal(len, 16384);
 	rig_run(&rig);
 	assert_int_equal(rig.peer.got_len, 32768);
@@ -236,15 +236,15 @@ static void a_write_that_was_blocked_goes_on_with_more_bytes(void **state)
 	(void)state;
 	rig_begin(&rig, ctx);
 	rig.peer.fake.is_blocked = true;
-	assert_int_equal(wire_write(rig.wire, &first, 1, &len), ERR_AGAIN);
-	assert_int_equal(wire_write(rig.wire, more, 2, &len), ERR_AGAIN);
+	assert_int_equal(wire_write(rig.wire, &first, 1, false, &len), ERR_AGAIN);
+	assert_int_equal(wire_write(rig.wire, more, 2, false, &len), ERR_AGAIN);
 	wire_wants(rig.wire, WIRE_READABLE | WIRE_WRITABLE);
 	assert_int_equal(rig.peer.fake.wanted, WIRE_READABLE | WIRE_WRITABLE);
 	fake_wire_tell(&rig.peer.fake);
 	assert_true(rig.told & WIRE_WRITABLE);
-	assert_int_equal(wire_write(rig.wire, more, 2, &len), 0);
+	assert_int_equal(wire_write(rig.wire, more, 2, false, &len), 0);
 	assert_int_equal(len, 4);
-	assert_int_equal(wire_write(rig.wire, more + 1, 1, &len), 0);
+	assert_int_equal(wire_write(rig.wire, more + 1, 1, false, &len), 0);
 	assert_int_equal(len, 9);
 	rig_run(&rig);
 	assert_string_equal(rig.peer.got, "one two three");
@@ -589,10 +589,10 @@ static void one_who_has_said_good_bye_can_be_written_to(void **state)
 	tls_peer_flush(&rig.peer);
 	rig_run(&rig);
 	assert_int_equal(rig.err, ERR_EOF);
-	assert_int_equal(wire_write(rig.wire, &piece, 1, &len), 0);
+	assert_int_equal(wire_write(rig.wire, &piece, 1, false, &len), 0);
 	rig.peer.fake.break_at = rig.peer.fake.written;
 	rig.peer.fake.break_with = ERR_CLOSED;
-	assert_int_equal(wire_write(rig.wire, &piece, 1, &len), ERR_CLOSED);
+	assert_int_equal(wire_write(rig.wire, &piece, 1, false, &len), ERR_CLOSED);
 	rig_done(&rig);
 	SSL_CTX_free(ctx);
 }
@@ -612,8 +612,9 @@ static void the_one_who_frees_says_good_bye(void **state)
 			rig_begin(&rig, ctx);
 			if (is_blocked) {
 				rig.peer.fake.is_blocked = true;
-				assert_int_equal(wire_write(rig.wire, &piece, 1, &len),
-						 ERR_AGAIN);
+				assert_int_equal(
+					wire_write(rig.wire, &piece, 1, false, &len),
+					ERR_AGAIN);
 				rig.peer.fake.is_blocked = false;
 			}
 			rig_free_wire(&rig);
@@ -672,7 +673,7 @@ static void a_forged_record_breaks_the_connection_for_good(void **state)
 		assert_string_equal(rig.fault.what,
 				    "decryption failed or bad record mac");
 		assert_int_equal(wire_read(rig.wire, byte, 1, &len), ERR_TLS);
-		assert_int_equal(wire_write(rig.wire, &piece, 1, &len), ERR_TLS);
+		assert_int_equal(wire_write(rig.wire, &piece, 1, false, &len), ERR_TLS);
 		rig_free_wire(&rig);
 		tls_peer_turn(&rig.peer);
 		assert_true(rig.peer.is_broken);
@@ -687,10 +688,10 @@ static const struct wire_ops *plain_ops;
 
 /* As TLS with a proxy does: it begins with a clean list of errors. */
 static enum err write_by_openssl(struct wire *wire, const struct iovec *pieces, int count,
-				 size_t *out_len)
+				 bool may_wait, size_t *out_len)
 {
 	ERR_clear_error();
-	return plain_ops->write(wire, pieces, count, out_len);
+	return plain_ops->write(wire, pieces, count, may_wait, out_len);
 }
 
 /* The peer is told of the failure before the failure is read. */

@@ -223,9 +223,9 @@ static void a_write_overtakes_no_flight_that_waits(void **state)
 		while (still_loop_turn(&rig.loop))
 			continue;
 		assert_true(rig.peer.fake.wanted & WIRE_WRITABLE);
-		assert_int_equal(wire_write(rig.wire, &piece, 1, &len), ERR_AGAIN);
+		assert_int_equal(wire_write(rig.wire, &piece, 1, false, &len), ERR_AGAIN);
 		rig.peer.fake.is_blocked = false;
-		assert_int_equal(wire_write(rig.wire, &piece, 1, &len), 0);
+		assert_int_equal(wire_write(rig.wire, &piece, 1, false, &len), 0);
 		assert_int_equal(len, 7);
 		rig_run(&rig);
 		assert_true(rig.peer.is_open);
@@ -255,7 +255,7 @@ static void a_flight_that_cannot_leave_is_told_by_the_next_write(void **state)
 			rig.peer.fake.break_with = ERR_RESET;
 			while (still_loop_turn(&rig.loop))
 				continue;
-			assert_int_equal(wire_write(rig.wire, &piece, 1, &len),
+			assert_int_equal(wire_write(rig.wire, &piece, 1, false, &len),
 					 ERR_RESET);
 			assert_string_equal(rig.wire->fault.what, "send");
 			rig_done(&rig);
