@@ -224,8 +224,8 @@ typedef struct IXMLHTTPRequest3Callback IXMLHTTPRequest3Callback;
  * SetCustomResponseStream(stream): the body, decoded, is written to stream (then with 0
  * bytes at its end) instead of being kept. E_UNEXPECTED: a request runs.
  *
- * SetProperty(property, value): stays for later requests of the object; TIMEOUT acts at
- * once.
+ * SetProperty(property, value): stays for later requests of the object. One that runs
+ * goes on as Send found it, but TIMEOUT, ONDATA_THRESHOLD and EXTENDED_ERROR act at once.
  *
  * SetRequestHeader(name, value): adds a header field (RFC 9110 5.1, 5.5) to the request
  * that is open; the same name again joins the values by ", ". NULL or "": the field is

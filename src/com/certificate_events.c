@@ -77,12 +77,8 @@ static void fill_texts(const WCHAR **texts, const struct span *issuers, size_t c
 	char *at = (char *)(texts + count + 1);
 
 	for (size_t i = 0; i < count; i++) {
-		size_t bytes = wide_units_for(issuers[i], unit) * unit;
-
 		texts[i] = (const WCHAR *)(void *)at;
-		wide_from_utf8(issuers[i], unit, at);
-		memset(at + bytes, 0, unit);
-		at += bytes + unit;
+		at = wide_put_text(issuers[i], unit, at);
 	}
 	texts[count] = NULL;
 }

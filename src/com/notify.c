@@ -254,8 +254,7 @@ static HRESULT write_custom(struct notify *notify, struct span bytes)
 /* Whether the program is to be told when so many bytes are unread. */
 static bool is_enough(const struct notify *notify, uint64_t unread)
 {
-	return unread >= props_get(&notify->owner->props, XHR_PROP_ONDATA_THRESHOLD) &&
-	       !is_aborted(notify);
+	return unread >= props_threshold(&notify->owner->props) && !is_aborted(notify);
 }
 
 static HRESULT tell_data(struct notify *notify)
@@ -290,8 +289,7 @@ static HRESULT give(struct notify *notify, struct spans bytes)
 	HRESULT hr = S_OK;
 	enum err err;
 
-	sequential_lend(response, &loan);
-	if (is_enough(notify, sequential_unread(response)))
+	if (is_enough(notify, sequential_lend(response, &loan)))
 		hr = tell_data(notify);
 	err = sequential_keep(response);
 	if (FAILED(hr))
@@ -363,7 +361,7 @@ static HRESULT extended_code(const struct notify *notify)
 
 static void tell_error(struct notify *notify)
 {
-	bool is_extended = props_get(&notify->owner->props, XHR_PROP_EXTENDED_ERROR) != 0;
+	bool is_extended = props_is_extended(&notify->owner->props);
 	HRESULT hr = is_extended ? extended_code(notify) : default_code(notify);
 
 	sequential_end(&notify->response, hr);
@@ -487,29 +485,17 @@ enum err notify_send(struct notify *notify, const struct notify_streams *streams
 		     uint64_t body_length, const struct client_certificate *certificate,
 		     const struct credentials *credentials)
 {
-	const struct props *props = &notify->owner->props;
-	uint64_t no_auth = props_get(props, XHR_PROP_NO_AUTH);
-	uint64_t no_prompt = props_get(props, XHR_PROP_NO_CRED_PROMPT);
+	struct request_wishes *wishes = &notify->owner->props.wishes;
 	const struct request_options options = {
-		.timeout_ms = (uint32_t)props_get(props, XHR_PROP_TIMEOUT),
-		.max_connections = (uint32_t)props_get(props, XHR_PROP_MAX_CONNECTIONS),
-		.no_default_headers = props_get(props, XHR_PROP_NO_DEFAULT_HEADERS) != 0,
-		.reports_redirects =
-			props_get(props, XHR_PROP_REPORT_REDIRECT_STATUS) != 0,
-		.no_redirects = notify->owner->leaves_redirects,
-		.hears_certificates = notify->callback3 != NULL,
-		.forgiven = props_forgiven(props),
+		.wishes = wishes,
 		.thumbprint = client_certificate_thumbprint(certificate),
 		.pin = client_certificate_pin(certificate),
 		.login = credentials_login(credentials),
 		.proxy_login = credentials_proxy_login(credentials),
-		.no_auth = no_auth != XHR_AUTH_ALL,
-		.no_proxy_auth = no_auth == XHR_AUTH_NONE,
-		.no_prompt = no_prompt != XHR_CRED_PROMPT_ALL,
-		.no_proxy_prompt = no_prompt == XHR_CRED_PROMPT_NONE,
 	};
 	enum err err;
 
+	wishes->hears_certificates = notify->callback3 != NULL;
 	notify->streams = *streams;
 	set_phase(notify, PHASE_RUNNING);
 	err = request_send(notify->request, body_length, &options);

@@ -30,7 +30,6 @@ struct notify_owner {
 	IXMLHTTPRequest3 *xhr;		      /* what callbacks are given */
 	enum wide_unit unit;		      /* of its wide text */
 	struct props props;		      /* read when they matter */
-	bool leaves_redirects;		      /* a 3xx is the response; read by Send */
 	void (*ended)(struct notify_owner *); /* the final callback has returned and all
 						 was released */
 };

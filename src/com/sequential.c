@@ -48,24 +48,33 @@ static enum err store(struct sequential *sequential, struct span bytes)
 	return backlog_put(sequential->backlog, bytes);
 }
 
-/* Goes to the next piece of a loan that has something unread; whether there is one. */
-static bool has_unread(struct sequential_loan *loan)
+/* What is unread of the first piece of a loan that has one. */
+static struct span first_piece(const struct sequential_loan *loan)
 {
-	if (!loan)
-		return false;
-	while (!loan->piece.len && loan->rest.count) {
-		loan->piece = *loan->rest.at++;
-		loan->rest.count--;
-	}
-	return loan->piece.len > 0;
+	return span_skip(loan->rest.at[0], loan->taken);
 }
 
-void sequential_lend(struct sequential *sequential, struct sequential_loan *loan)
+/* n bytes of the first piece are not unread any more. */
+static void drop(struct sequential_loan *loan, size_t n)
+{
+	loan->taken += n;
+	if (loan->taken < loan->rest.at[0].len)
+		return;
+	loan->taken = 0;
+	loan->rest.at++;
+	loan->rest.count--;
+}
+
+uint64_t sequential_lend(struct sequential *sequential, struct sequential_loan *loan)
 {
 	bool has_lock = enter(sequential);
+	uint64_t bytes = spans_bytes(loan->rest) - loan->taken;
 
 	sequential->loan = loan;
+	if (sequential->backlog)
+		bytes += backlog_bytes(sequential->backlog);
 	leave(sequential, has_lock);
+	return bytes;
 }
 
 enum err sequential_keep(struct sequential *sequential)
@@ -74,9 +83,11 @@ enum err sequential_keep(struct sequential *sequential)
 	struct sequential_loan *loan = sequential->loan;
 	enum err err = ERR_NONE;
 
-	while (!err && has_unread(loan)) {
-		err = store(sequential, loan->piece);
-		loan->piece.len = 0;
+	while (!err && loan && loan->rest.count) {
+		struct span piece = first_piece(loan);
+
+		err = piece.len ? store(sequential, piece) : ERR_NONE;
+		drop(loan, piece.len);
 	}
 	sequential->loan = NULL;
 	leave(sequential, has_lock);
@@ -93,18 +104,6 @@ void sequential_end(struct sequential *sequential, HRESULT after_drained)
 	leave(sequential, has_lock);
 }
 
-uint64_t sequential_unread(struct sequential *sequential)
-{
-	bool has_lock = enter(sequential);
-	const struct sequential_loan *loan = sequential->loan;
-	uint64_t bytes = loan ? loan->piece.len + spans_bytes(loan->rest) : 0;
-
-	if (sequential->backlog)
-		bytes += backlog_bytes(sequential->backlog);
-	leave(sequential, has_lock);
-	return bytes;
-}
-
 /* ---- the program's ---- */
 
 /* Takes up to cap of the lent bytes; answers how many. */
@@ -113,11 +112,12 @@ static size_t take_lent(struct sequential *sequential, char *to, size_t cap)
 	struct sequential_loan *loan = sequential->loan;
 	size_t len = 0;
 
-	while (len < cap && has_unread(loan)) {
-		size_t n = loan->piece.len < cap - len ? loan->piece.len : cap - len;
+	while (len < cap && loan && loan->rest.count) {
+		struct span piece = first_piece(loan);
+		size_t n = piece.len < cap - len ? piece.len : cap - len;
 
-		memcpy(to + len, loan->piece.at, n);
-		loan->piece = span_skip(loan->piece, n);
+		memcpy(to + len, piece.at, n);
+		drop(loan, n);
 		len += n;
 	}
 	return len;

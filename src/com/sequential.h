@@ -30,8 +30,8 @@ struct backlog;
 
 /* Bytes that are lent, as far as they are unread, and where there are more. */
 struct sequential_loan {
-	struct span piece; /* the first of them */
-	struct spans rest; /* those behind it */
+	struct spans rest; /* the pieces that have some */
+	size_t taken;	   /* bytes of the first of these that are read */
 	/* Puts up to cap bytes behind all these to memory; answers how many. Called by
 	 * Read alone, by one thread at a time, until sequential_keep. NULL: there are
 	 * none. */
@@ -71,9 +71,10 @@ void sequential_leave(struct sequential *sequential);
 /*
  * Appends bytes that stay where they are until sequential_keep, which must come before
  * anything else is appended: what the program reads meanwhile is copied once only. Until
- * then loan, which says what they are, stays too; it changes while they are read.
+ * then loan, which says what they are, stays too; it changes while they are read. Answers
+ * how many bytes the program has not read, these included.
  */
-void sequential_lend(struct sequential *sequential, struct sequential_loan *loan);
+uint64_t sequential_lend(struct sequential *sequential, struct sequential_loan *loan);
 
 /* The loan ends: what is unread of it is copied. The failures of backlog_put, and
  * ERR_NO_MEMORY: what was not copied is lost; what was before is there. */
@@ -81,8 +82,5 @@ MUST_USE enum err sequential_keep(struct sequential *sequential);
 
 /* No more bytes will come. after_drained: S_OK, or what Read answers once all is read. */
 void sequential_end(struct sequential *sequential, HRESULT after_drained);
-
-/* How many bytes the program has not read. */
-uint64_t sequential_unread(struct sequential *sequential);
 
 #endif

@@ -7,7 +7,6 @@
 #include "com/taskmem.h"
 
 #include <stdint.h>
-#include <string.h>
 
 #include "base/mem.h"
 #include "ixhr2/objbase.h"
@@ -42,8 +41,7 @@ enum err taskmem_wide(struct span utf8, enum wide_unit unit, void **out_text)
 	text = mem_alloc(bytes);
 	if (!text)
 		return ERR_NO_MEMORY;
-	wide_from_utf8(utf8, unit, text);
-	memset(text + units * unit, 0, unit);
+	wide_put_text(utf8, unit, text);
 	*out_text = text;
 	return ERR_NONE;
 }

@@ -6,8 +6,6 @@
  */
 #include "com/widen.h"
 
-#include <string.h>
-
 #include "base/mem.h"
 
 enum err widen_init(struct widen *widen, struct span utf8, enum wide_unit unit)
@@ -22,7 +20,7 @@ enum err widen_init(struct widen *widen, struct span utf8, enum wide_unit unit)
 		at = widen->big;
 	}
 	widen->text = at;
-	memset(wide_from_utf8(utf8, unit, at), 0, unit);
+	wide_put_text(utf8, unit, at);
 	return ERR_NONE;
 }
 

@@ -38,7 +38,7 @@ struct xhr {
 	IXMLHTTPRequest3 IXMLHTTPRequest3_iface; /* the one interface */
 	struct notify_owner owner;		 /* unit, properties */
 	_Atomic uint64_t counts;		 /* see above */
-	struct lock lock;			 /* guards shared */
+	struct lock lock; /* guards shared, and the properties that Send reads */
 
 	struct {
 		struct notify *notify;	   /* the latest Open's, a reference, or NULL */
@@ -613,7 +613,7 @@ HRESULT ixhr2_follow_redirects(IUnknown *object, BOOL follow)
 	if (!xhr)
 		return E_INVALIDARG;
 	lock(xhr);
-	xhr->owner.leaves_redirects = !follow;
+	xhr->owner.props.wishes.no_redirects = !follow;
 	unlock(xhr);
 	return S_OK;
 }

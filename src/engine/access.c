@@ -34,13 +34,13 @@ enum err access_take_logins(struct access *access, const struct url *url,
 	struct pool_access *pool = &access->pool;
 	enum err err = ERR_NONE;
 
-	pool->no_proxy_auth = options->no_proxy_auth;
-	if (!options->no_auth && options->login.user.len)
+	pool->no_proxy_auth = options->wishes->no_proxy_auth;
+	if (!options->wishes->no_auth && options->login.user.len)
 		err = take_login(&options->login, &pool->login);
-	else if (!options->no_auth && url_username(url).len)
+	else if (!options->wishes->no_auth && url_username(url).len)
 		err = login_from_userinfo(url_username(url), url_password(url),
 					  &pool->login);
-	if (!err && !options->no_proxy_auth)
+	if (!err && !options->wishes->no_proxy_auth)
 		err = take_login(&options->proxy_login, &pool->proxy_login);
 	return err;
 }

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The key begins with the scheme and the authority. Where there is more, a byte follows
- * that says what of it is there, and that no authority has: a byte of forgiven bits, one
- * for the protocol, the thumbprint of the certificate to show, the digests of the logins.
- * So no two keys that mean different things are the same.
+ * The key begins with the scheme and the authority, as they stand in a URL; mostly that
+ * is all. Where there is more, a byte follows that says what of it is there, and that no
+ * authority has: a byte of forgiven bits, one for the protocol, the thumbprint of the
+ * certificate to show, the digests of the logins. So no two keys that mean different
+ * things are the same.
  */
 #include "engine/place.h"
 
@@ -30,8 +31,10 @@ static unsigned parts_of(const struct url *url, const struct pool_want *want)
 	const struct pool_access *access = want->access;
 	unsigned parts = 0;
 
-	if (url->is_https)
-		parts |= KEY_FORGIVEN | (want->identity ? KEY_IDENTITY : 0);
+	if (url->is_https && want->forgiven)
+		parts |= KEY_FORGIVEN;
+	if (url->is_https && want->identity)
+		parts |= KEY_IDENTITY;
 	if (want->protocol)
 		parts |= KEY_PROTOCOL;
 	if (!access)
@@ -54,20 +57,19 @@ static char *put(char *at, const void *from, size_t bytes)
 	return at + bytes;
 }
 
-enum err place_put_key(struct buf *key, const struct url *url,
-		       const struct pool_want *want)
+/* Writes a key that is more than a part of the URL, instead of what is in key. */
+static enum err put_key(struct buf *key, const struct url *url, unsigned parts,
+			const struct pool_want *want)
 {
-	struct span authority = url_authority(url);
-	unsigned parts = parts_of(url, want);
+	struct span scheme = url_scheme(url), authority = url_authority(url);
 	enum err err;
 	char *at;
 
 	buf_clear(key);
-	err = buf_reserve(key, authority.len + KEY_MORE_BYTES);
+	err = buf_reserve(key, scheme.len + authority.len + KEY_MORE_BYTES);
 	if (err)
 		return err;
-	at = key->at;
-	*at++ = url->is_https ? 's' : 'p';
+	at = put(key->at, scheme.at, scheme.len);
 	at = put(at, authority.at, authority.len);
 	/* Above all characters. */
 	if (parts)
@@ -84,6 +86,22 @@ enum err place_put_key(struct buf *key, const struct url *url,
 		at = put(at, want->access->proxy_login->sha256, LOGIN_SHA256_BYTES);
 	key->len = (size_t)(at - key->at);
 	return ERR_NONE;
+}
+
+enum err place_make_key(const struct url *url, const struct pool_want *want,
+			struct buf *room, struct span *out_key)
+{
+	unsigned parts = parts_of(url, want);
+	enum err err;
+
+	if (!parts && !url_has_login(url)) {
+		*out_key = url_part(url, 0, url->target);
+		return ERR_NONE;
+	}
+	err = put_key(room, url, parts, want);
+	if (!err)
+		*out_key = buf_span(room);
+	return err;
 }
 
 /* What a want brings to its place. */

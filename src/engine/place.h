@@ -45,7 +45,7 @@ struct place {
 	bool may_use_proxy_ticket;	 /* the proxy may get the user's ticket */
 	bool no_proxy_auth;		 /* its challenges are not answered */
 	struct span host;		 /* of the URL, behind the key */
-	char key[];			 /* what makes it this one; see place_put_key */
+	char key[];			 /* what makes it this one; see place_make_key */
 };
 
 /*
@@ -64,10 +64,10 @@ struct place_wait {
 	bool is_queued;		/* it waits for connections of others alone */
 };
 
-/* Writes the key of the place where want looks for a connection to url's origin, instead
- * of what is in key. ERR_NO_MEMORY. */
-MUST_USE enum err place_put_key(struct buf *key, const struct url *url,
-				const struct pool_want *want);
+/* The key of the place where want looks for a connection to url's origin. It lies in the
+ * text of url, or in room, instead of what is in there. ERR_NO_MEMORY. */
+MUST_USE enum err place_make_key(const struct url *url, const struct pool_want *want,
+				 struct buf *room, struct span *out_key);
 
 /* An empty place, to be found in places by key, which is copied. NULL: no memory. */
 MUST_USE struct place *place_new(struct map *places, struct span key,

@@ -29,7 +29,7 @@ struct pool {
 	struct loop *loop;	    /* runs it */
 	struct connector connector; /* makes its connections */
 	struct map places;	    /* by their keys */
-	struct buf key;		    /* that of the last place looked for */
+	struct buf key;		    /* room for that of the place looked for */
 	struct place *last;	    /* the one that was found last, or NULL */
 	struct list idle;	    /* all idle connections, oldest first */
 	struct ration ration;	    /* of descriptors: one for each connection */
@@ -54,9 +54,8 @@ static struct place *find_place(struct pool *pool, const struct url *url,
 	struct map_entry *entry;
 	struct span key;
 
-	if (place_put_key(&pool->key, url, want))
+	if (place_make_key(url, want, &pool->key, &key))
 		return NULL;
-	key = buf_span(&pool->key);
 	if (pool->last && span_eq(place_key(pool->last), key))
 		return pool->last;
 	entry = map_get(&pool->places, key);

@@ -312,19 +312,13 @@ static enum err need_logins(struct request *request,
 }
 
 /* What was given to one Send alone. */
-static void take_options(struct request *request, const struct request_options *options)
+static void take_wishes(struct request *request, const struct request_wishes *wishes)
 {
-	request->want.forgiven = (uint8_t)options->forgiven;
-	request->want.max_connections = options->max_connections;
-	if (!options->max_connections)
+	request->wishes = *wishes;
+	request->want.forgiven = wishes->forgiven;
+	request->want.max_connections = wishes->max_connections;
+	if (!wishes->max_connections)
 		request->want.max_connections = request->lane->settings->max_connections;
-	request->reports_redirects = options->reports_redirects;
-	request->no_redirects = options->no_redirects;
-	request->hears_certificates = options->hears_certificates;
-	request->no_auth = options->no_auth;
-	request->no_proxy_auth = options->no_proxy_auth;
-	request->no_prompt = options->no_prompt;
-	request->no_proxy_prompt = options->no_proxy_prompt;
 }
 
 /* What a body of that length needs. ERR_NO_MEMORY. */
@@ -364,7 +358,7 @@ static enum err prepare(struct request *request, const struct lane *lane,
 	if (!err)
 		err = need_body(request, lane->loop, body_length);
 	/* The last that may fail: the program may go on changing its own. */
-	if (!err && !options->no_default_headers)
+	if (!err && !options->wishes->no_default_headers)
 		err = put_defaults(request, lane->settings);
 	return err;
 }
@@ -399,7 +393,7 @@ enum err request_send(struct request *request, uint64_t body_length,
 	err = session_get(&session);
 	if (err)
 		return err;
-	lane = session_enter(session, &request->url, options->max_connections);
+	lane = session_enter(session, &request->url, options->wishes->max_connections);
 	err = prepare(request, lane, body_length, options);
 	if (err) {
 		drop_prepared(request);
@@ -408,10 +402,10 @@ enum err request_send(struct request *request, uint64_t body_length,
 	}
 	url_drop_login(&request->url);
 	request->lane = lane;
-	take_options(request, options);
+	take_wishes(request, options->wishes);
 	request->info.begin_ns = clock_mono_ns();
 	request->latest_ns = request->info.begin_ns;
-	hand_over(request, options->timeout_ms);
+	hand_over(request, options->wishes->timeout_ms);
 	return ERR_NONE;
 }
 

@@ -109,27 +109,33 @@ struct request_client {
 	void (*gone)(void *client);
 };
 
-/* What does not fit a header or the client's table; all zero by default. */
-struct request_options {
+/* What a client may want of any request; all zero by default. */
+struct request_wishes {
 	uint32_t timeout_ms;	  /* of each wait; 0: the configuration's */
 	uint32_t max_connections; /* to the origin; 0: the configuration's */
+	uint8_t forgiven;	  /* bits of enum request_certificate_error */
 	bool no_default_headers;  /* Host alone */
 	bool reports_redirects;	  /* a followed 3xx is told by headers too */
 	bool no_redirects;	  /* a 3xx is the response */
 	bool hears_certificates;  /* server_certificate and certificate_requested are told
 				   */
-	unsigned forgiven;	  /* bits of enum request_certificate_error */
+	bool no_auth;		  /* a 401 is the response */
+	bool no_proxy_auth;	  /* a 407 is */
+	bool no_prompt;		  /* the client is not asked for the server's login */
+	bool no_proxy_prompt;	  /* nor for the proxy's */
+};
+
+/* What does not fit a header or the client's table. What is borrowed is so for the call.
+ */
+struct request_options {
+	const struct request_wishes *wishes; /* of this request; borrowed */
 	struct span thumbprint; /* of the certificate to show to the origin of the URL: 20
-				   or 32 bytes; or empty. Borrowed for the call. */
-	const char *pin;	/* opens that, or NULL. Borrowed for the call. */
+				   or 32 bytes, borrowed; or empty */
+	const char *pin;	/* opens that, borrowed; or NULL */
 	struct request_login login; /* for the origin of the URL; without one that in
 				       the URL counts */
 	struct request_login proxy_login; /* for the proxy; without one that in the
 					     proxy's URL counts */
-	bool no_auth;			  /* a 401 is the response */
-	bool no_proxy_auth;		  /* a 407 is */
-	bool no_prompt;	      /* the client is not asked for the server's login */
-	bool no_proxy_prompt; /* nor for the proxy's */
 };
 
 /*

@@ -39,7 +39,7 @@ static enum err need_access(struct request *r)
 		r->access = access_new();
 	if (!r->access)
 		return ERR_NO_MEMORY;
-	r->access->pool.no_proxy_auth = r->no_proxy_auth;
+	r->access->pool.no_proxy_auth = r->wishes.no_proxy_auth;
 	return ERR_NONE;
 }
 
@@ -64,12 +64,12 @@ enum err request_choose_way(struct request *r)
 				 "the URL of the proxy in the environment is malformed");
 	}
 	way.may_use_ticket =
-		!r->no_auth &&
+		!r->wishes.no_auth &&
 		settings_may_negotiate(settings, url_host(&r->url), r->url.port);
 	if (way.proxy) {
 		r->info.proxy = way.proxy->text.at;
 		way.may_use_proxy_ticket =
-			!r->no_proxy_auth &&
+			!r->wishes.no_proxy_auth &&
 			settings_may_negotiate(settings, way.proxy->host,
 					       way.proxy->port);
 	}
@@ -113,8 +113,9 @@ bool request_sends_body(const struct request *r)
 static bool begin_prompt(struct request *r)
 {
 	struct access *access = r->access;
-	bool is_off = access->is_proxy ? r->no_proxy_auth || r->no_proxy_prompt
-				       : r->no_auth || r->no_prompt;
+	bool is_off = access->is_proxy
+			      ? r->wishes.no_proxy_auth || r->wishes.no_proxy_prompt
+			      : r->wishes.no_auth || r->wishes.no_prompt;
 
 	if (is_off || !r->client->prompt ||
 	    access->prompts[access->is_proxy] >= ACCESS_MAX_PROMPTS)
@@ -186,8 +187,8 @@ static bool is_from_proxy(const struct request *r)
 bool request_is_challenged(const struct request *r)
 {
 	if (r->response->status == 407)
-		return !r->no_proxy_auth && is_from_proxy(r);
-	return r->response->status == 401 && !r->no_auth;
+		return !r->wishes.no_proxy_auth && is_from_proxy(r);
+	return r->response->status == 401 && !r->wishes.no_auth;
 }
 
 /* Whether the body can be sent once more, as far as is known before the stream is asked.

@@ -148,14 +148,7 @@ struct request {
 	struct fault fault; /* why it failed */
 	int32_t fault_code; /* ERR_CLIENT: the program's code */
 
-	/* What request_options said. */
-	bool reports_redirects;	 /* a followed 3xx is told by headers too */
-	bool no_redirects;	 /* a 3xx is the response */
-	bool hears_certificates; /* the certificate calls are made */
-	bool no_auth;		 /* a 401 is the response */
-	bool no_proxy_auth;	 /* a 407 is */
-	bool no_prompt;		 /* the program is not asked for the origin's login */
-	bool no_proxy_prompt;	 /* nor for the proxy's */
+	struct request_wishes wishes; /* as Send had them */
 
 	bool has_begun;		   /* the lane's loop has it */
 	bool has_tried;		   /* to get an exchange */

@@ -282,7 +282,7 @@ static enum request_step judge(struct request *r)
 		return REQUEST_CHALLENGED;
 	if (r->access && access_hear(r->access, r->response))
 		return request_fail(r, ERR_NO_MEMORY, "the answer to a challenge");
-	if (r->no_redirects || r->response->status / 100 != 3)
+	if (r->wishes.no_redirects || r->response->status / 100 != 3)
 		return request_deliver(r);
 	r->redirect = arena_alloc(&r->arena, sizeof(*r->redirect));
 	if (!r->redirect)
@@ -294,7 +294,7 @@ static enum request_step judge(struct request *r)
 		return request_fail(r, err, what);
 	if (r->info.redirects == REQUEST_MAX_REDIRECTS)
 		return request_fail(r, ERR_REDIRECT, "there are too many of them");
-	if (r->reports_redirects)
+	if (r->wishes.reports_redirects)
 		request_call(r, REQUEST_CALL_HEADERS);
 	return REQUEST_FOLLOW;
 }

@@ -245,7 +245,7 @@ static void only_one_who_has_the_callbacks_is_told(void **state)
 	for (int round = 0; round < 2; round++) {
 		scene->callback.has_callback3 = round;
 		scene_start(scene);
-		assert_int_equal(fake_latest()->options.hears_certificates, round);
+		assert_int_equal(fake_latest()->wishes.hears_certificates, round);
 		fake_received(fake_latest());
 	}
 }
@@ -259,14 +259,14 @@ static void ignored_errors_are_told_the_engine(void **state)
 					     XHR_CERT_IGNORE_CERT_CN_INVALID);
 	for (int round = 0; round < 2; round++) {
 		scene_start(scene);
-		assert_int_equal(fake_latest()->options.forgiven,
+		assert_int_equal(fake_latest()->wishes.forgiven,
 				 REQUEST_CERTIFICATE_AUTHORITY |
 					 REQUEST_CERTIFICATE_NAME);
 		fake_received(fake_latest());
 	}
 	IXMLHTTPRequest3_SetProperty(scene->xhr, XHR_PROP_IGNORE_CERT_ERRORS, 0);
 	scene_start(scene);
-	assert_int_equal(fake_latest()->options.forgiven, 0);
+	assert_int_equal(fake_latest()->wishes.forgiven, 0);
 }
 
 /* ---- inside ---- */

@@ -277,10 +277,13 @@ static void properties_say_what_is_answered_and_asked(void **state)
 					     is_auth ? 0 : rows[row].value);
 		scene_start(scene);
 		options = &fake_latest()->options;
-		assert_int_equal(options->no_auth, is_auth && rows[row].no_server);
-		assert_int_equal(options->no_proxy_auth, is_auth && rows[row].no_proxy);
-		assert_int_equal(options->no_prompt, !is_auth && rows[row].no_server);
-		assert_int_equal(options->no_proxy_prompt,
+		assert_int_equal(options->wishes->no_auth,
+				 is_auth && rows[row].no_server);
+		assert_int_equal(options->wishes->no_proxy_auth,
+				 is_auth && rows[row].no_proxy);
+		assert_int_equal(options->wishes->no_prompt,
+				 !is_auth && rows[row].no_server);
+		assert_int_equal(options->wishes->no_proxy_prompt,
 				 !is_auth && rows[row].no_proxy);
 		fake_received(fake_latest());
 	}

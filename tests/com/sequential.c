@@ -65,7 +65,7 @@ static int drop(void **state)
 }
 
 /* Lends bytes in so many pieces of one length, and what is left behind them. */
-static void lend(struct span bytes, size_t count)
+static uint64_t lend(struct span bytes, size_t count)
 {
 	static struct sequential_loan loan;
 	static struct span pieces[5];
@@ -75,7 +75,17 @@ static void lend(struct span bytes, size_t count)
 		pieces[i] = span_of(bytes.at + i * len, len);
 	pieces[count] = span_skip(bytes, count * len);
 	loan = (struct sequential_loan){.rest = {pieces, count + 1}};
-	sequential_lend(sequential, &loan);
+	return sequential_lend(sequential, &loan);
+}
+
+/* How many bytes nobody has read, where nothing is lent. */
+static uint64_t unread(void)
+{
+	struct sequential_loan nothing = {.more = NULL};
+	uint64_t bytes = sequential_lend(sequential, &nothing);
+
+	assert_int_equal(sequential_keep(sequential), ERR_NONE);
+	return bytes;
 }
 
 /* Has it keep bytes that nobody has read. */
@@ -222,13 +232,13 @@ static void a_failure_comes_once_all_is_read(void **state)
 static void unread_bytes_are_counted(void **state)
 {
 	(void)state;
-	assert_int_equal(sequential_unread(sequential), 0);
+	assert_int_equal(unread(), 0);
 	assert_int_equal(put_range(0, 3 * MIB), ERR_NONE);
-	assert_int_equal(sequential_unread(sequential), 3 * MIB);
+	assert_int_equal(unread(), 3 * MIB);
 	assert_int_equal(read_range(0, 1000), 1000);
-	assert_int_equal(sequential_unread(sequential), 3 * MIB - 1000);
+	assert_int_equal(unread(), 3 * MIB - 1000);
 	put("");
-	assert_int_equal(sequential_unread(sequential), 3 * MIB - 1000);
+	assert_int_equal(unread(), 3 * MIB - 1000);
 }
 
 static void it_outlives_the_request(void **state)
@@ -286,7 +296,7 @@ static void a_long_read_gathers_all_parts(void **state)
 	for (size_t i = 0; i < len; i++)
 		if (got[i] != byte_at(i))
 			fail_msg("byte %zu is another one", i);
-	assert_int_equal(sequential_unread(sequential), 0);
+	assert_int_equal(unread(), 0);
 }
 
 static void what_is_lent_is_read_behind_the_rest(void **state)
@@ -303,8 +313,8 @@ static void what_is_lent_is_read_behind_the_rest(void **state)
 							       : 50 * KIB),
 					 ERR_NONE);
 		fill(lent, before[i], sizeof(lent));
-		lend(span_of(lent, sizeof(lent)), 3);
-		assert_int_equal(sequential_unread(sequential), before[i] + sizeof(lent));
+		assert_int_equal(lend(span_of(lent, sizeof(lent)), 3),
+				 before[i] + sizeof(lent));
 		for (size_t at = 0; at < before[i]; at += 50 * KIB)
 			read_range(at,
 				   before[i] - at < 50 * KIB ? before[i] - at : 50 * KIB);
@@ -312,7 +322,7 @@ static void what_is_lent_is_read_behind_the_rest(void **state)
 		assert_int_equal(sequential_keep(sequential), ERR_NONE);
 		memset(lent, 0, sizeof(lent));
 		assert_int_equal(read_range(before[i] + KIB, 9 * KIB), 2 * KIB);
-		assert_int_equal(sequential_unread(sequential), 0);
+		assert_int_equal(unread(), 0);
 	}
 }
 
@@ -348,8 +358,7 @@ static void what_the_lender_has_besides_comes_last_and_at_once(void **state)
 	(void)state;
 	assert_int_equal(put_range(0, 100 * KIB), ERR_NONE);
 	fill(lent, 100 * KIB, sizeof(lent));
-	sequential_lend(sequential, &loan);
-	assert_int_equal(sequential_unread(sequential), 150 * KIB);
+	assert_int_equal(sequential_lend(sequential, &loan), 150 * KIB);
 	read_range(0, 20 * KIB);
 	read_range(20 * KIB, 100 * KIB);
 	read_range(120 * KIB, 30 * KIB);
@@ -380,7 +389,7 @@ static void one_read_takes_of_all_in_their_order(void **state)
 	assert_int_equal(read_range(0, 500), 500);
 	assert_int_equal(source.asked, 390);
 	assert_int_equal(sequential_keep(sequential), ERR_NONE);
-	assert_int_equal(sequential_unread(sequential), 0);
+	assert_int_equal(unread(), 0);
 }
 
 static void what_is_lent_and_read_takes_no_allocation(void **state)
@@ -412,6 +421,15 @@ static size_t random_len(uint32_t *seed)
 	return random_next(seed) % most[random_next(seed) % TEST_COUNT(most)];
 }
 
+/* Reads up to len bytes of those from out up to in; answers how many. */
+static size_t read_some(uint64_t out, uint64_t in, size_t len)
+{
+	size_t got = read_range(out, len);
+
+	assert_int_equal(got, len < in - out ? len : in - out);
+	return got;
+}
+
 /* Puts and reads in random order; bias of 100 puts, the others read. */
 static void run_random(uint32_t seed, uint32_t bias)
 {
@@ -425,12 +443,9 @@ static void run_random(uint32_t seed, uint32_t bias)
 			assert_int_equal(put_range(in, len), ERR_NONE);
 			in += len;
 		} else {
-			size_t got = read_range(out, len);
-
-			assert_int_equal(got, len < in - out ? len : in - out);
-			out += got;
+			out += read_some(out, in, len);
 		}
-		assert_int_equal(sequential_unread(sequential), in - out);
+		assert_int_equal(unread(), in - out);
 	}
 }
 
@@ -441,6 +456,30 @@ static void random_sizes_come_out_in_order(void **state)
 	run_random(2, 50);
 	run_random(3, 60);
 	run_random(4, 90);
+}
+
+static void random_parts_of_what_is_lent_are_read_and_the_rest_is_kept(void **state)
+{
+	static char lent[PIECE_BYTES];
+	uint32_t seed = 5;
+	uint64_t in = 0;
+	uint64_t out = 0;
+
+	(void)state;
+	while (in < RANDOM_BYTES) {
+		size_t len = random_len(&seed);
+
+		fill(lent, in, len);
+		in += len;
+		assert_int_equal(lend(span_of(lent, len), random_next(&seed) % 4 + 1),
+				 in - out);
+		for (uint32_t reads = random_next(&seed) % 4; reads; reads--)
+			out += read_some(out, in, random_len(&seed));
+		assert_int_equal(sequential_keep(sequential), ERR_NONE);
+		memset(lent, 0, len);
+		out += read_some(out, in, random_len(&seed));
+		assert_int_equal(unread(), in - out);
+	}
 }
 
 /* How many files without a name this process has open, and their blocks in bytes. */
@@ -519,7 +558,7 @@ static void assert_drains(uint64_t bytes)
 {
 	uint64_t at = 0;
 
-	assert_int_equal(sequential_unread(sequential), bytes);
+	assert_int_equal(unread(), bytes);
 	sequential_end(sequential, STG_E_MEDIUMFULL);
 	while (at < bytes) {
 		size_t got = read_range(at, 100 * KIB);
@@ -546,7 +585,7 @@ static void a_full_disk_loses_nothing_before_it(void **state)
 	signal(SIGXFSZ, SIG_IGN);
 	while (!err && in < 16 * MIB) {
 		err = put_range(in, 100 * KIB);
-		in = sequential_unread(sequential);
+		in = unread();
 	}
 	assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
 	assert_int_equal(err, ERR_FILE_FULL);
@@ -597,7 +636,7 @@ static void every_failing_allocation_loses_nothing_before_it(void **state)
 		sequential_init(sequential, on_gone);
 		while (!err && in < 3 * MIB) {
 			err = put_range(in, 50 * KIB);
-			in = sequential_unread(sequential);
+			in = unread();
 		}
 		mem_fail_at(0);
 		assert_true(err == ERR_NONE || err == ERR_NO_MEMORY);
@@ -650,7 +689,7 @@ static void a_reader_and_a_writer_go_together(void **state)
 	assert_int_equal(stream->lpVtbl->Release(stream), 1);
 	assert_int_equal(hr, E_ABORT);
 	assert_true(out >= THREAD_BYTES);
-	assert_int_equal(sequential_unread(sequential), 0);
+	assert_int_equal(unread(), 0);
 }
 
 static void *read_until_end(void *out_bytes)
@@ -684,7 +723,7 @@ static void several_readers_share_the_bytes(void **state)
 	for (size_t i = 0; i < 3; i++)
 		pthread_join(readers[i], NULL);
 	assert_true(counts[0] + counts[1] + counts[2] >= THREAD_BYTES);
-	assert_int_equal(sequential_unread(sequential), 0);
+	assert_int_equal(unread(), 0);
 }
 
 #define WITH_ONE(test) cmocka_unit_test_setup_teardown(test, make, drop)
@@ -710,6 +749,7 @@ int main(void)
 		WITH_ONE(one_read_takes_of_all_in_their_order),
 		WITH_ONE(what_is_lent_and_read_takes_no_allocation),
 		WITH_ONE(random_sizes_come_out_in_order),
+		WITH_ONE(random_parts_of_what_is_lent_are_read_and_the_rest_is_kept),
 		WITH_ONE(memory_is_bounded_and_the_rest_is_a_file),
 		WITH_ONE(what_was_read_goes_back_to_the_file_system),
 		WITH_ONE(the_file_goes_when_all_is_read),

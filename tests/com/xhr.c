@@ -403,11 +403,11 @@ static void properties_reach_the_engine_at_send_and_stay(void **state)
 	for (int round = 0; round < 2; round++) {
 		scene_start(scene);
 		options = &fake_latest()->options;
-		assert_int_equal(options->timeout_ms, 0xFFFFFFFF);
-		assert_int_equal(options->max_connections, 3);
-		assert_true(options->no_default_headers);
-		assert_true(options->reports_redirects);
-		assert_false(options->no_redirects);
+		assert_int_equal(options->wishes->timeout_ms, 0xFFFFFFFF);
+		assert_int_equal(options->wishes->max_connections, 3);
+		assert_true(options->wishes->no_default_headers);
+		assert_true(options->wishes->reports_redirects);
+		assert_false(options->wishes->no_redirects);
 		fake_received(fake_latest());
 	}
 }
@@ -420,7 +420,7 @@ static void a_timeout_acts_at_once_on_a_running_request_only(void **state)
 	assert_int_equal(call_timeout(scene), S_OK);
 	assert_int_equal(fake_latest()->timeouts, 0);
 	scene_send(scene);
-	assert_int_equal(fake_latest()->options.timeout_ms, 1234);
+	assert_int_equal(fake_latest()->wishes.timeout_ms, 1234);
 	IXMLHTTPRequest3_SetProperty(scene->xhr, XHR_PROP_TIMEOUT, 99);
 	assert_int_equal(fake_latest()->timeouts, 1);
 	assert_int_equal(fake_latest()->timeout_ms, 99);
@@ -550,7 +550,7 @@ static void an_abort_before_send_takes_everything_but_properties_back(void **sta
 	assert_int_equal(scene->sink.refs, 1);
 	assert_int_equal(fake_count(), 0);
 	scene_start(scene);
-	assert_int_equal(fake_latest()->options.timeout_ms, 1234);
+	assert_int_equal(fake_latest()->wishes.timeout_ms, 1234);
 	assert_string_equal(scene->log.text, "");
 }
 

@@ -66,9 +66,10 @@ static void logins_are_open_s_or_the_url_s_or_none(void **state)
 
 static void a_login_with_a_nul_in_it_is_none(void **state)
 {
+	static const struct request_wishes nothing = {0};
 	static const struct request_options options[] = {
-		{.login = {{"a\0b", 3}, {"p", 1}}},
-		{.proxy_login = {{"a", 1}, {"p\0", 2}}},
+		{.wishes = &nothing, .login = {{"a\0b", 3}, {"p", 1}}},
+		{.wishes = &nothing, .proxy_login = {{"a", 1}, {"p\0", 2}}},
 	};
 	struct access *access;
 	struct scene scene;

@@ -68,8 +68,9 @@ struct given {
 
 static inline enum err take_logins(struct access *access, const struct given *given)
 {
-	struct request_options options = {.no_auth = given->no_auth,
-					  .no_proxy_auth = given->no_proxy_auth};
+	struct request_wishes wishes = {.no_auth = given->no_auth,
+					.no_proxy_auth = given->no_proxy_auth};
+	struct request_options options = {.wishes = &wishes};
 	struct arena arena = {0};
 	struct url url;
 	enum err err;

@@ -41,28 +41,27 @@ static const struct pool_access cat_and_unanswered = {.login = &cat,
 static const struct pool_access ticket_and_unanswered = {.may_use_ticket = true,
 							 .no_proxy_auth = true};
 
-static void put_key(struct arena *arena, const struct row *row, struct buf *key)
+static struct span key_of(struct arena *arena, const struct row *row, struct buf *room)
 {
 	struct pool_want want = {.forgiven = row->forgiven,
 				 .identity = row->identity,
 				 .access = row->access};
+	struct span key;
 	struct url url;
 
 	assert_int_equal(url_parse(arena, span_str(row->url), NULL, &url), ERR_NONE);
-	assert_int_equal(place_put_key(key, &url, &want), ERR_NONE);
+	assert_int_equal(place_make_key(&url, &want, room, &key), ERR_NONE);
+	return key;
 }
 
 static bool is_same(const struct row *a, const struct row *b)
 {
 	struct arena arena = {0};
-	struct buf key_a = {0}, key_b = {0};
-	bool is_same;
+	struct buf room_a = {0}, room_b = {0};
+	bool is_same = span_eq(key_of(&arena, a, &room_a), key_of(&arena, b, &room_b));
 
-	put_key(&arena, a, &key_a);
-	put_key(&arena, b, &key_b);
-	is_same = span_eq(buf_span(&key_a), buf_span(&key_b));
-	buf_done(&key_a);
-	buf_done(&key_b);
+	buf_done(&room_a);
+	buf_done(&room_b);
 	arena_done(&arena);
 	return is_same;
 }
@@ -120,7 +119,8 @@ static void places_differ_by_the_protocol_that_is_asked_for(void **state)
 {
 	static const char *const urls[] = {"http://a.test/", "https://a.test/"};
 	struct arena arena = {0};
-	struct buf keys[3] = {{0}};
+	struct buf rooms[3] = {{0}};
+	struct span keys[3];
 	struct url url;
 
 	(void)state;
@@ -130,14 +130,15 @@ static void places_differ_by_the_protocol_that_is_asked_for(void **state)
 		for (int k = 0; k < 3; k++) {
 			struct pool_want want = {.protocol = (enum connection_protocol)k};
 
-			assert_int_equal(place_put_key(&keys[k], &url, &want), ERR_NONE);
+			assert_int_equal(place_make_key(&url, &want, &rooms[k], &keys[k]),
+					 ERR_NONE);
 		}
-		assert_false(span_eq(buf_span(&keys[0]), buf_span(&keys[1])));
-		assert_false(span_eq(buf_span(&keys[0]), buf_span(&keys[2])));
-		assert_false(span_eq(buf_span(&keys[1]), buf_span(&keys[2])));
+		assert_false(span_eq(keys[0], keys[1]));
+		assert_false(span_eq(keys[0], keys[2]));
+		assert_false(span_eq(keys[1], keys[2]));
 	}
 	for (int k = 0; k < 3; k++)
-		buf_done(&keys[k]);
+		buf_done(&rooms[k]);
 	arena_done(&arena);
 }
 
@@ -179,14 +180,15 @@ static void a_key_that_finds_no_memory_is_a_failure(void **state)
 	assert_int_equal(url_parse(&arena, SPAN("https://a.test/"), NULL, &url),
 			 ERR_NONE);
 	for (unsigned long n = 1; err; n++) {
-		struct buf key = {0};
+		struct buf room = {0};
+		struct span key;
 
 		mem_fail_at(n);
-		err = place_put_key(&key, &url, &want);
+		err = place_make_key(&url, &want, &room, &key);
 		assert_int_equal(err, mem_has_failed() ? ERR_NO_MEMORY : ERR_NONE);
 		assert_true(n > 1 || err);
 		mem_fail_at(0);
-		buf_done(&key);
+		buf_done(&room);
 	}
 	arena_done(&arena);
 }

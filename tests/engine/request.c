@@ -181,7 +181,7 @@ static void without_defaults_host_is_alone(void **state)
 
 	(void)state;
 	player_init(&player, "options", origin_url(origin, "/"));
-	player.options.no_default_headers = true;
+	player.wishes.no_default_headers = true;
 	player_play(&player, "hE");
 	player_done(&player);
 	origin_end(origin);
@@ -342,7 +342,7 @@ static void a_body_does_not_wait_for_ever(void **state)
 			ORIGIN_EXPECT_BODY("hello"), ORIGIN_ANSWER("200 OK", ""));
 	hourglass_stop();
 	player_init(&player, "PUT", origin_url(origin, "/"));
-	player.options.timeout_ms = 100;
+	player.wishes.timeout_ms = 100;
 	player.at = 'r';
 	player.sleep_ms = 1; /* then the clock stands again */
 	player_set(&player, "Expect", "100-continue");
@@ -399,7 +399,7 @@ static void a_redirect_is_followed_and_told(void **state)
 	player_set(&player, "Content-Type", "text/plain");
 	player_set(&player, "Authorization", "x");
 	player_give(&player, "hello");
-	player.options.reports_redirects = true;
+	player.wishes.reports_redirects = true;
 	player_play(&player, "srhRhdE");
 	assert_string_equal(player.content, "hi");
 	assert_memory_equal(player.redirects, origin_path(origin, "/b#f ", to),
@@ -421,7 +421,7 @@ static void a_redirect_can_be_the_answer(void **state)
 
 	(void)state;
 	player_init(&player, "GET", origin_url(origin, "/a"));
-	player.options.no_redirects = true;
+	player.wishes.no_redirects = true;
 	player_play(&player, "hdE");
 	assert_int_equal(player.status, 302);
 	player_done(&player);

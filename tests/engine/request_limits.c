@@ -44,7 +44,7 @@ static void each_wait_is_bounded_by_the_timeout(void **state)
 		player.body_bytes = player.body_length = c->body_bytes;
 		player.at = c->last;
 		player.raises = c->last ? &told : NULL;
-		player.options.timeout_ms = 50;
+		player.wishes.timeout_ms = 50;
 		hourglass_stop();
 		player_send(&player);
 		assert_true(flag_wait(&silent, PLAYER_WAIT_MS));
@@ -73,7 +73,7 @@ static void connecting_is_bounded_by_the_timeout(void **state)
 	(void)state;
 	snprintf(url, sizeof(url), "http://127.0.0.1:%u/", origin_deaf_port());
 	player_init(&player, "GET", url);
-	player.options.timeout_ms = 50;
+	player.wishes.timeout_ms = 50;
 	player_play(&player, "F");
 	assert_int_equal(player.fault.err, ERR_TIMEOUT);
 	player_done(&player);
@@ -114,7 +114,7 @@ static void a_timeout_taken_back_does_not_act(void **state)
 			ORIGIN_ON_CONNECTION(0), ORIGIN_WAIT(&go),
 			ORIGIN_ANSWER("200 OK", ""));
 	player_init(&player, "GET", origin_url(origin, "/"));
-	player.options.timeout_ms = 300;
+	player.wishes.timeout_ms = 300;
 	hourglass_stop();
 	player_send(&player);
 	request_set_timeout(player.request, 0);
@@ -142,7 +142,7 @@ static void the_client_s_own_time_does_not_count(void **state)
 		player_init_rich(&player, origin);
 		player.at = *letter;
 		player.sleep_ms = 300;
-		player.options.timeout_ms = 200;
+		player.wishes.timeout_ms = 200;
 		hourglass_stop();
 		player_play(&player, PLAYER_RICH_STORY);
 		hourglass_run();
@@ -164,8 +164,8 @@ static void waiting_for_others_to_end_does_not_count(void **state)
 	answerer_url(answerer, "/", url);
 	player_init(&first, "GET", url);
 	player_init(&second, "GET", url);
-	first.options.max_connections = second.options.max_connections = 1;
-	second.options.timeout_ms = 100;
+	first.wishes.max_connections = second.wishes.max_connections = 1;
+	second.wishes.timeout_ms = 100;
 	first.at = 'h';
 	first.raises = &in;
 	first.waits = &go;
@@ -213,8 +213,8 @@ static void a_connection_begun_for_another_tells_no_time_before_the_request(void
 	snprintf(url, sizeof(url), "http://127.0.0.1:%u/", origin_deaf_port());
 	player_init(&first, "GET", url);
 	player_init(&second, "GET", url);
-	first.options.max_connections = second.options.max_connections = 1;
-	second.options.timeout_ms = 50;
+	first.wishes.max_connections = second.wishes.max_connections = 1;
+	second.wishes.timeout_ms = 50;
 	player_send(&first);
 	let_the_loop_hear();
 	player_send(&second);
@@ -327,7 +327,7 @@ static void what_was_wrong_with_a_send_that_failed_is_forgotten_by_the_next(void
 	assert_int_equal(request_send(player.request, 5, &player.options), ERR_NO_MEMORY);
 	mem_fail_at(0);
 	player.options.thumbprint = span_of(NULL, 0);
-	player.options.timeout_ms = 50;
+	player.wishes.timeout_ms = 50;
 	player_play(&player, "sF");
 	assert_int_equal(player.fault.err, ERR_TIMEOUT);
 	player_done(&player);

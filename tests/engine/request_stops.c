@@ -245,7 +245,7 @@ static void a_stream_may_block_for_longer_than_the_timeout(void **state)
 	player.read_bytes = 1;
 	player.at = 'r';
 	player.sleep_ms = 150;
-	player.options.timeout_ms = 100;
+	player.wishes.timeout_ms = 100;
 	hourglass_stop();
 	player_play(&player, "srrrrrhE");
 	hourglass_run();
@@ -294,7 +294,7 @@ static void a_call_that_blocks_delays_its_own_request_alone(void **state)
 	slow.at = 'h';
 	slow.raises = &in;
 	slow.waits = &go;
-	slow.options.timeout_ms = 20;
+	slow.wishes.timeout_ms = 20;
 	hourglass_stop();
 	player_send(&slow);
 	assert_true(flag_wait(&in, PLAYER_WAIT_MS));
@@ -525,7 +525,7 @@ static void check_many(bool aborts)
 	answerer_url(answerer, "/", url);
 	for (int i = 0; i < MANY; i++) {
 		player_init(&players[i], "GET", url);
-		players[i].options.max_connections = 3;
+		players[i].wishes.max_connections = 3;
 		player_send(&players[i]);
 	}
 	for (int i = 0; aborts && i < MANY; i += 7)

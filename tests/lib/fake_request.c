@@ -214,6 +214,8 @@ enum err request_send(struct request *request, uint64_t body_length,
 	request->is_sent = true;
 	request->body_length = body_length;
 	request->options = *options;
+	request->wishes = *options->wishes;
+	request->options.wishes = &request->wishes;
 	memcpy(request->thumbprint, options->thumbprint.at, options->thumbprint.len);
 	request->options.thumbprint.at = request->thumbprint;
 	copy(request->pin, sizeof(request->pin), span_str(options->pin));

@@ -35,7 +35,8 @@ struct request {
 	bool is_sent;			/* request_send was called */
 	uint64_t body_length;		/* of request_send */
 	struct request_options options; /* of request_send; borrows from below */
-	char thumbprint[32];		/* of these */
+	struct request_wishes wishes;	/* of these */
+	char thumbprint[32];		/* the same */
 	char pin[64];			/* the same, cut */
 	char logins[4][64];		/* user, password, and for a proxy; cut */
 	unsigned aborts;		/* calls of request_abort */
