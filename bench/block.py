@@ -20,6 +20,8 @@ import statistics
 import sys
 
 import measure
+from figure import Figure, Target, Work
+from report import Report, read_options
 
 CONCURRENCY = 1000
 BODY_BYTES = 100
@@ -46,9 +48,9 @@ def throughput(found: dict) -> float:
     return rate["during"] / statistics.mean([rate["before"], rate["after"]])
 
 
-def add_figures(work: measure.Work, turns: list[dict[str, dict]]) -> None:
-    limit = [measure.Target(LIMIT_MS)]
-    floor = [measure.Target(LEAST_THROUGHPUT, is_floor=True)]
+def add_figures(work: Work, turns: list[dict[str, dict]]) -> None:
+    limit = [Target(LIMIT_MS)]
+    floor = [Target(LEAST_THROUGHPUT, is_floor=True)]
 
     def both(key):
         return [{"ours": t["block"]["during"][key] / 1000, "quiet": quiet_ms(t, key)}
@@ -56,27 +58,27 @@ def add_figures(work: measure.Work, turns: list[dict[str, dict]]) -> None:
 
     pauses = [{"ours": t["block"]["next_us"] / 1000, "quiet": t["none"]["next_us"] / 1000}
               for t in turns]
-    work.add(measure.Figure("pause", "ms", rounds=pauses, targets=limit))
-    work.add(measure.Figure("pause, longest of all rounds", "ms",
-                            {side: max(p[side] for p in pauses) for side in pauses[0]},
-                            targets=limit))
+    work.add(Figure("pause", "ms", rounds=pauses, targets=limit))
+    work.add(Figure("pause, longest of all rounds", "ms",
+                    {side: max(p[side] for p in pauses) for side in pauses[0]},
+                    targets=limit))
     longest = both("longest_us")
-    work.add(measure.Figure("longest request", "ms", rounds=longest))
-    work.add(measure.Figure("longest request without quiet", "ms",
-                            rounds=[{"ours": r["ours"] - r["quiet"]} for r in longest],
-                            targets=limit))
-    work.add(measure.Figure("longest time without an end", "ms", rounds=both("gap_us")))
-    work.add(measure.Figure("99th percentile of requests", "ms", rounds=both("p99_us")))
-    work.add(measure.Figure("median of requests", "ms", rounds=both("median_us")))
-    work.add(measure.Figure("throughput", "of the seconds around", is_more_better=True,
-                            rounds=[{"ours": throughput(t["block"]),
-                                     "quiet": throughput(t["none"])} for t in turns],
-                            targets=floor))
+    work.add(Figure("longest request", "ms", rounds=longest))
+    work.add(Figure("longest request without quiet", "ms",
+                    rounds=[{"ours": r["ours"] - r["quiet"]} for r in longest],
+                    targets=limit))
+    work.add(Figure("longest time without an end", "ms", rounds=both("gap_us")))
+    work.add(Figure("99th percentile of requests", "ms", rounds=both("p99_us")))
+    work.add(Figure("median of requests", "ms", rounds=both("median_us")))
+    work.add(Figure("throughput", "of the seconds around", is_more_better=True,
+                    rounds=[{"ours": throughput(t["block"]),
+                             "quiet": throughput(t["none"])} for t in turns],
+                    targets=floor))
 
 
 def main() -> None:
-    options = measure.options("block", __doc__)
-    report = measure.Report("block", "A callback that blocks for a second", options)
+    options = read_options("block", __doc__)
+    report = Report("block", "A callback that blocks for a second", options)
     concurrency = CONCURRENCY // 10 if options.is_quick else CONCURRENCY
     with measure.Bench(options.build) as bench:
         port = bench.serve("server")

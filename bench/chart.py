@@ -17,8 +17,9 @@ import textwrap
 from html import escape
 from pathlib import Path
 
-import measure
+from figure import OURS, show
 
+PICTURES = Path(__file__).resolve().parents[1] / "docs/performance"
 COLUMNS = 2
 PANEL_WIDTH = 400
 GAP = 24
@@ -78,17 +79,17 @@ def _panel(figure: dict, x: float, y: float) -> list[str]:
     for i, (name, value) in enumerate(figure["values"].items()):
         top = y + CAPTION + i * LINE
         base = top + BAR - 2
-        kind = "ours" if name == measure.OURS else "other"
+        kind = "ours" if name == OURS else "other"
         width = (value or 0) * scale
         lines.append(f'<text class="name" x="{left - 8}" y="{base}">{escape(name)}</text>')
         lines.append(f'<rect class="{kind}" x="{left}" y="{top}" width="{width:.1f}" '
                      f'height="{BAR}"/>')
         end = width
-        if name == measure.OURS:
+        if name == OURS:
             lines += _ticks(figure, left, top, scale)
             end = max([width, *(at * scale for at, _ in _targets_at(figure))])
         lines.append(f'<text x="{left + end + 5:.1f}" y="{base}">'
-                     f'{measure.show(value)}</text>')
+                     f'{show(value)}</text>')
     return lines
 
 
@@ -108,9 +109,9 @@ def _words(found: dict) -> str:
     lines = []
     for work in found["works"].values():
         for figure in filter(_is_drawn, work["figures"]):
-            values = ", ".join(f"{name} {measure.show(value)}"
+            values = ", ".join(f"{name} {show(value)}"
                                for name, value in figure["values"].items())
-            kept = "".join(f" Target {target['text']}: {measure.show(target['value'])}."
+            kept = "".join(f" Target {target['text']}: {show(target['value'])}."
                            for target in figure["targets"])
             lines.append(f"{work['text']}: {_caption(figure)}: {values}.{kept}")
     return "\n".join(lines)
@@ -145,9 +146,10 @@ def draw(found: dict) -> str:
         f"<style>{STYLE}</style>", *lines, "</svg>", ""])
 
 
-def write(found: dict, path: Path) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(draw(found), encoding="utf-8")
+def write(found: dict, name: str) -> None:
+    """Draws them into docs/performance/NAME.svg."""
+    PICTURES.mkdir(parents=True, exist_ok=True)
+    (PICTURES / f"{name}.svg").write_text(draw(found), encoding="utf-8")
 
 
 def main(names: list[str]) -> int:
@@ -156,7 +158,7 @@ def main(names: list[str]) -> int:
         return 2
     for name in names:
         found = json.loads(Path(name).read_text(encoding="utf-8"))
-        write(found, measure.ROOT / "docs/performance" / f"{Path(name).stem}.svg")
+        write(found, Path(name).stem)
     return 0
 
 

@@ -11,10 +11,11 @@ no server, no connection and no request.
 import sys
 
 import measure
-from measure import Figure, Target
+from figure import OURS, Figure, Target
+from report import Report, package_version, read_options
 
 CODINGS = ["gzip", "deflate", "br", "zstd"]
-SIDES = [measure.OURS, "bare"]
+SIDES = [OURS, "bare"]
 BODY_BYTES = 8 * 1024 * 1024
 BODY_MIB = BODY_BYTES // (1024 * 1024)
 TIMES = 20                  # bodies a round
@@ -33,7 +34,7 @@ def cpu_ms(bench: measure.Bench, coding: str, side: str, times: int) -> float:
     return tally["cpu_us"] / times / 1000
 
 
-def measure_coding(bench: measure.Bench, report: measure.Report, coding: str) -> None:
+def measure_coding(bench: measure.Bench, report: Report, coding: str) -> None:
     times = 2 if report.options.is_quick else TIMES
     work = report.work(coding, f"{BODY_MIB} MiB, {coding}")
     turns = measure.take_turns(report.rounds, {
@@ -46,9 +47,9 @@ def measure_coding(bench: measure.Bench, report: measure.Report, coding: str) ->
 
 
 def main() -> None:
-    options = measure.options("decode", __doc__)
-    report = measure.Report("decode", "Content codings", options)
-    report.about |= {name: measure.package_version(p) for name, p in PACKAGES.items()}
+    options = read_options("decode", __doc__)
+    report = Report("decode", "Content codings", options)
+    report.about |= {name: package_version(p) for name, p in PACKAGES.items()}
     with measure.Bench(options.build) as bench:
         for coding in CODINGS:
             measure_coding(bench, report, coding)

@@ -27,6 +27,7 @@ from typing import Callable
 
 import h2
 import measure
+from figure import show
 
 TRIES = 12
 COUNTED = 3000
@@ -86,7 +87,7 @@ class Gate:
         found = smallest(measure_once, limit, TRIES)
         is_over = found is not None and found > limit
         word = "not measured" if found is None else "OVER" if is_over else "ok"
-        print(f"{row.text}: {what} a request: {measure.show(found)} (at most {limit:,}): "
+        print(f"{row.text}: {what} a request: {show(found)} (at most {limit:,}): "
               f"{word}", flush=True)
         self.has_failed |= is_over
 

@@ -20,7 +20,8 @@ import sys
 
 import measure
 import nginx
-from measure import Figure, Target
+from figure import OURS, Figure, Target
+from report import Report, package_version, read_options
 from single import MIB, MORE_MIB, Task
 
 STREAMS = 100
@@ -104,7 +105,7 @@ class Small:
         return {peer: counter(lambda n, peer=peer: self.command(peer, n), FEW,
                               FEW + COUNTED, IXHR2_PROTOCOL="http2") for peer in self.names}
 
-    def report(self, report: measure.Report) -> None:
+    def report(self, report: Report) -> None:
         work = report.work("small", f"{BODY_BYTES} bytes, {STREAMS} streams, nghttpd")
         turns = measure.take_turns(report.rounds, {peer: lambda peer=peer: self.time(peer)
                                                    for peer in self.names})
@@ -117,7 +118,7 @@ class Small:
         work.add(Figure("CPU", "µs a request", rounds=cpu))
         work.add(Figure("requests", "a second", rounds=pace, is_more_better=True,
                         targets=[Target(2.5, peer, is_floor=True) for peer in PEERS
-                                 if peer != measure.OURS]))
+                                 if peer != OURS]))
         work.add(Figure("waits", "% of the time", rounds=wait))
 
 
@@ -133,13 +134,13 @@ def serve_nginx(bench: measure.Bench, chain, key) -> str:
     return nginx.serve(bench, SECURED.format(chain=chain, key=key), " ssl http2")
 
 
-def report_long(report: measure.Report, bench: measure.Bench, port: str,
+def report_long(report: Report, bench: measure.Bench, port: str,
                 is_quick: bool) -> None:
     client = ["single_ours", "read"]
     task = Task("long", "256 MiB over TLS, nginx; ours: HTTP/2, beside it HTTP/1.1", port,
-                {measure.OURS: client, "HTTP/1.1": client}, 1 if is_quick else 4,
+                {OURS: client, "HTTP/1.1": client}, 1 if is_quick else 4,
                 bytes=LONG_BYTES, environment={
-                    measure.OURS: {"IXHR2_PROTOCOL": "http2"},
+                    OURS: {"IXHR2_PROTOCOL": "http2"},
                     "HTTP/1.1": {"IXHR2_PROTOCOL": "http1.1"}})
     work = report.work(task.name, task.text)
     work.add(Figure("CPU", "ms", targets=[Target(1.1, "HTTP/1.1")],
@@ -150,9 +151,9 @@ def report_long(report: measure.Report, bench: measure.Bench, port: str,
 
 
 def main() -> None:
-    options = measure.options("h2", __doc__)
-    report = measure.Report("h2", "HTTP/2 over TLS", options)
-    report.about |= {name: measure.package_version(package)
+    options = read_options("h2", __doc__)
+    report = Report("h2", "HTTP/2 over TLS", options)
+    report.about |= {name: package_version(package)
                      for name, package in PACKAGES.items()}
     with measure.Bench(options.build) as bench:
         chain, key = bench.trust()

@@ -16,7 +16,8 @@ import sys
 
 import measure
 import nginx
-from measure import Figure, Target
+from figure import Figure, Target
+from report import Report, package_version, read_options
 
 BODY_BYTES = 100
 FEW = 5                     # requests of each slot, at least, before anything is counted
@@ -76,10 +77,11 @@ def targets(at_once: int) -> dict[str, list[Target]]:
             "pace": [Target(0.85, "bare", is_floor=True),
                      Target(2, "curl poll", is_floor=True),
                      Target(3, "curl epoll", is_floor=True),
+                     Target(3, "curl eager", is_floor=True),
                      Target(1.7, "Beast", is_floor=True)]}
 
 
-def measure_work(small: Small, report: measure.Report, ports: dict[str, str]) -> None:
+def measure_work(small: Small, report: Report, ports: dict[str, str]) -> None:
     at_once, kept = small.at_once, targets(small.at_once)
     text = f"{BODY_BYTES} bytes, " + (f"{at_once} at a time" if at_once > 1
                                       else "one at a time")
@@ -103,10 +105,10 @@ def measure_work(small: Small, report: measure.Report, ports: dict[str, str]) ->
 
 
 def main() -> None:
-    options = measure.options("http1", __doc__)
-    report = measure.Report("http1", "HTTP/1.1, small responses", options)
+    options = read_options("http1", __doc__)
+    report = Report("http1", "HTTP/1.1, small responses", options)
     report.about |= {name: version for name, package in PACKAGES.items()
-                     if (version := measure.package_version(package))}
+                     if (version := package_version(package))}
     with measure.Bench(options.build) as bench:
         ports = {"fixed": bench.serve("server"), "nginx": nginx.serve(bench, ANSWER)}
         bench.traces = 1 if options.is_quick else measure.TRACES

@@ -12,6 +12,8 @@ import os
 import sys
 
 import measure
+from figure import OURS, Figure, Target
+from report import Report, read_options
 
 PATH = "/100"
 BODY_BYTES = 100
@@ -20,7 +22,7 @@ CONCURRENCY = 128
 ENOUGH_PROCESSORS = 4
 LEAST_GAIN = 1.7
 ONE = "one loop"
-LOOPS = {measure.OURS: "2", ONE: "1"}
+LOOPS = {OURS: "2", ONE: "1"}
 
 
 def client_processors() -> list[int]:
@@ -43,26 +45,26 @@ def run(bench: measure.Bench, ports: list[str], requests: int, loops: str) -> di
     return bench.tally(command, requests, requests * BODY_BYTES, IXHR2_LOOPS=loops)
 
 
-def add_work(report: measure.Report, bench: measure.Bench, ports: list[str]) -> None:
+def add_work(report: Report, bench: measure.Bench, ports: list[str]) -> None:
     requests = REQUESTS // 60 if report.options.is_quick else REQUESTS
     turns = measure.take_turns(report.rounds, {
         name: lambda loops=loops: run(bench, ports, requests, loops)
         for name, loops in LOOPS.items()})
     word = "server" if len(ports) == 1 else "servers"
     work = report.work(f"{len(ports)}", f"{len(ports)} {word}, {CONCURRENCY} at a time")
-    gain = [measure.Target(LEAST_GAIN, ONE, is_floor=True)]
+    gain = [Target(LEAST_GAIN, ONE, is_floor=True)]
     is_wide = len(measure.PROCESSORS) >= ENOUGH_PROCESSORS and len(ports) > 1
-    work.add(measure.Figure(
+    work.add(Figure(
         "throughput", "requests a second", is_more_better=True, targets=gain if is_wide else [],
         rounds=[{name: requests * 1e6 / t[name]["wall_us"] for name in t} for t in turns]))
-    work.add(measure.Figure(
+    work.add(Figure(
         "CPU", "µs a request",
         rounds=[{name: t[name]["cpu_us"] / requests for name in t} for t in turns]))
 
 
 def main() -> None:
-    options = measure.options("loops", __doc__)
-    report = measure.Report("loops", "One event loop and two", options)
+    options = read_options("loops", __doc__)
+    report = Report("loops", "One event loop and two", options)
     report.about["of the client"] = str(len(client_processors()))
     with measure.Bench(options.build) as bench:
         ports = serve_two(bench)

@@ -1,54 +1,26 @@
 # SPDX-License-Identifier: MIT
-"""What the scripts of `./run bench` share.
+"""Runs what the scripts of `./run bench` measure: servers, clients, and tools that count.
 
-A script runs clients, which do the same work, against a server, and reports what that cost:
-
-    options = measure.options("http1", __doc__)
-    report = measure.Report("http1", "HTTP/1.1, small responses", options)
-    with measure.Bench(options.build) as bench:
-        port = bench.serve("server")
-        clients = {"ours": [bench.program("ours")], "bare": [bench.program("bare")]}
-        def command(client, requests):
-            return [*clients[client], port, "/100", str(requests), "16"]
-        turns = measure.take_turns(report.rounds, {
-            c: lambda c=c: bench.tally(command(c, 9000), 9000, 900000)["cpu_us"] / 9000
-            for c in clients})
-        counts = {c: bench.instructions(lambda n, c=c: command(c, n), 100, 600)
-                  for c in clients}
-    work = report.work("16", "16 at a time")
-    work.add(measure.Figure("CPU", "µs a request", rounds=turns,
-                            targets=[measure.Target(1.2, "bare")]))
-    work.add(measure.Figure("user instructions", "a request", counts,
-                            targets=[measure.Target(12000)]))
-    report.finish()
-
-Clients run on the first processor and servers on the last. A figure that is a time comes of
-rounds, in which the clients take turns; its value is the median, and a ratio is the median
-of the rounds' ratios, so that what slows the machine for a while slows all. Counts come from
-the difference of two runs of different length, which leaves the start of the process out.
+Clients run on the first processor and servers on the last. Where a figure is a time, clients
+take turns, round by round. Counts come from the difference of two runs of different length,
+which leaves the start of the process out.
 """
 
-import argparse
 import contextlib
 import fcntl
 import json
 import os
-import platform
 import re
 import shutil
 import signal
 import socket
-import statistics
 import subprocess
 import sys
 import tempfile
 import time
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Callable
 
-ROUNDS = 5
-QUICK_ROUNDS = 2
 TRACES = 3
 START_S = 10                # what a server of others has to begin to listen
 END_S = 10                  # and what a server has to end
@@ -56,40 +28,10 @@ PROCESSORS = sorted(os.sched_getaffinity(0))
 ROOT = Path(__file__).resolve().parents[1]
 PKI = ROOT / "tests/lib/pki.py"
 SYSTEM_ROOTS = Path("/etc/ssl/certs/ca-certificates.crt")
-OURS = "ours"
 
 
 class Failure(Exception):
     """A program did not do what it should; the text says which and what."""
-
-
-def options(name: str, text: str) -> argparse.Namespace:
-    """The arguments of a script: build, is_quick, json, svg."""
-    parser = argparse.ArgumentParser(prog=f"bench/{name}.py", description=text,
-                                     formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("build", type=Path, help="where IXHR2_BENCH was built")
-    parser.add_argument("--quick", dest="is_quick", action="store_true",
-                        help="fewer requests: does everything run?")
-    parser.add_argument("--json", type=Path, metavar="FILE",
-                        help="where the figures go; else, and not with --quick, "
-                        f"bench/results/{name}.json")
-    parser.add_argument("--svg", action="store_true",
-                        help=f"draw them into docs/performance/{name}.svg, too")
-    found = parser.parse_args()
-    found.build = found.build.absolute()
-    if found.svg and found.is_quick:
-        parser.error("--svg draws for docs/performance: not with --quick")
-    if not found.json and not found.is_quick:
-        found.json = ROOT / "bench/results" / f"{name}.json"
-    if found.json:      # which is better said before the work than behind it
-        try:
-            found.json.parent.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            parser.error(f"--json: {error}")
-        place = found.json if found.json.exists() else found.json.parent
-        if found.json.is_dir() or not os.access(place, os.W_OK):
-            parser.error(f"--json: {found.json} cannot be written")
-    return found
 
 
 def pin(index: int) -> Callable[[], None]:
@@ -312,157 +254,3 @@ def take_turns(rounds: int, runs: dict[str, Callable[[], float]]) -> list[dict[s
         values = {name: runs[name]() for name in names[begin:] + names[:begin]}
         found.append({name: values[name] for name in names})
     return found
-
-
-@dataclass
-class Target:
-    """What a figure of ours must keep to."""
-
-    limit: float            # no more than this
-    other: str = ""         # so many times the figure of this client; "": the figure itself
-    is_floor: bool = False  # no less than this
-
-    def is_met(self, value: float) -> bool:
-        return value >= self.limit if self.is_floor else value <= self.limit
-
-    def text(self) -> str:
-        sign = "≥" if self.is_floor else "≤"
-        return f"{sign} {self.limit:,.10g}" + (f" × {self.other}" if self.other else "")
-
-
-@dataclass
-class Figure:
-    """One kind of number, of each client. None: it could not be measured."""
-
-    name: str
-    unit: str
-    values: dict[str, float | None] = field(default_factory=dict)   # or from the rounds
-    rounds: list[dict[str, float]] = field(default_factory=list)    # of take_turns
-    targets: list[Target] = field(default_factory=list)
-    is_more_better: bool = False
-
-    def __post_init__(self):
-        if self.rounds:
-            self.values = {name: statistics.median(r[name] for r in self.rounds)
-                           for name in self.rounds[0]}
-
-    def against(self, other: str) -> float | None:
-        """Ours divided by the other's; None where one was not measured."""
-        if self.values.get(OURS) is None or not self.values.get(other):
-            return None
-        if self.rounds:
-            return statistics.median(r[OURS] / r[other] for r in self.rounds)
-        return self.values[OURS] / self.values[other]
-
-    def held(self, target: Target) -> float | None:
-        """What is held against a target of this figure."""
-        return self.against(target.other) if target.other else self.values.get(OURS)
-
-    def as_json(self) -> dict:
-        targets = []
-        for target in self.targets:
-            value = self.held(target)
-            targets.append({"text": target.text(), "limit": target.limit,
-                            "other": target.other, "is_floor": target.is_floor,
-                            "value": value,
-                            "is_met": None if value is None else target.is_met(value)})
-        return {"name": self.name, "unit": self.unit, "is_more_better": self.is_more_better,
-                "values": self.values, "targets": targets, "rounds": self.rounds}
-
-    def verdicts(self) -> list[str]:
-        found = []
-        for target in self.targets:
-            value = self.held(target)
-            word = ("not measured" if value is None else
-                    f"{show(value)} {'ok' if target.is_met(value) else 'OVER'}")
-            found.append(f"{target.text()}: {word}")
-        return found
-
-
-@dataclass
-class Work:
-    """Something that all clients of a table do."""
-
-    name: str
-    text: str
-    figures: list[Figure] = field(default_factory=list)
-
-    def add(self, figure: Figure) -> Figure:
-        self.figures.append(figure)
-        return figure
-
-
-def show(value: float | None) -> str:
-    """A number with three digits or more, and none behind the point that says nothing."""
-    if value is None:
-        return "-"
-    digits = 0 if abs(value) >= 1000 else 1 if abs(value) >= 100 else 2
-    return f"{value:,.{digits if abs(value) >= 10 else 3}f}"
-
-
-class Report:
-    """What a script found: a table on the terminal, JSON, a chart."""
-
-    def __init__(self, name: str, title: str, found: argparse.Namespace):
-        self.name = name
-        self.title = title
-        self.options = found
-        self.rounds = QUICK_ROUNDS if found.is_quick else ROUNDS
-        self.works: list[Work] = []
-        self.about = machine()      # a script may add lines
-
-    def work(self, name: str, text: str) -> Work:
-        self.works.append(Work(name, text))
-        return self.works[-1]
-
-    def is_met(self) -> bool:
-        """Whether every target that was measured is."""
-        return all(t.is_met(f.held(t)) for w in self.works for f in w.figures
-                   for t in f.targets if f.held(t) is not None)
-
-    def _show_work(self, work: Work) -> None:
-        names = list(dict.fromkeys(name for f in work.figures for name in f.values))
-        width = max([len(f"{f.name}, {f.unit}") for f in work.figures], default=0)
-        print(f"\n{work.text}")
-        print(" " * (width + 2) + "".join(f"{name:>13}" for name in names))
-        for figure in work.figures:
-            print(f"  {f'{figure.name}, {figure.unit}':{width}}"
-                  + "".join(f"{show(figure.values.get(name)):>13}" for name in names))
-            for verdict in figure.verdicts():
-                print(f"      {verdict}")
-
-    def finish(self) -> None:
-        """Prints the table, and writes what the options ask for."""
-        print(f"{self.title}\n" + ", ".join(f"{k} {v}" for k, v in self.about.items()))
-        for work in self.works:
-            self._show_work(work)
-        if self.options.is_quick:
-            print("\nIn haste: times say nothing, and whether they are OVER.")
-        found = {"title": self.title, "machine": self.about,
-                 "is_quick": self.options.is_quick,
-                 "works": {w.name: {"text": w.text, "figures": [f.as_json() for f in w.figures]}
-                           for w in self.works}}
-        if self.options.json:
-            self.options.json.write_text(json.dumps(found, indent="\t", ensure_ascii=False)
-                                         + "\n", encoding="utf-8")
-        if self.options.svg:
-            import chart    # which nobody else needs
-            chart.write(found, ROOT / "docs/performance" / f"{self.name}.svg")
-
-
-def machine() -> dict[str, str]:
-    """What the figures depend on."""
-    text = Path("/proc/cpuinfo").read_text(encoding="ascii", errors="replace")
-    models = re.findall(r"^model name\s*:\s*(.*?)\s*$", text, re.M)
-    return {"processor": models[0] if models else platform.machine(),
-            "processors": str(len(PROCESSORS)),
-            "kernel": re.match(r"[\d.]*\d|", platform.release())[0],
-            "load": f"{os.getloadavg()[0]:.2f}"}
-
-
-def package_version(package: str) -> str:
-    """Of a Debian package; "" where it cannot be told."""
-    with contextlib.suppress(OSError):
-        return subprocess.run(["dpkg-query", "-W", "-f", "${Version}", package], text=True,
-                              capture_output=True, check=False).stdout
-    return ""

@@ -14,6 +14,7 @@ import sys
 from pathlib import Path
 
 import measure
+from figure import OURS, show
 
 sys.path.insert(0, str(measure.ROOT / "tools"))
 import drawn    # noqa: E402: it lies beside the other tools
@@ -29,10 +30,10 @@ def rows_of(found: dict) -> list[str]:
     rows = []
     for work in found["works"].values():
         for figure in work["figures"]:
-            ours = measure.show(figure["values"].get(measure.OURS))
+            ours = show(figure["values"].get(OURS))
             for target in figure["targets"]:
                 word = {True: "yes", False: "**no**", None: "not measured"}[target["is_met"]]
-                value = measure.show(target["value"])
+                value = show(target["value"])
                 held = f"{value} ×" if target["other"] else value
                 rows.append(f"| {work['text']} | {figure['name']} | {ours} {figure['unit']} "
                             f"| {target['text']} | {held} | {word} |")

@@ -19,6 +19,8 @@ import sys
 from dataclasses import dataclass
 
 import measure
+from figure import Figure, Target
+from report import Report, package_version, read_options
 from single import MIB, Task
 
 DOWN_BYTES = 256 * MIB
@@ -49,16 +51,16 @@ class Subject:
             return self.task.per_mib(bench, each)
         return self.task.per_request(bench, each)
 
-    def report(self, report: measure.Report, bench: measure.Bench, rounds: list) -> None:
+    def report(self, report: Report, bench: measure.Bench, rounds: list) -> None:
         unit = "a MiB" if self.task.bytes else "a request"
         work = report.work(self.task.name, self.task.text)
-        work.add(measure.Figure("CPU", "µs a response" if self.task.bytes else "µs a request",
-                                rounds=rounds, targets=[measure.Target(self.limit, RECORDS)]))
-        work.add(measure.Figure(
+        work.add(Figure("CPU", "µs a response" if self.task.bytes else "µs a request",
+                        rounds=rounds, targets=[Target(self.limit, RECORDS)]))
+        work.add(Figure(
             "user instructions", unit,
             self.counts(bench, bench.instructions, bench.instructions_of),
-            targets=[measure.Target(self.limit, RECORDS)]))
-        work.add(measure.Figure(
+            targets=[Target(self.limit, RECORDS)]))
+        work.add(Figure(
             "system calls", unit,
             self.counts(bench, bench.system_calls, bench.system_calls_of)))
 
@@ -86,9 +88,9 @@ def subjects(bench: measure.Bench, is_quick: bool) -> list[Subject]:
 
 
 def main() -> None:
-    options = measure.options("tls", __doc__)
-    report = measure.Report("tls", "TLS beside OpenSSL alone", options)
-    report.about["openssl"] = measure.package_version("libssl3")
+    options = read_options("tls", __doc__)
+    report = Report("tls", "TLS beside OpenSSL alone", options)
+    report.about["openssl"] = package_version("libssl3")
     with measure.Bench(options.build) as bench:
         for subject in subjects(bench, options.is_quick):
             rounds = measure.take_turns(report.rounds, {

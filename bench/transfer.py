@@ -22,6 +22,8 @@ import sys
 from dataclasses import replace
 
 import measure
+from figure import Figure, Target
+from report import Report, package_version, read_options
 from single import MIB, Task
 
 BYTES = 256 * MIB
@@ -56,22 +58,22 @@ def tasks(bench: measure.Bench, is_quick: bool) -> list[Task]:
     return found
 
 
-def add(report: measure.Report, bench: measure.Bench, task: Task) -> None:
+def add(report: Report, bench: measure.Bench, task: Task) -> None:
     times = measure.take_turns(report.rounds, {
         c: lambda c=c: task.time_us(bench, c) / 1000 for c in task.clients})
     work = report.work(task.name, task.text)
-    work.add(measure.Figure("CPU", "ms", rounds=times, targets=[
-        measure.Target(LIMIT, other) for other in ("bare", "libcurl")]))
-    work.add(measure.Figure("user instructions", "a MiB",
-                            task.per_mib(bench, bench.instructions)))
-    work.add(measure.Figure("system calls", "a MiB", task.per_mib(bench, bench.system_calls)))
+    work.add(Figure("CPU", "ms", rounds=times, targets=[
+        Target(LIMIT, other) for other in ("bare", "libcurl")]))
+    work.add(Figure("user instructions", "a MiB",
+                    task.per_mib(bench, bench.instructions)))
+    work.add(Figure("system calls", "a MiB", task.per_mib(bench, bench.system_calls)))
 
 
 def main() -> None:
-    options = measure.options("transfer", __doc__)
-    report = measure.Report("transfer", "Long bodies", options)
-    report.about["openssl"] = measure.package_version("libssl3")
-    report.about["libcurl"] = measure.package_version("libcurl4")
+    options = read_options("transfer", __doc__)
+    report = Report("transfer", "Long bodies", options)
+    report.about["openssl"] = package_version("libssl3")
+    report.about["libcurl"] = package_version("libcurl4")
     with measure.Bench(options.build) as bench:
         for task in tasks(bench, options.is_quick):
             add(report, bench, task)

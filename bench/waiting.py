@@ -17,7 +17,8 @@ import sys
 from pathlib import Path
 
 import measure
-from measure import Figure, Target
+from figure import Figure, Target
+from report import Report, read_options
 
 BODY_BYTES = 100
 WAITING = 10000             # requests, where there are as many descriptors
@@ -61,8 +62,8 @@ def waiting_bytes(bench: measure.Bench, words: list[str], count: int) -> int:
 
 
 def main() -> int:
-    options = measure.options("waiting", __doc__)
-    report = measure.Report("waiting", "Requests that wait for their answers", options)
+    options = read_options("waiting", __doc__)
+    report = Report("waiting", "Requests that wait for their answers", options)
     count = min(QUICK_WAITING if options.is_quick else WAITING,
                 open_descriptors() - SPARE_DESCRIPTORS)
     with measure.Bench(options.build) as bench:

@@ -18,6 +18,8 @@ import json
 import sys
 
 import measure
+from figure import Figure, Target, Work
+from report import Report, read_options
 
 LIMIT_US = 30
 SIDES = ["ours", "bare"]
@@ -34,23 +36,23 @@ def sample(bench: measure.Bench, way: str, pause_us: int, count: int) -> dict:
     return json.loads(done.stdout)
 
 
-def add_figures(work: measure.Work, found: list[dict]) -> None:
+def add_figures(work: Work, found: list[dict]) -> None:
     """One of each kind; found: of each round."""
     def rounds(key):
         return [{side: run[side]["first_ns"][key] / 1000 for side in SIDES} for run in found]
 
     medians = rounds("median")
-    work.add(measure.Figure("median", "µs", rounds=medians,
-                            targets=[measure.Target(LIMIT_US)]))
-    work.add(measure.Figure("ours without bare", "µs",
-                            rounds=[{"ours": r["ours"] - r["bare"]} for r in medians]))
-    work.add(measure.Figure("99th percentile", "µs", rounds=rounds("p99")))
-    work.add(measure.Figure("least", "µs", rounds=rounds("least")))
+    work.add(Figure("median", "µs", rounds=medians,
+                    targets=[Target(LIMIT_US)]))
+    work.add(Figure("ours without bare", "µs",
+                    rounds=[{"ours": r["ours"] - r["bare"]} for r in medians]))
+    work.add(Figure("99th percentile", "µs", rounds=rounds("p99")))
+    work.add(Figure("least", "µs", rounds=rounds("least")))
 
 
 def main() -> None:
-    options = measure.options("wake", __doc__)
-    report = measure.Report("wake", "Send to the first byte on the wire", options)
+    options = read_options("wake", __doc__)
+    report = Report("wake", "Send to the first byte on the wire", options)
     works = [w for w in WORKS if w[2] == "together" or len(measure.PROCESSORS) > 1]
     found = {name: [] for name, *_ in works}
     with measure.Bench(options.build) as bench:

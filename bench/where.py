@@ -19,6 +19,7 @@ import sys
 from pathlib import Path
 
 import measure
+from report import read_options
 
 sys.path.insert(0, str(measure.ROOT / "tools"))
 import drawn    # noqa: E402: it lies beside the other tools
@@ -158,7 +159,7 @@ def draw(ways: list[Way], costs: list[dict]) -> str:
 
 
 def main() -> int:
-    options = measure.options("where", __doc__)
+    options = read_options("where", __doc__)
     with measure.Bench(build(options.build)) as bench:
         ways = [Way("HTTP/1.1, 16 at a time", bench.serve("server"), "/", 16),
                 Way("HTTP/2 over TLS, 100 at a time", serve_h2(bench), "/100", 100, "https")]

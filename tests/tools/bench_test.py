@@ -14,7 +14,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "bench"))
 import chart  # noqa: E402
 import gate  # noqa: E402
 import measure  # noqa: E402
-from measure import Figure, Target  # noqa: E402
+from figure import Figure, Target  # noqa: E402
 
 STRACE = """% time     seconds  usecs/call     calls    errors syscall
 ------ ----------- ----------- --------- --------- ----------------
