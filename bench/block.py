@@ -83,7 +83,7 @@ def main() -> None:
     with measure.Bench(options.build) as bench:
         port = bench.serve("server")
         turns = measure.take_turns(
-            report.rounds, {way: lambda way=way: run(bench, port, concurrency, way)
+            report.long_rounds, {way: lambda way=way: run(bench, port, concurrency, way)
                             for way in ("block", "none")})
     add_figures(report.work("block", f"{concurrency:,} other requests at a time"), turns)
     report.finish()

@@ -134,11 +134,10 @@ def serve_nginx(bench: measure.Bench, chain, key) -> str:
     return nginx.serve(bench, SECURED.format(chain=chain, key=key), " ssl http2")
 
 
-def report_long(report: Report, bench: measure.Bench, port: str,
-                is_quick: bool) -> None:
+def report_long(report: Report, bench: measure.Bench, port: str) -> None:
     client = ["single_ours", "read"]
     task = Task("long", "256 MiB over TLS, nginx; ours: HTTP/2, beside it HTTP/1.1", port,
-                {OURS: client, "HTTP/1.1": client}, 1 if is_quick else 4,
+                {OURS: client, "HTTP/1.1": client}, 1,
                 bytes=LONG_BYTES, environment={
                     OURS: {"IXHR2_PROTOCOL": "http2"},
                     "HTTP/1.1": {"IXHR2_PROTOCOL": "http1.1"}})
@@ -158,8 +157,8 @@ def main() -> None:
     with measure.Bench(options.build) as bench:
         chain, key = bench.trust()
         port = serve_nghttpd(bench, chain, key)
-        Small(bench, port, 5000 if options.is_quick else 100000).report(report)
-        report_long(report, bench, serve_nginx(bench, chain, key), options.is_quick)
+        Small(bench, port, 5000 if options.is_quick else 25000).report(report)
+        report_long(report, bench, serve_nginx(bench, chain, key))
     report.finish()
 
 

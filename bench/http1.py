@@ -112,7 +112,7 @@ def main() -> None:
     with measure.Bench(options.build) as bench:
         ports = {"fixed": bench.serve("server"), "nginx": nginx.serve(bench, ANSWER)}
         bench.traces = 1 if options.is_quick else measure.TRACES
-        for at_once, requests in ((16, 40000), (128, 40000), (1, 10000)):
+        for at_once, requests in ((16, 10000), (128, 10000), (1, 2500)):
             measure_work(Small(bench, at_once, requests, options.is_quick), report, ports)
     report.finish()
 

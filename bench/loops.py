@@ -47,7 +47,7 @@ def run(bench: measure.Bench, ports: list[str], requests: int, loops: str) -> di
 
 def add_work(report: Report, bench: measure.Bench, ports: list[str]) -> None:
     requests = REQUESTS // 60 if report.options.is_quick else REQUESTS
-    turns = measure.take_turns(report.rounds, {
+    turns = measure.take_turns(report.long_rounds, {
         name: lambda loops=loops: run(bench, ports, requests, loops)
         for name, loops in LOOPS.items()})
     word = "server" if len(ports) == 1 else "servers"

@@ -33,7 +33,8 @@ import chart
 import measure
 from figure import Work, show
 
-ROUNDS = 9
+ROUNDS = 36                 # with turns of some tenths of a second
+LONG_ROUNDS = 9             # with turns of seconds
 QUICK_ROUNDS = 2
 
 
@@ -74,6 +75,7 @@ class Report:
         self.title = title
         self.options = found
         self.rounds = QUICK_ROUNDS if found.is_quick else ROUNDS
+        self.long_rounds = QUICK_ROUNDS if found.is_quick else LONG_ROUNDS
         self.works: list[Work] = []
         self.about = machine()      # a script may add lines
 
@@ -109,10 +111,15 @@ class Report:
                  "works": {w.name: {"text": w.text, "figures": [f.as_json() for f in w.figures]}
                            for w in self.works}}
         if self.options.json:
-            self.options.json.write_text(json.dumps(found, indent="\t", ensure_ascii=False)
-                                         + "\n", encoding="utf-8")
+            self.options.json.write_text(as_text(found), encoding="utf-8")
         if self.options.svg:
             chart.write(found, self.name)
+
+
+def as_text(found: dict) -> str:
+    """JSON of what a script found, with a line for each round."""
+    text = json.dumps(found, indent="\t", ensure_ascii=False)
+    return re.sub(r"\{[^{}\[\]]*\}", lambda inner: re.sub(r"\n\t*", " ", inner[0]), text) + "\n"
 
 
 def machine() -> dict[str, str]:

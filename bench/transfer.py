@@ -33,7 +33,7 @@ SAME = "bare 128K"              # the bare client that makes such pieces
 LIMIT = 1.1
 
 
-def tasks(bench: measure.Bench, is_quick: bool) -> list[Task]:
+def tasks(bench: measure.Bench) -> list[Task]:
     chain, key = bench.trust()
     ports = bench.serve("single_server", chain, key, 0).split()
     found = []
@@ -48,7 +48,7 @@ def tasks(bench: measure.Bench, is_quick: bool) -> list[Task]:
                 found[SAME] = ["single_bare", way, str(piece), str(OUR_PIECE_BYTES)]
             return found
 
-        task = Task("", "", port, {}, 1 if is_quick else 4, scheme, BYTES)
+        task = Task("", "", port, {}, 1, scheme, BYTES)
         found += [replace(task, name=f"{scheme}-down", clients=clients("read", bare[0]),
                           text=f"256 MiB down over {text}, OnDataAvailable reads"),
                   replace(task, name=f"{scheme}-write", clients=clients("write", bare[0]),
@@ -75,7 +75,7 @@ def main() -> None:
     report.about["openssl"] = package_version("libssl3")
     report.about["libcurl"] = package_version("libcurl4")
     with measure.Bench(options.build) as bench:
-        for task in tasks(bench, options.is_quick):
+        for task in tasks(bench):
             add(report, bench, task)
     report.finish()
 

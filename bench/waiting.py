@@ -68,7 +68,7 @@ def main() -> int:
                 open_descriptors() - SPARE_DESCRIPTORS)
     with measure.Bench(options.build) as bench:
         peers = {name: words for name, words in PEERS.items() if bench.has(words[0])}
-        turns = measure.take_turns(report.rounds, {
+        turns = measure.take_turns(report.long_rounds, {
             name: lambda words=words: (waiting_bytes(bench, words, count)
                                        - waiting_bytes(bench, words, 1)) / (count - 1)
             for name, words in peers.items()})

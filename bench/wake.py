@@ -56,7 +56,7 @@ def main() -> None:
     works = [w for w in WORKS if w[2] == "together" or len(measure.PROCESSORS) > 1]
     found = {name: [] for name, *_ in works}
     with measure.Bench(options.build) as bench:
-        for _ in range(report.rounds):
+        for _ in range(report.long_rounds):
             for name, _, way, pause_us, count in works:
                 count = 50 if options.is_quick else count
                 found[name].append(sample(bench, way, pause_us, count))
