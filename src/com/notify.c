@@ -485,17 +485,16 @@ enum err notify_send(struct notify *notify, const struct notify_streams *streams
 		     uint64_t body_length, const struct client_certificate *certificate,
 		     const struct credentials *credentials)
 {
-	struct request_wishes *wishes = &notify->owner->props.wishes;
 	const struct request_options options = {
-		.wishes = wishes,
+		.wishes = &notify->owner->props.wishes,
 		.thumbprint = client_certificate_thumbprint(certificate),
 		.pin = client_certificate_pin(certificate),
 		.login = credentials_login(credentials),
 		.proxy_login = credentials_proxy_login(credentials),
+		.hears_certificates = notify->callback3 != NULL,
 	};
 	enum err err;
 
-	wishes->hears_certificates = notify->callback3 != NULL;
 	notify->streams = *streams;
 	set_phase(notify, PHASE_RUNNING);
 	err = request_send(notify->request, body_length, &options);

@@ -17,7 +17,7 @@
 /* All zero bytes are the defaults. */
 struct props {
 	struct request_wishes wishes; /* what they make of the next Send; no_redirects
-					 and hears_certificates are set by others */
+					 is set by others */
 	_Atomic uint64_t threshold;   /* any thread: XHR_PROP_ONDATA_THRESHOLD */
 	atomic_bool is_extended;      /* any thread: XHR_PROP_EXTENDED_ERROR */
 };

@@ -312,9 +312,12 @@ static enum err need_logins(struct request *request,
 }
 
 /* What was given to one Send alone. */
-static void take_wishes(struct request *request, const struct request_wishes *wishes)
+static void take_options(struct request *request, const struct request_options *options)
 {
+	const struct request_wishes *wishes = options->wishes;
+
 	request->wishes = *wishes;
+	request->hears_certificates = options->hears_certificates;
 	request->want.forgiven = wishes->forgiven;
 	request->want.max_connections = wishes->max_connections;
 	if (!wishes->max_connections)
@@ -402,7 +405,7 @@ enum err request_send(struct request *request, uint64_t body_length,
 	}
 	url_drop_login(&request->url);
 	request->lane = lane;
-	take_wishes(request, options->wishes);
+	take_options(request, options);
 	request->info.begin_ns = clock_mono_ns();
 	request->latest_ns = request->info.begin_ns;
 	hand_over(request, options->wishes->timeout_ms);

@@ -117,8 +117,6 @@ struct request_wishes {
 	bool no_default_headers;  /* Host alone */
 	bool reports_redirects;	  /* a followed 3xx is told by headers too */
 	bool no_redirects;	  /* a 3xx is the response */
-	bool hears_certificates;  /* server_certificate and certificate_requested are told
-				   */
 	bool no_auth;		  /* a 401 is the response */
 	bool no_proxy_auth;	  /* a 407 is */
 	bool no_prompt;		  /* the client is not asked for the server's login */
@@ -136,6 +134,8 @@ struct request_options {
 				       the URL counts */
 	struct request_login proxy_login; /* for the proxy; without one that in the
 					     proxy's URL counts */
+	bool hears_certificates; /* server_certificate and certificate_requested are
+				    told */
 };
 
 /*

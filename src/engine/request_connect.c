@@ -44,7 +44,7 @@ static void note_issuers(struct request *r, const struct issuers *issuers)
 {
 	issuers_unref(r->issuers);
 	r->issuers = issuers_ref(issuers);
-	r->is_asked = issuers && r->wishes.hears_certificates;
+	r->is_asked = issuers && r->hears_certificates;
 }
 
 static void note_exchange(struct request *r)
@@ -178,7 +178,7 @@ enum request_step request_dialing(struct request *r)
 /* Also when the handshake has failed: then this is why. */
 enum request_step request_show(struct request *r)
 {
-	if (r->verdict && r->wishes.hears_certificates)
+	if (r->verdict && r->hears_certificates)
 		request_call(r, REQUEST_CALL_SERVER_CERTIFICATE);
 	return REQUEST_ASKED;
 }

@@ -149,6 +149,7 @@ struct request {
 	int32_t fault_code; /* ERR_CLIENT: the program's code */
 
 	struct request_wishes wishes; /* as Send had them */
+	bool hears_certificates;      /* the certificate calls are made */
 
 	bool has_begun;		   /* the lane's loop has it */
 	bool has_tried;		   /* to get an exchange */

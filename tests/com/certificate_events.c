@@ -245,7 +245,7 @@ static void only_one_who_has_the_callbacks_is_told(void **state)
 	for (int round = 0; round < 2; round++) {
 		scene->callback.has_callback3 = round;
 		scene_start(scene);
-		assert_int_equal(fake_latest()->wishes.hears_certificates, round);
+		assert_int_equal(fake_latest()->options.hears_certificates, round);
 		fake_received(fake_latest());
 	}
 }
