@@ -30,6 +30,7 @@ LEAST = 20                  # what costs less is not named
 ROOMS = ["com", "engine", "web", "http", "net", "tls", "base"]
 LIBRARIES = {"libc.so": "libc", "libuv": "libuv", "libnghttp2": "nghttp2",
              "libcrypto": "OpenSSL", "libssl": "OpenSSL"}
+ROWS = [*ROOMS, *dict.fromkeys(LIBRARIES.values()), "the program", "the rest"]
 PART = drawn.Part("where", "docs/performance.md", "<!-- drawn by bench/where.py -->",
                   "<!-- end of the rooms -->")
 
@@ -146,12 +147,10 @@ def draw_row(name: str, costs: list[dict]) -> str:
 
 def draw(ways: list[Way], costs: list[dict]) -> str:
     """The table."""
-    rows = list(dict.fromkeys(row for found in costs for row, _ in found))
-    rows.sort(key=lambda name: ROOMS.index(name) if name in ROOMS else len(ROOMS))
     sums = [sum(found.values()) for found in costs]
     lines = ["| | " + " | ".join(way.title for way in ways) + " | most of it |",
              "| --- |" + " ---: |" * len(ways) + " --- |"]
-    lines += [draw_row(name, costs) for name in rows
+    lines += [draw_row(name, costs) for name in ROWS
               if any(abs(c) * 2 >= 1 for found in costs for (r, _), c in found.items()
                      if r == name)]
     lines.append("| **all** | " + " | ".join(f"**{s:,.0f}**" for s in sums) + " | |")
