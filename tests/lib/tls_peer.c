@@ -174,3 +174,10 @@ void tls_peer_say(struct tls_peer *peer, struct span bytes)
 	assert_int_equal(SSL_write(peer->ssl, bytes.at, (int)bytes.len), bytes.len);
 	tls_peer_flush(peer);
 }
+
+void tls_peer_renegotiate(struct tls_peer *peer)
+{
+	assert_int_equal(SSL_renegotiate(peer->ssl), 1);
+	SSL_do_handshake(peer->ssl);
+	tls_peer_flush(peer);
+}

@@ -59,6 +59,9 @@ void tls_peer_say(struct tls_peer *peer, struct span bytes);
 /* Sends bytes as they are. */
 void tls_peer_send_raw(struct tls_peer *peer, struct span bytes);
 
+/* Asks for another handshake, as TLS 1.2 may. */
+void tls_peer_renegotiate(struct tls_peer *peer);
+
 /* Moves what OpenSSL has written to the wire; whether there was anything. */
 bool tls_peer_flush(struct tls_peer *peer);
 

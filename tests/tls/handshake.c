@@ -252,9 +252,7 @@ static void renegotiate(struct rig *rig, bool asks)
 	SSL_set_options(rig->peer.ssl, SSL_OP_NO_SESSION_RESUMPTION_ON_RENEGOTIATION);
 	if (asks)
 		SSL_set_verify(rig->peer.ssl, SSL_VERIFY_PEER, NULL);
-	assert_int_equal(SSL_renegotiate(rig->peer.ssl), 1);
-	SSL_do_handshake(rig->peer.ssl);
-	tls_peer_flush(&rig->peer);
+	tls_peer_renegotiate(&rig->peer);
 	rig_run(rig);
 }
 
@@ -416,9 +414,7 @@ static void a_write_in_a_renegotiation_waits_for_it(void **state)
 
 	(void)state;
 	rig_begin(&rig, ctx);
-	SSL_renegotiate(rig.peer.ssl);
-	SSL_do_handshake(rig.peer.ssl);
-	tls_peer_flush(&rig.peer);
+	tls_peer_renegotiate(&rig.peer);
 	fake_wire_arrive(&rig.peer.fake);
 	/* The hello cannot leave: reading waits for writing. */
 	rig.peer.fake.is_blocked = true;
@@ -458,9 +454,7 @@ static void bytes_that_a_write_has_received_are_told(void **state)
 	(void)state;
 	rig_begin(&rig, ctx);
 	SSL_set_options(rig.peer.ssl, SSL_OP_NO_SESSION_RESUMPTION_ON_RENEGOTIATION);
-	SSL_renegotiate(rig.peer.ssl);
-	SSL_do_handshake(rig.peer.ssl);
-	tls_peer_flush(&rig.peer);
+	tls_peer_renegotiate(&rig.peer);
 	fake_wire_arrive(&rig.peer.fake);
 	rig_read(&rig);
 	tls_peer_turn(&rig.peer);
@@ -488,9 +482,7 @@ static void bytes_behind_the_request_for_a_handshake_are_read(void **state)
 	(void)state;
 	rig_begin(&rig, ctx);
 	tls_peer_say(&rig.peer, SPAN("before "));
-	SSL_renegotiate(rig.peer.ssl);
-	SSL_do_handshake(rig.peer.ssl);
-	tls_peer_flush(&rig.peer);
+	tls_peer_renegotiate(&rig.peer);
 	rig.read_bytes = 3;
 	rig_run(&rig);
 	assert_string_equal(rig.got, "before ");

@@ -337,9 +337,7 @@ static void a_handshake_waits_for_nothing(void **state)
 
 	(void)state;
 	begin(&rig, ctx, PART_BYTES);
-	SSL_renegotiate(rig.peer.ssl);
-	SSL_do_handshake(rig.peer.ssl);
-	tls_peer_flush(&rig.peer);
+	tls_peer_renegotiate(&rig.peer);
 	fake_wire_arrive(&rig.peer.fake);
 	rig.peer.fake.is_blocked = true;
 	assert_int_equal(wire_read(rig.wire, &byte, 1, &len), ERR_AGAIN);
@@ -365,9 +363,7 @@ static void a_handshake_behind_a_record_waits_for_nothing(void **state)
 	begin(&rig, ctx, PART_BYTES);
 	rig.peer.fake.is_blocked = true;
 	assert_int_equal(offer(&rig, 0, 40000, true), 0);
-	SSL_renegotiate(rig.peer.ssl);
-	SSL_do_handshake(rig.peer.ssl);
-	tls_peer_flush(&rig.peer);
+	tls_peer_renegotiate(&rig.peer);
 	fake_wire_arrive(&rig.peer.fake);
 	assert_int_equal(wire_read(rig.wire, &byte, 1, &len), ERR_AGAIN);
 	rig.peer.fake.is_blocked = false;
