@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 """Tests of what the scripts of bench/ rely on: what is read from valgrind and strace, how
-figures are held to their targets, and what is drawn of them."""
+figures are held to their targets, and what is written and drawn of them."""
 
+import json
 import sys
 import unittest
 import xml.etree.ElementTree as ElementTree
@@ -14,6 +15,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "bench"))
 import chart  # noqa: E402
 import gate  # noqa: E402
 import measure  # noqa: E402
+import report  # noqa: E402
 from figure import Figure, Target  # noqa: E402
 
 STRACE = """% time     seconds  usecs/call     calls    errors syscall
@@ -85,6 +87,16 @@ class Targets(unittest.TestCase):
             found = iter(figures)
             self.assertEqual(gate.smallest(lambda: next(found), 10, 4), expected)
             self.assertEqual(list(found), [])
+
+
+class Record(unittest.TestCase):
+    def test_a_round_is_a_line_and_nothing_else_changes(self):
+        found = {"title": "x", "works": {"16": {"figures": [
+            {"targets": [], "rounds": [{"ours": 1.5, "bare": 2}, {"ours": 3, "bare": 4}]}]}}}
+        text = report.as_text(found)
+        self.assertEqual(json.loads(text), found)
+        for line in ('{ "ours": 1.5, "bare": 2 },', '{ "ours": 3, "bare": 4 }'):
+            self.assertIn(line, [part.strip() for part in text.splitlines()])
 
 
 class Chart(unittest.TestCase):
